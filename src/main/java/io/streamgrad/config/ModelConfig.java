@@ -1,0 +1,81 @@
+package io.streamgrad.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+
+/**
+ * One model: its network and how it learns. Two models with equal configurations that see the same
+ * batches have the same weights, bit for bit.
+ *
+ * @param layers the width of every layer, input first and classes last: [784, 10, 10]
+ * @param seed of the initial weights
+ * @param maxBatchSize batches of more images are refused
+ * @param inputScaling what becomes of a pixel
+ * @param averaging decay of the exponential average of the weights that predictions are made with,
+ *     in [0, 1); 0 predicts with the last weights
+ * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
+ */
+public record ModelConfig(
+    List<Integer> layers,
+    long seed,
+    int maxBatchSize,
+    InputScaling inputScaling,
+    double averaging,
+    int maxSkippedInARow,
+    LearningRateConfig learningRate,
+    OptimizerConfig optimizer) {
+
+  private static final int MAX_LAYER = 1 << 20;
+  private static final long MAX_PARAMETERS = 100_000_000;
+
+  /** What becomes of a pixel before the first layer. */
+  public enum InputScaling {
+    /** pixel / 255 */
+    @JsonProperty("unit")
+    UNIT,
+    /** (pixel - mean) / deviation, both learned from the stream, for each pixel. */
+    @JsonProperty("standardize")
+    STANDARDIZE
+  }
+
+  public ModelConfig {
+    layers = List.copyOf(layers);
+    Check.that(
+        layers.size() >= 2 && layers.stream().allMatch(n -> n >= 1 && n <= MAX_LAYER),
+        "model.layers",
+        layers,
+        "at least an input and an output layer, each of 1 to " + MAX_LAYER + " units");
+    int outputs = layers.get(layers.size() - 1);
+    Check.that(
+        outputs >= 2 && outputs <= 256,
+        "model.layers",
+        layers,
+        "such that the last layer has 2 to 256 classes (a label is one byte)");
+    long parameters = 0;
+    for (int l = 1; l < layers.size(); l++) {
+      parameters += (layers.get(l - 1) + 1L) * layers.get(l);
+    }
+    Check.that(
+        parameters <= MAX_PARAMETERS,
+        "model.layers",
+        layers,
+        "a network of at most " + MAX_PARAMETERS + " parameters");
+    Check.that(
+        maxBatchSize >= 1 && maxBatchSize <= 1 << 16,
+        "model.max-batch-size",
+        maxBatchSize,
+        "1 to 65536");
+    Check.that(averaging >= 0 && averaging < 1, "model.averaging", averaging, "in [0, 1)");
+    Check.that(maxSkippedInARow >= 1, "model.max-skipped-in-a-row", maxSkippedInARow, "1 or above");
+  }
+
+  /** The number of pixels of an image. */
+  public int inputs() {
+    return layers.get(0);
+  }
+
+  /** The number of classes. */
+  public int classes() {
+    return layers.get(layers.size() - 1);
+  }
+}
