@@ -1,0 +1,60 @@
+package io.streamgrad.learner;
+
+/**
+ * The loops that take the time. All matrices are row-major float arrays, a row an image or an
+ * output unit.
+ *
+ * <p>Every implementation gives the same bits, because the contract fixes each operation and the
+ * order of every sum:
+ *
+ * <ul>
+ *   <li>A multiply-add is fused ({@link Math#fma(float, float, float)}).
+ *   <li>A dot product runs in {@value #LANES} lanes that start at +0: lane l adds the products l, l
+ *       + 16, l + 32, ... in this order; then lane l adds lane l + 8, then l + 4, l + 2, l + 1.
+ *   <li>A sum over images or output units runs in their order, from +0.
+ * </ul>
+ *
+ * <p>Lanes never hold -0 (they start at +0, and +0 + -0 is +0), so a term of ±0 may be left out.
+ * Implementations have no state that shows; one instance serves one thread.
+ */
+public interface Kernel {
+  /** Logical lanes of a dot product, whatever the width of the hardware's vectors. */
+  int LANES = 16;
+
+  /** One pixel step: the float nearest to 1/255. */
+  float PIXEL = 1f / 255f;
+
+  /** Pixels to [0, 1]: {@code out[i] = (pixels[offset + i] & 255) * PIXEL} for i below n. */
+  void scale(byte[] pixels, int offset, int n, float[] out);
+
+  /**
+   * The forward step of a layer, Z = X W' + b.
+   *
+   * @param x (images, inputs)
+   * @param w (outputs, inputs)
+   * @param b (outputs)
+   * @param z (images, outputs), overwritten: the dot product of the rows, and b added to it
+   */
+  void affine(float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z);
+
+  /**
+   * The weights' gradient, dW = dZ' X, summed over the images.
+   *
+   * @param dz (images, outputs)
+   * @param x (images, inputs)
+   * @param dw (outputs, inputs), overwritten
+   */
+  void weightGradient(float[] dz, float[] x, int images, int inputs, int outputs, float[] dw);
+
+  /**
+   * The gradient by the layer's input, dX = dZ W, summed over the output units.
+   *
+   * @param dz (images, outputs)
+   * @param w (outputs, inputs)
+   * @param dx (images, inputs), overwritten
+   */
+  void inputGradient(float[] dz, float[] w, int images, int inputs, int outputs, float[] dx);
+
+  /** The dot product of an array with itself. */
+  float sumOfSquares(float[] a);
+}

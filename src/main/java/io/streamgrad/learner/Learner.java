@@ -1,0 +1,258 @@
+package io.streamgrad.learner;
+
+import io.streamgrad.config.ModelConfig;
+import java.util.Arrays;
+import org.ejml.data.FMatrixRMaj;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Forward, backward, update: a stack of dense ReLU layers with softmax cross-entropy. One path
+ * serves every depth. For the default, 784-10-10 and m images a batch, with images as rows:
+ *
+ * <pre>
+ *   A0 = pixels / 255               (m, 784)
+ *   Z1 = A0 W1' + b1, A1 = ReLU(Z1) (m, 10)
+ *   Z2 = A1 W2' + b2, A2 = softmax  (m, 10)
+ *
+ *   dZ2 = (A2 - Y) / m              dW2 = dZ2' A1    db2 = column sums of dZ2
+ *   dZ1 = (dZ2 W2) * (Z1 &gt; 0)       dW1 = dZ1' A0    db1 = column sums of dZ1
+ * </pre>
+ *
+ * <p>The mean over the batch is taken in dZ2, once (Goodfellow et al., "Deep Learning", 6.5).
+ *
+ * <p>Not thread-safe; an instance serves any number of models of one configuration, one at a time.
+ */
+public final class Learner {
+  // A gradient beyond this is as good as infinite: even the largest allowed learning rate could
+  // not turn fewer than 10^14 such updates into an infinite weight.
+  private static final double LARGEST_GRADIENT = 1e18;
+
+  private final ModelConfig config;
+  private final Kernel kernel;
+  private final Optimizer optimizer;
+  private final Scratch scratch;
+  private @Nullable MiniBatch loadedBatch; // whose pixels the scratch holds,
+  private @Nullable ModelState loadedFor; // scaled as this state says
+
+  /** What came of a batch. */
+  public enum Outcome {
+    /** The weights have been updated. */
+    UPDATED,
+    /** Loss or gradient was not finite; the weights are as before. */
+    SKIPPED,
+    /** As SKIPPED, and it was one too many: the model has just stopped learning. */
+    DIVERGED,
+    /** The model stopped learning earlier. */
+    IGNORED
+  }
+
+  /** A learner with the fastest kernel that this JVM offers. */
+  public Learner(ModelConfig config) {
+    this(config, new ScalarKernel());
+  }
+
+  Learner(ModelConfig config, Kernel kernel) {
+    this.config = config;
+    this.kernel = kernel;
+    optimizer = new Optimizer(config.optimizer());
+    scratch = new Scratch(config.layers());
+  }
+
+  /** Predicts a batch with the model's weights as they stand, and scores it where it has labels. */
+  public Prediction predict(ModelState state, MiniBatch batch) {
+    load(state, batch);
+    int classes = config.classes();
+    float[] logits = forward(state.predicting(), batch.images());
+    int[] predicted = new int[batch.images()];
+    int correct = 0;
+    double lossSum = 0;
+    for (int i = 0; i < batch.images(); i++) {
+      int row = i * classes;
+      predicted[i] = largest(logits, row, classes);
+      float max = logits[row + predicted[i]];
+      float labelled = batch.labeled() ? logits[row + batch.label(i)] : 0;
+      double logSum = Softmax.probabilities(logits, row, classes);
+      if (batch.labeled()) {
+        correct += predicted[i] == batch.label(i) ? 1 : 0;
+        lossSum += logSum - ((double) labelled - max);
+      }
+    }
+    float[] probabilities = Arrays.copyOf(logits, batch.images() * classes);
+    return new Prediction(state.version(), predicted, probabilities, correct, lossSum);
+  }
+
+  /**
+   * Scores a labeled batch and applies one update to the weights.
+   *
+   * @param prediction of this batch, made by this learner with the state as it is
+   */
+  public Outcome learn(ModelState state, MiniBatch batch, Prediction prediction) {
+    boolean finite = Double.isFinite(prediction.lossSum());
+    if (finite) {
+      state.score(batch, prediction);
+    }
+    ModelState.Progress progress = state.progress();
+    if (progress.diverged) {
+      return Outcome.IGNORED;
+    }
+    load(state, batch);
+    backward(state.parameters(), batch, forward(state.parameters(), batch.images()));
+    progress.gradientNorm = scratch.gradient().norm(kernel);
+    // "not at most" and not "above": NaN is neither
+    if (!finite || !(progress.gradientNorm <= LARGEST_GRADIENT)) {
+      return skip(progress);
+    }
+    update(state);
+    if (state.statistics() != null) {
+      state.statistics().add(batch);
+    }
+    loadedBatch = null; // the next time, the same bytes may be scaled otherwise
+    return Outcome.UPDATED;
+  }
+
+  private Outcome skip(ModelState.Progress progress) {
+    progress.updatesSkipped++;
+    progress.skippedInARow++;
+    progress.diverged = progress.skippedInARow >= config.maxSkippedInARow();
+    return progress.diverged ? Outcome.DIVERGED : Outcome.SKIPPED;
+  }
+
+  /** Brings the batch's pixels into the scratch, scaled as the state says, if not there already. */
+  @SuppressWarnings("ReferenceEquality") // these very objects, not equal ones
+  private void load(ModelState state, MiniBatch batch) {
+    if (loadedBatch == batch && loadedFor == state) {
+      return;
+    }
+    scratch.reserve(batch.images());
+    kernel.scale(
+        batch.pixels(), batch.pixelsOffset(), batch.images() * config.inputs(), scratch.input());
+    if (state.statistics() != null) {
+      state.statistics().standardize(scratch.input(), batch.images());
+    }
+    loadedBatch = batch;
+    loadedFor = state;
+  }
+
+  /** Leaves every layer's output in the scratch; returns the last one, logits (images, classes). */
+  private float[] forward(Parameters parameters, int images) {
+    for (int layer = 0; layer < parameters.depth(); layer++) {
+      FMatrixRMaj w = parameters.weights(layer);
+      float[] z = scratch.activation(layer + 1);
+      kernel.affine(
+          scratch.activation(layer),
+          w.data,
+          parameters.biases(layer).data,
+          images,
+          w.numCols,
+          w.numRows,
+          z);
+      if (layer < parameters.depth() - 1) {
+        relu(z, images * w.numRows);
+      }
+    }
+    return scratch.activation(parameters.depth());
+  }
+
+  /** From the logits of a forward pass to the gradient, in the scratch. */
+  private void backward(Parameters parameters, MiniBatch batch, float[] logits) {
+    int images = batch.images();
+    int depth = parameters.depth();
+    outputDelta(batch, logits, scratch.delta(depth));
+    for (int layer = depth - 1; layer >= 0; layer--) {
+      FMatrixRMaj w = parameters.weights(layer);
+      float[] dz = scratch.delta(layer + 1);
+      float[] a = scratch.activation(layer);
+      kernel.weightGradient(
+          dz, a, images, w.numCols, w.numRows, scratch.gradient().weights(layer).data);
+      columnSums(dz, images, w.numRows, scratch.gradient().biases(layer).data);
+      if (layer > 0) {
+        float[] below = scratch.delta(layer);
+        kernel.inputGradient(dz, w.data, images, w.numCols, w.numRows, below);
+        reluGradient(a, below, images * w.numCols);
+      }
+    }
+  }
+
+  /** (softmax - one-hot label) / images. */
+  private void outputDelta(MiniBatch batch, float[] logits, float[] dz) {
+    int classes = config.classes();
+    float mean = 1f / batch.images();
+    for (int i = 0; i < batch.images(); i++) {
+      int row = i * classes;
+      Softmax.probabilities(logits, row, classes);
+      logits[row + batch.label(i)] -= 1f;
+      for (int c = 0; c < classes; c++) {
+        dz[row + c] = logits[row + c] * mean;
+      }
+    }
+  }
+
+  private void update(ModelState state) {
+    ModelState.Progress progress = state.progress();
+    progress.learningRate = LearningRate.at(config.learningRate(), progress.version);
+    progress.version++;
+    progress.skippedInARow = 0;
+    optimizer.apply(
+        state.parameters(),
+        scratch.gradient(),
+        progress.gradientNorm,
+        state.moments(),
+        progress.learningRate,
+        progress.version);
+    if (state.average() != null) {
+      average(state.average(), state.parameters(), progress.version);
+    }
+  }
+
+  /**
+   * The exponential average, with a decay that grows with the number t of updates up to the
+   * configured one: min(d, (1 + t) / (10 + t)), so that the untrained weights of the start are soon
+   * forgotten (the rule of TensorFlow's ExponentialMovingAverage with num_updates).
+   */
+  private void average(Parameters average, Parameters parameters, long t) {
+    float share = (float) Math.max(1 - config.averaging(), 9 / (10.0 + t));
+    for (int i = 0; i < average.tensors().size(); i++) {
+      float[] mean = average.tensors().get(i).data;
+      float[] w = parameters.tensors().get(i).data;
+      for (int k = 0; k < mean.length; k++) {
+        mean[k] = Math.fma(share, w[k] - mean[k], mean[k]);
+      }
+    }
+  }
+
+  /** Euclidean norm of all weights and biases that gradients are applied to. */
+  public double weightNorm(ModelState state) {
+    return state.parameters().norm(kernel);
+  }
+
+  private static int largest(float[] values, int from, int n) {
+    int largest = 0;
+    for (int c = 1; c < n; c++) {
+      if (values[from + c] > values[from + largest]) {
+        largest = c;
+      }
+    }
+    return largest;
+  }
+
+  private static void relu(float[] z, int n) {
+    for (int i = 0; i < n; i++) {
+      z[i] = Math.max(z[i], 0f);
+    }
+  }
+
+  private static void reluGradient(float[] a, float[] dz, int n) {
+    for (int i = 0; i < n; i++) {
+      dz[i] = a[i] > 0f ? dz[i] : 0f;
+    }
+  }
+
+  private static void columnSums(float[] dz, int images, int outputs, float[] db) {
+    Arrays.fill(db, 0f);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        db[o] += dz[i * outputs + o];
+      }
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package io.streamgrad.learner;
+
+import io.streamgrad.config.ModelConfig;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a model has learned: what the next prediction and the next update depend on, and its
+ * score. Mutable, owned by the one thread that trains it.
+ */
+public final class ModelState {
+  private final Parameters parameters;
+  private final @Nullable Parameters average;
+  private final List<Parameters> moments;
+  private final @Nullable PixelStatistics statistics;
+  private final Score lifetime;
+  private final Progress progress;
+  private Score window;
+
+  /**
+   * The counters of a model's life.
+   *
+   * @see ModelState#progress()
+   */
+  public static final class Progress {
+    public long version; // updates applied
+    public long updatesSkipped;
+    public int skippedInARow;
+    public boolean diverged;
+    public double gradientNorm; // of the last update that was tried
+    public double learningRate; // of the last update that was applied
+
+    /** A model's beginning. */
+    public Progress() {}
+  }
+
+  /**
+   * A state read back.
+   *
+   * @param average null where predictions are made with the last weights
+   * @param moments the optimizer's, of the parameters' shape
+   * @param statistics null where inputs are just scaled
+   */
+  public ModelState(
+      Parameters parameters,
+      @Nullable Parameters average,
+      List<Parameters> moments,
+      @Nullable PixelStatistics statistics,
+      Score lifetime,
+      Score window,
+      Progress progress) {
+    this.parameters = parameters;
+    this.average = average;
+    this.moments = List.copyOf(moments);
+    this.statistics = statistics;
+    this.lifetime = lifetime;
+    this.window = window;
+    this.progress = progress;
+  }
+
+  /** A model that has seen nothing. */
+  public static ModelState initial(ModelConfig config) {
+    Parameters parameters = Parameters.initial(config.layers(), config.seed());
+    return new ModelState(
+        parameters,
+        config.averaging() > 0 ? parameters.copy() : null,
+        IntStream.range(0, Optimizer.moments(config.optimizer().type()))
+            .mapToObj(m -> Parameters.zeros(config.layers()))
+            .toList(),
+        config.inputScaling() == ModelConfig.InputScaling.STANDARDIZE
+            ? new PixelStatistics(config.inputs())
+            : null,
+        new Score(config.classes()),
+        new Score(config.classes()),
+        new Progress());
+  }
+
+  /**
+   * Checks that the state is one of the configured model.
+   *
+   * @return what differs, for a person to read; null when it fits
+   */
+  public @Nullable String mismatch(ModelConfig config) {
+    if (!parameters.layers().equals(config.layers())) {
+      return "layers " + parameters.layers() + ", configured are " + config.layers();
+    }
+    int configured = Optimizer.moments(config.optimizer().type());
+    if (moments.size() != configured) {
+      return moments.size()
+          + " optimizer moments, the configured optimizer "
+          + config.optimizer().type()
+          + " has "
+          + configured;
+    }
+    if ((average != null) != (config.averaging() > 0)) {
+      return (average != null ? "averaged weights" : "no averaged weights")
+          + ", configured averaging is "
+          + config.averaging();
+    }
+    boolean standardized = config.inputScaling() == ModelConfig.InputScaling.STANDARDIZE;
+    if ((statistics != null) != standardized) {
+      return (statistics != null ? "pixel statistics" : "no pixel statistics")
+          + ", configured input scaling is "
+          + config.inputScaling();
+    }
+    return null;
+  }
+
+  /** The weights that gradients are applied to. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** The exponential average of the weights; null where none is kept. */
+  public @Nullable Parameters average() {
+    return average;
+  }
+
+  /** The weights that predictions are made with. */
+  public Parameters predicting() {
+    return average != null ? average : parameters;
+  }
+
+  /** The optimizer's moments. */
+  public List<Parameters> moments() {
+    return moments;
+  }
+
+  /** What is known of the inputs; null where they are just scaled. */
+  public @Nullable PixelStatistics statistics() {
+    return statistics;
+  }
+
+  /** The score of all images. */
+  public Score lifetime() {
+    return lifetime;
+  }
+
+  /** The score since the last report. */
+  public Score window() {
+    return window;
+  }
+
+  /** Begins a new window, after a report. */
+  public void startWindow() {
+    window = new Score(parameters.layers().get(parameters.depth()));
+  }
+
+  /** The counters; not a copy. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Updates applied to the weights. */
+  public long version() {
+    return progress.version;
+  }
+
+  void score(MiniBatch batch, Prediction prediction) {
+    lifetime.add(batch, prediction);
+    window.add(batch, prediction);
+  }
+}
