@@ -1,10 +1,12 @@
 package io.streamgrad;
 
-/** Entry point. */
+import io.streamgrad.cli.StreamgradCommand;
+
+/** Entry point of every command. */
 public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
-    System.out.println("hi");
+    System.exit(StreamgradCommand.run(args));
   }
 }

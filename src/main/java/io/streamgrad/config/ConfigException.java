@@ -1,10 +1,37 @@
 package io.streamgrad.config;
 
+import org.jspecify.annotations.Nullable;
+
 /** A configuration that can't be used; the message names the key, the value and what is allowed. */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  private final @Nullable String key;
+  private final String problem;
+
   public ConfigException(String message) {
     super(message);
+    this.key = null;
+    this.problem = message;
+  }
+
+  /**
+   * @param key the dotted key at fault
+   * @param problem the rest of the message
+   */
+  ConfigException(String key, String problem) {
+    super(key + ": " + problem);
+    this.key = key;
+    this.problem = problem;
+  }
+
+  /** The dotted key at fault; null if the failure is not about a single key. */
+  @Nullable String key() {
+    return key;
+  }
+
+  /** The message without the key. */
+  String problem() {
+    return problem;
   }
 }

@@ -220,9 +220,20 @@ public final class Learner {
     }
   }
 
-  /** Euclidean norm of all weights and biases that gradients are applied to. */
-  public double weightNorm(ModelState state) {
-    return state.parameters().norm(kernel);
+  /** How a model is doing. */
+  public ModelStatus status(String name, ModelState state, double imagesPerSecond) {
+    ModelState.Progress progress = state.progress();
+    return new ModelStatus(
+        name,
+        progress.version,
+        state.window().snapshot(),
+        state.lifetime().snapshot(),
+        imagesPerSecond,
+        progress.gradientNorm,
+        state.parameters().norm(kernel),
+        progress.learningRate,
+        progress.updatesSkipped,
+        progress.diverged);
   }
 
   private static int largest(float[] values, int from, int n) {

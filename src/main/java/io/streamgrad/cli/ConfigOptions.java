@@ -1,0 +1,33 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Where the service's configuration comes from. */
+final class ConfigOptions {
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "Configuration: .yaml, .yml or .properties.")
+  private @Nullable Path file;
+
+  @Option(
+      names = "-c",
+      paramLabel = "KEY=VALUE",
+      description =
+          "One setting, e.g. -c model.learning-rate.initial=0.05; wins over the environment "
+              + "(STREAMGRAD_MODEL_LEARNING_RATE_INITIAL), which wins over the file.")
+  private Map<String, String> overrides = new LinkedHashMap<>();
+
+  /** The configuration, over these settings, which the user may override. */
+  ServiceConfig load(Map<String, String> defaults) {
+    Map<String, String> all = new LinkedHashMap<>(defaults);
+    all.putAll(overrides);
+    return ConfigLoader.load(file, System.getenv(), all);
+  }
+}

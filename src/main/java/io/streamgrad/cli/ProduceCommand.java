@@ -1,0 +1,121 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.dataset.Batch;
+import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.Split;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Streams a data set. */
+@Command(name = "produce", description = "Streams a data set's images as batches.")
+final class ProduceCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private ClientOptions client;
+  @Mixin private DatasetOption dataset;
+
+  @Option(
+      names = "--split",
+      paramLabel = "train|test",
+      defaultValue = "train",
+      description = "Which of its images (default: ${DEFAULT-VALUE}).")
+  private Split split;
+
+  @Option(
+      names = "--topic",
+      paramLabel = "TOPIC",
+      defaultValue = "streamgrad.images",
+      description = "Where to (default: ${DEFAULT-VALUE}).")
+  private String topic;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      defaultValue = "default",
+      description = "The model they are for: the records' key (default: ${DEFAULT-VALUE}).")
+  private String model;
+
+  @Option(
+      names = "--batch-size",
+      paramLabel = "N",
+      defaultValue = "16",
+      description = "Images in a batch (default: ${DEFAULT-VALUE}).")
+  private int batchSize;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Images in all (default: the whole data set, as often as --repeat says).")
+  private @Nullable Long limit;
+
+  @Option(
+      names = "--repeat",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Passes over the data set (default: ${DEFAULT-VALUE}).")
+  private int repeat;
+
+  @Option(
+      names = "--shuffle-seed",
+      paramLabel = "N",
+      description = "Shuffles each pass, by this seed (default: file order).")
+  private @Nullable Long shuffleSeed;
+
+  @Option(
+      names = "--rate",
+      paramLabel = "IMG/S",
+      description = "Images a second (default: as fast as possible).")
+  private @Nullable Double rate;
+
+  @Option(names = "--unlabeled", description = "Send no labels: predict only, learn nothing.")
+  private boolean unlabeled;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    require(batchSize >= 1, "--batch-size", batchSize, "1 or above");
+    require(repeat >= 1, "--repeat", repeat, "1 or above");
+    require(limit == null || limit >= 0, "--limit", limit, "0 or above");
+    require(rate == null || rate > 0, "--rate", rate, "above 0");
+    Batches batches = Batches.of(dataset.read(split), batchSize).repeat(repeat);
+    if (shuffleSeed != null) {
+      batches = batches.shuffled(shuffleSeed);
+    }
+    if (limit != null) {
+      batches = batches.limit(limit);
+    }
+    try (BatchProducer producer = new BatchProducer(client.properties(), topic, model)) {
+      send(batches, producer);
+    }
+    System.out.printf(
+        "sent %,d images in %,d batches to %s%n", batches.images(), batches.count(), topic);
+    return ExitCode.OK;
+  }
+
+  private void send(Batches batches, BatchProducer producer) throws InterruptedException {
+    long start = System.nanoTime();
+    long images = 0;
+    for (Batch batch : batches) {
+      if (rate != null) {
+        long due = start + (long) (images / rate * 1e9);
+        TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+      }
+      producer.send(batch, "", !unlabeled);
+      images += batch.count();
+    }
+    producer.flush();
+  }
+
+  private void require(boolean valid, String option, @Nullable Object value, String allowed) {
+    if (!valid) {
+      throw new ParameterException(
+          spec.commandLine(), "%s %s: must be %s".formatted(option, value, allowed));
+    }
+  }
+}

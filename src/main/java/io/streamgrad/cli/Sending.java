@@ -1,0 +1,40 @@
+package io.streamgrad.cli;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** Sends in a thread of its own, while the caller reads what comes of it. */
+final class Sending {
+  private final CompletableFuture<Void> done;
+
+  private Sending(CompletableFuture<Void> done) {
+    this.done = done;
+  }
+
+  static Sending start(Runnable send) {
+    return new Sending(
+        CompletableFuture.runAsync(
+            send,
+            task -> {
+              Thread thread = new Thread(task, "streamgrad-sending");
+              thread.setDaemon(true);
+              thread.start();
+            }));
+  }
+
+  /** Throws what went wrong in sending, if anything has. */
+  void check() {
+    if (done.isCompletedExceptionally()) {
+      join();
+    }
+  }
+
+  /** Waits until all is sent. */
+  void join() {
+    try {
+      done.join();
+    } catch (CompletionException e) {
+      throw new IllegalStateException("sending failed", e.getCause());
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.config.ServiceConfig;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+
+/** Runs the microservice until it is told to stop. */
+@Command(
+    name = "serve",
+    description = "Runs the learner against a Kafka cluster, until it is told to stop.")
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  @Mixin private ConfigOptions options;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    ServiceConfig config = options.load(Map.of());
+    try (Shutdown shutdown = new Shutdown();
+        Service service = Service.start(config)) {
+      shutdown.onSignal(service::close);
+      LOG.info("serving {} at {}", config.applicationId(), service.uri());
+      service.awaitStopped();
+    }
+    return ExitCode.OK;
+  }
+}

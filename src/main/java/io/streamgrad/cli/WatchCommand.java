@@ -1,0 +1,67 @@
+package io.streamgrad.cli;
+
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Tails an output topic. */
+@Command(
+    name = "watch",
+    description = "Shows what the service publishes, once it is committed (read_committed).")
+final class WatchCommand implements Callable<Integer> {
+  /** How a record is shown. */
+  enum Format {
+    TEXT,
+    JSON
+  }
+
+  @Mixin private ClientOptions client;
+
+  @Parameters(
+      paramLabel = "predictions|metrics|dead-letters",
+      converter = WatchedTopic.Converter.class,
+      description = "Which topic.")
+  private WatchedTopic watched;
+
+  @Option(
+      names = "--topic",
+      paramLabel = "TOPIC",
+      description = "Its name (default: streamgrad. and the above).")
+  private @Nullable String topic;
+
+  @Option(names = "--from-beginning", description = "Not only what comes from now on.")
+  private boolean fromBeginning;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      defaultValue = "9223372036854775807",
+      showDefaultValue = Visibility.NEVER,
+      description = "Stop after so many records (default: go on until interrupted).")
+  private long limit;
+
+  @Option(
+      names = "--format",
+      paramLabel = "text|json",
+      defaultValue = "text",
+      description = "A record is a line of text or of JSON (default: ${DEFAULT-VALUE}).")
+  private Format format;
+
+  @Override
+  public Integer call() {
+    String name = topic != null ? topic : watched.defaultTopic();
+    try (TopicTail tail = new TopicTail(client.properties(), name, fromBeginning)) {
+      tail.forEach(
+          limit,
+          record ->
+              System.out.println(
+                  format == Format.JSON ? watched.json(record) : watched.text(record)));
+    }
+    return ExitCode.OK;
+  }
+}

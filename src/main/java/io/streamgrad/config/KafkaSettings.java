@@ -1,0 +1,137 @@
+package io.streamgrad.config;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/**
+ * What is passed on to Kafka Streams and its clients as it is, config providers included. Refuses
+ * the settings that the service's guarantees rest on. Values may be secrets: no message and no
+ * {@link #toString} shows one.
+ *
+ * @param values by Kafka's own names, such as bootstrap.servers, without the prefix "kafka."
+ */
+public record KafkaSettings(Map<String, String> values) {
+
+  static final String TRANSACTION_TIMEOUT = "producer.transaction.timeout.ms";
+
+  /** Kafka Streams' default under exactly-once; the producer's own is a minute. */
+  private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
+
+  /** Streams hands a setting to its clients with and without these. */
+  static final List<String> CLIENT_PREFIXES =
+      List.of(
+          "main.consumer.",
+          "restore.consumer.",
+          "global.consumer.",
+          "consumer.",
+          "producer.",
+          "admin.");
+
+  private static final String HANDLER = "bad records are handled by the service itself";
+  private static final String BYTES = "the topology names a serde at every node";
+
+  /** Never to be given: the reason. */
+  static final Map<String, String> REFUSED =
+      Map.ofEntries(
+          Map.entry("application.id", "use application-id"),
+          Map.entry("processing.guarantee", "use processing-guarantee"),
+          Map.entry("state.dir", "use state-dir"),
+          Map.entry("commit.interval.ms", "use commit-interval"),
+          Map.entry("errors.dead.letter.queue.topic.name", "use topics.dead-letters"),
+          Map.entry("group.id", "use application-id, which names the group"),
+          Map.entry("enable.auto.commit", "offsets commit with the weights, in one transaction"),
+          Map.entry("transactional.id", "Kafka Streams names the transactions"),
+          Map.entry("key.serializer", BYTES),
+          Map.entry("value.serializer", BYTES),
+          Map.entry("key.deserializer", BYTES),
+          Map.entry("value.deserializer", BYTES),
+          Map.entry("default.key.serde", BYTES),
+          Map.entry("default.value.serde", BYTES),
+          Map.entry(
+              "ensure.explicit.internal.resource.naming",
+              "it is always on: a generated name would lose the weights when the topology changes"),
+          Map.entry("topology.optimization", "the topology is fixed"),
+          Map.entry(
+              "topic.cleanup.policy", "changelogs are compacted: they are the weights' only copy"),
+          Map.entry("default.deserialization.exception.handler", HANDLER),
+          Map.entry("deserialization.exception.handler", HANDLER),
+          Map.entry("default.production.exception.handler", HANDLER),
+          Map.entry("production.exception.handler", HANDLER),
+          Map.entry("processing.exception.handler", HANDLER));
+
+  /** To be given with certain values only. */
+  static final Map<String, Rule> RESTRICTED =
+      Map.of(
+          "isolation.level",
+          new Rule(
+              "read_committed"::equals,
+              "read_committed: a batch of an aborted transaction was never sent"),
+          "auto.offset.reset",
+          new Rule("earliest"::equals, "earliest: the weights are a function of the whole log"),
+          "enable.idempotence",
+          new Rule("true"::equals, "true: a retry must not write a record twice"),
+          "acks",
+          new Rule(
+              acks -> acks.equals("all") || acks.equals("-1"),
+              "all: what is committed must survive the loss of a broker"),
+          "max.in.flight.requests.per.connection",
+          new Rule(
+              requests -> requests.matches("[1-5]"),
+              "1 to 5: more may change the order of the records"));
+
+  record Rule(Predicate<String> valid, String allowed) {}
+
+  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+  public KafkaSettings {
+    values = Map.copyOf(values);
+    // Sorted, so that the same settings give the same message.
+    for (String name : new TreeSet<>(values.keySet())) {
+      check(name, values.getOrDefault(name, "").trim());
+    }
+    Check.that(
+        !values.getOrDefault("bootstrap.servers", "").isBlank(),
+        "kafka.bootstrap.servers",
+        "nothing",
+        "host:port of one or more brokers, separated by commas");
+  }
+
+  private static void check(String name, String value) {
+    String setting = withoutClientPrefix(name);
+    String reason = REFUSED.get(setting);
+    if (reason != null) {
+      throw new ConfigException("kafka." + name, "must not be set: " + reason);
+    }
+    Rule rule = RESTRICTED.get(setting);
+    if (rule != null && !rule.valid().test(value)) {
+      throw new ConfigException("kafka." + name, "must be " + rule.allowed());
+    }
+  }
+
+  private static String withoutClientPrefix(String name) {
+    for (String prefix : CLIENT_PREFIXES) {
+      if (name.startsWith(prefix)) {
+        return name.substring(prefix.length());
+      }
+    }
+    return name;
+  }
+
+  /** How long a transaction may stay open; Kafka Streams refuses a longer commit interval. */
+  Duration transactionTimeout() {
+    String timeout = values.getOrDefault(TRANSACTION_TIMEOUT, "").trim();
+    // Anything but a number is a config provider's, or Kafka's to refuse.
+    return timeout.matches("\\d{1,10}")
+        ? Duration.ofMillis(Long.parseLong(timeout))
+        : timeout.isEmpty() ? DEFAULT_TRANSACTION_TIMEOUT : Duration.ofMillis(Long.MAX_VALUE);
+  }
+
+  /** The names of the settings; their values may be secrets. */
+  @Override
+  public String toString() {
+    return "KafkaSettings" + new TreeSet<>(values.keySet());
+  }
+}

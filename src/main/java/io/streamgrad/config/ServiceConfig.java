@@ -1,0 +1,85 @@
+package io.streamgrad.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The whole configuration of the service. What each key means, its unit and its default stand in
+ * streamgrad-defaults.yaml.
+ *
+ * @param applicationId names the consumer group, the changelog topics and the transactions
+ * @param processingGuarantee what a crash may do to the stream
+ * @param stateDir where Kafka Streams keeps its local state
+ * @param commitInterval time between two commits, 1 ms or longer
+ * @param kafka passed on to the Kafka clients
+ * @param topics read and written
+ * @param outputs what the output records look like
+ * @param reports how often a model reports
+ * @param http where metrics and health are served
+ * @param defaultModel name of the model that records without a key belong to
+ * @param model the configuration of every model that is not named in {@code models}
+ * @param models complete configurations of single models, by name
+ */
+public record ServiceConfig(
+    String applicationId,
+    ProcessingGuarantee processingGuarantee,
+    Path stateDir,
+    Duration commitInterval,
+    KafkaSettings kafka,
+    TopicsConfig topics,
+    OutputsConfig outputs,
+    ReportsConfig reports,
+    HttpConfig http,
+    String defaultModel,
+    ModelConfig model,
+    Map<String, ModelConfig> models) {
+
+  /** Leaves room for "-store-changelog" in a topic's name. */
+  private static final int MAX_APPLICATION_ID_LENGTH = 150;
+
+  public ServiceConfig {
+    models = Map.copyOf(models);
+    Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
+    Check.present(stateDir.toString(), "state-dir");
+    Check.atLeastOneMillisecond(commitInterval, "commit-interval");
+    if (processingGuarantee == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+      Duration limit = kafka.transactionTimeout();
+      Check.that(
+          commitInterval.compareTo(limit) <= 0,
+          "commit-interval",
+          commitInterval,
+          "at most kafka."
+              + KafkaSettings.TRANSACTION_TIMEOUT
+              + ", which is "
+              + limit.toMillis()
+              + "ms");
+    }
+    checkNotInternal(applicationId, topics);
+    Check.present(defaultModel, "default-model");
+    for (String name : models.keySet()) {
+      Check.that(!name.isBlank(), "models", name, "keyed by the models' names");
+    }
+  }
+
+  /** The configuration of the model with this name. */
+  public ModelConfig model(String name) {
+    return models.getOrDefault(name, model);
+  }
+
+  /** Kafka Streams would take such a topic for one of its own and delete it on a reset. */
+  private static void checkNotInternal(String applicationId, TopicsConfig topics) {
+    topics
+        .byKey()
+        .forEach(
+            (key, name) ->
+                Check.that(
+                    !(name.startsWith(applicationId + "-")
+                        && (name.endsWith("-changelog") || name.endsWith("-repartition"))),
+                    key,
+                    name,
+                    "none of Kafka Streams' own, "
+                        + applicationId
+                        + "-...-changelog and -repartition"));
+  }
+}

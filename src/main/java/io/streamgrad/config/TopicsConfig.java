@@ -1,0 +1,68 @@
+package io.streamgrad.config;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The topics that the service reads and writes; no two are the same.
+ *
+ * @param images batches to predict and learn from
+ * @param predictions one record for every batch
+ * @param metrics reports on each model
+ * @param deadLetters records that could not be used, with the reason
+ * @param create whether topics that do not exist are created at the start
+ * @param partitions of a topic that is created; bounds how many models learn side by side
+ * @param replicationFactor of a topic that is created; -1 for the broker's default
+ */
+public record TopicsConfig(
+    String images,
+    String predictions,
+    String metrics,
+    String deadLetters,
+    boolean create,
+    int partitions,
+    short replicationFactor) {
+
+  private static final int MAX_NAME_LENGTH = 249;
+
+  public TopicsConfig {
+    Map<String, String> keyByName = new HashMap<>();
+    byKey(images, predictions, metrics, deadLetters)
+        .forEach(
+            (key, name) -> {
+              Check.kafkaName(name, MAX_NAME_LENGTH, key);
+              Check.that(!name.startsWith("__"), key, name, "without leading \"__\" (Kafka's own)");
+              // Kafka's metric names make no difference between the two characters; it refuses to
+              // create
+              // the second of two such topics.
+              String other = keyByName.putIfAbsent(name.replace('.', '_'), key);
+              Check.that(
+                  other == null,
+                  key,
+                  name,
+                  "different from " + other + " ('.' and '_' count as the same)");
+            });
+    Check.that(partitions >= 1, "topics.partitions", partitions, "1 or above");
+    Check.that(
+        replicationFactor == -1 || replicationFactor >= 1,
+        "topics.replication-factor",
+        replicationFactor,
+        "1 or above, or -1 for the broker's default");
+  }
+
+  /** The topics' names by the keys that set them. */
+  Map<String, String> byKey() {
+    return byKey(images, predictions, metrics, deadLetters);
+  }
+
+  private static Map<String, String> byKey(
+      String images, String predictions, String metrics, String deadLetters) {
+    Map<String, String> names = new LinkedHashMap<>();
+    names.put("topics.images", images);
+    names.put("topics.predictions", predictions);
+    names.put("topics.metrics", metrics);
+    names.put("topics.dead-letters", deadLetters);
+    return names;
+  }
+}

@@ -1,0 +1,181 @@
+package io.streamgrad.metrics;
+
+import java.util.List;
+
+/**
+ * Every meter of Streamgrad's own: the name as Prometheus shows it, its unit, its labels and its
+ * help. Dashboards and alerts are held against this list. Labels have few values by nature: a
+ * model, a class of a model of at most {@value ModelMeters#MAX_CLASSES} classes, or one of the
+ * dead-letter reasons that the service was started with.
+ */
+public enum Meters {
+  ACCURACY(
+      Kind.GAUGE,
+      "streamgrad_accuracy_ratio",
+      "ratio",
+      "Share of the last report's images predicted right before they were learned from.",
+      "model"),
+  LOSS(
+      Kind.GAUGE,
+      "streamgrad_loss_nats",
+      "nats",
+      "Mean cross-entropy of the last report's images, before they were learned from.",
+      "model"),
+  LIFETIME_ACCURACY(
+      Kind.GAUGE,
+      "streamgrad_lifetime_accuracy_ratio",
+      "ratio",
+      "Share of all images the model ever learned from that were predicted right before.",
+      "model"),
+  IMAGES(
+      Kind.COUNTER,
+      "streamgrad_images_total",
+      "images",
+      "Labeled images over the model's lifetime; goes on after a restart.",
+      "model"),
+  BATCHES(
+      Kind.COUNTER,
+      "streamgrad_batches_total",
+      "batches",
+      "Labeled batches over the model's lifetime; goes on after a restart.",
+      "model"),
+  IMAGES_PER_SECOND(
+      Kind.GAUGE,
+      "streamgrad_images_per_second",
+      "images_per_second",
+      "Images of the last report per second of the records' time stamps.",
+      "model"),
+  CLASS_RECALL(
+      Kind.GAUGE,
+      "streamgrad_class_recall_ratio",
+      "ratio",
+      "Of the last report's images of the class, the share predicted as it; 0 without any.",
+      "model",
+      "class"),
+  CLASS_PRECISION(
+      Kind.GAUGE,
+      "streamgrad_class_precision_ratio",
+      "ratio",
+      "Of the last report's images predicted as the class, the share of it; 0 without any.",
+      "model",
+      "class"),
+  CONFUSION(
+      Kind.GAUGE,
+      "streamgrad_confusion_images",
+      "images",
+      "Images of the last report by their label and the class predicted.",
+      "model",
+      "label",
+      "predicted"),
+  GRADIENT_NORM(
+      Kind.GAUGE,
+      "streamgrad_gradient_norm",
+      "",
+      "Euclidean norm of the last update's gradient.",
+      "model"),
+  WEIGHT_NORM(
+      Kind.GAUGE,
+      "streamgrad_weight_norm",
+      "",
+      "Euclidean norm of all weights and biases.",
+      "model"),
+  LEARNING_RATE(
+      Kind.GAUGE, "streamgrad_learning_rate", "", "Step size of the last update.", "model"),
+  MODEL_VERSION(
+      Kind.GAUGE,
+      "streamgrad_model_version",
+      "",
+      "Updates applied to the model's weights; every prediction names it.",
+      "model"),
+  UPDATES_SKIPPED(
+      Kind.COUNTER,
+      "streamgrad_updates_skipped_total",
+      "",
+      "Updates skipped because their loss or gradient was not finite.",
+      "model"),
+  MODEL_DIVERGED(
+      Kind.GAUGE,
+      "streamgrad_model_diverged",
+      "",
+      "1 when the model diverged and stopped learning, else 0.",
+      "model"),
+  PREDICTED_IMAGES(
+      Kind.COUNTER,
+      "streamgrad_predicted_images_total",
+      "images",
+      "Images without labels, predicted and not learned from, since this instance had the model.",
+      "model"),
+  DEAD_LETTERS(
+      Kind.COUNTER,
+      "streamgrad_dead_letters_total",
+      "",
+      "Records sent to the dead-letter topic since this instance started.",
+      "reason"),
+  STEP(
+      Kind.HISTOGRAM,
+      "streamgrad_step_seconds",
+      "seconds",
+      "Time to predict, score and learn from one batch."),
+  INPUT_TO_PREDICTION(
+      Kind.HISTOGRAM,
+      "streamgrad_input_to_prediction_seconds",
+      "seconds",
+      "From a record's time stamp to the moment its prediction is handed to the producer.");
+
+  /** What a meter is to Prometheus. */
+  public enum Kind {
+    /** Goes up and down. */
+    GAUGE,
+    /** Goes up only. */
+    COUNTER,
+    /** Counts of durations by bucket, with a {@code _max} gauge over the last minutes. */
+    HISTOGRAM
+  }
+
+  private final Kind kind;
+  private final String id;
+  private final String unit;
+  private final String help;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of: can't be changed
+  private final List<String> labels;
+
+  Meters(Kind kind, String id, String unit, String help, String... labels) {
+    this.kind = kind;
+    this.id = id;
+    this.unit = unit;
+    this.help = help;
+    this.labels = List.of(labels);
+  }
+
+  public Kind kind() {
+    return kind;
+  }
+
+  /** The name as Prometheus shows it; of a histogram, the name that its series begin with. */
+  public String id() {
+    return id;
+  }
+
+  /** The unit, which is part of the name; empty for pure numbers and for events. */
+  public String unit() {
+    return unit;
+  }
+
+  /** One sentence for the scrape's HELP line. */
+  public String help() {
+    return help;
+  }
+
+  /** The labels that every series has, besides a bucket's {@code le}. */
+  public List<String> labels() {
+    return labels;
+  }
+
+  /** The names of all series of this meter in a scrape. */
+  public List<String> series() {
+    return kind == Kind.HISTOGRAM
+        ? List.of(id + "_bucket", id + "_count", id + "_sum", id + "_max")
+        : List.of(id);
+  }
+}

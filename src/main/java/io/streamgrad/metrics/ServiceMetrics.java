@@ -1,0 +1,185 @@
+package io.streamgrad.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.streamgrad.learner.ModelStatus;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.apache.kafka.streams.KafkaStreams;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The measurements of one instance of the service: Streamgrad's own {@link Meters}, the JVM's, the
+ * process', and Kafka Streams' with its clients'. One for each process; any thread may call any
+ * method. {@link #stepped}, {@link #predictedAfter} and {@link #predictedUnlabeled} are called for
+ * every record and allocate nothing once a model is known.
+ */
+public final class ServiceMetrics implements AutoCloseable {
+  private static final Duration[] STEP_BUCKETS =
+      seconds(
+          10e-6, 25e-6, 50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3,
+          100e-3, 250e-3, 500e-3, 1);
+  private static final Duration[] LATENCY_BUCKETS =
+      seconds(
+          1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60);
+
+  private final PrometheusMeterRegistry registry = new BaseUnitRegistry();
+  private final JvmGcMetrics gc = new JvmGcMetrics();
+  private final Timer steps;
+  private final Timer latency;
+  private final Map<String, Counter> deadLetters; // by reason; complete
+  private final Map<String, Counter> unlabeled = new ConcurrentHashMap<>(); // by model
+  private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // by model
+  private @Nullable KafkaStreamsMetrics kafka; // guarded by this
+
+  /**
+   * Registers all meters that belong to no model.
+   *
+   * @param deadLetterReasons all there are. Their counters start at 0, so that a rate sees the
+   *     first dead letter, too.
+   */
+  public ServiceMetrics(Collection<String> deadLetterReasons) {
+    steps = histogram(Meters.STEP, STEP_BUCKETS);
+    latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
+    deadLetters =
+        deadLetterReasons.stream()
+            .distinct()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(), reason -> counter(Meters.DEAD_LETTERS, "reason", reason)));
+    Stream.<MeterBinder>of(
+            new JvmMemoryMetrics(),
+            gc,
+            new JvmThreadMetrics(),
+            new ClassLoaderMetrics(),
+            new ProcessorMetrics(),
+            new UptimeMetrics(),
+            new FileDescriptorMetrics())
+        .forEach(binder -> binder.bindTo(registry));
+  }
+
+  /**
+   * Adds the meters of Kafka Streams and its clients; new ones (of a task that moved here) are
+   * found within a minute.
+   *
+   * @throws IllegalStateException when called a second time
+   */
+  public synchronized void bindKafka(KafkaStreams streams) {
+    if (kafka != null) {
+      throw new IllegalStateException("Kafka Streams' meters are bound already");
+    }
+    kafka = new KafkaStreamsMetrics(streams);
+    kafka.bindTo(registry);
+  }
+
+  /** From the model's stream thread: this is what its meters show from now on. */
+  public void report(ModelStatus status) {
+    models
+        .computeIfAbsent(status.model(), model -> new ModelMeters(registry, status))
+        .publish(status);
+  }
+
+  /** A batch was predicted, scored and learned from in so many nanoseconds. */
+  public void stepped(long nanos) {
+    steps.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * A prediction was handed to the producer so many milliseconds after its record's time stamp. A
+   * negative time, from a producer whose clock is ahead, counts as 0.
+   */
+  public void predictedAfter(long millis) {
+    latency.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * A record went to the dead-letter topic.
+   *
+   * @throws IllegalArgumentException for a reason not given to the constructor
+   */
+  public void deadLetter(String reason) {
+    Counter counter = deadLetters.get(reason);
+    if (counter == null) {
+      throw new IllegalArgumentException(
+          "Unknown dead-letter reason " + reason + "; known are " + deadLetters.keySet());
+    }
+    counter.increment();
+  }
+
+  /** So many images without labels were predicted. */
+  public void predictedUnlabeled(String model, int images) {
+    Counter counter = unlabeled.get(model);
+    if (counter == null) { // computeIfAbsent alone would allocate its lambda every time
+      counter =
+          unlabeled.computeIfAbsent(model, name -> counter(Meters.PREDICTED_IMAGES, "model", name));
+    }
+    counter.increment(images);
+  }
+
+  /** The model moved to another instance: its meters go. Does nothing for a model not known. */
+  public void removeModel(String model) {
+    ModelMeters meters = models.remove(model);
+    if (meters != null) {
+      meters.remove();
+    }
+    Counter counter = unlabeled.remove(model);
+    if (counter != null) {
+      registry.remove(counter);
+    }
+  }
+
+  /** All meters in Prometheus' text format, version 0.0.4. */
+  public String scrape() {
+    return registry.scrape();
+  }
+
+  /**
+   * Stops the Kafka binder's thread and lets go of the JVM's listeners; nothing is shown after it.
+   */
+  @Override
+  public synchronized void close() {
+    if (kafka != null) {
+      kafka.close();
+      kafka = null;
+    }
+    gc.close();
+    registry.close();
+  }
+
+  private Timer histogram(Meters meter, Duration[] buckets) {
+    return Timer.builder(meter.id())
+        .description(meter.help())
+        .serviceLevelObjectives(buckets)
+        .register(registry);
+  }
+
+  private Counter counter(Meters meter, String label, String value) {
+    return Counter.builder(meter.id())
+        .description(meter.help())
+        .tag(label, value)
+        .register(registry);
+  }
+
+  private static Duration[] seconds(double... bounds) {
+    return DoubleStream.of(bounds)
+        .mapToObj(bound -> Duration.ofNanos(Math.round(bound * 1e9)))
+        .toArray(Duration[]::new);
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * Streamgrad learns on a Kafka stream, exactly once. In the order of the data:
+ *
+ * <ul>
+ *   <li>{@link io.streamgrad.dataset} reads images from files; {@link io.streamgrad.cli} produces
+ *       them as batches, and starts everything else.
+ *   <li>{@link io.streamgrad.topology} is the stream: it hands each record of the images topic to
+ *   <li>{@link io.streamgrad.wire}, which makes a batch of it or finds it bad, and then to
+ *   <li>{@link io.streamgrad.learner}, which predicts, scores and learns, with the weights that
+ *   <li>{@link io.streamgrad.store} keeps and writes to their changelog with every commit.
+ *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
+ *       over HTTP.
+ *   <li>{@link io.streamgrad.config} says how all of it is to behave.
+ *   <li>{@link io.streamgrad.embedded} is a real broker in this process, to try it out.
+ * </ul>
+ */
+@NullMarked
+package io.streamgrad;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * What the service answers over HTTP: its metrics and its health. Sees immutable snapshots and text
+ * only, through the suppliers it is given. Uses the configuration and the JDK's HTTP server.
+ */
+@NullMarked
+package io.streamgrad.serving;
+
+import org.jspecify.annotations.NullMarked;

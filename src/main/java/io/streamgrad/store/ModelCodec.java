@@ -1,0 +1,243 @@
+package io.streamgrad.store;
+
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.Parameters;
+import io.streamgrad.learner.PixelStatistics;
+import io.streamgrad.learner.Score;
+import io.streamgrad.learner.ScoreSnapshot;
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.ejml.data.FMatrixRMaj;
+
+/**
+ * The binary layout of a stored model, little-endian throughout:
+ *
+ * <pre>
+ *   offset  bytes        field
+ *        0      4        magic "SGRD"
+ *        4      2        layout version, 1
+ *        6      1        bit 0: has averaged parameters, bit 1: has pixel statistics, bit 2: diverged
+ *        7      1        K, number of optimizer moments
+ *        8      8        model version: updates applied
+ *       16      8        lineage: offset of the last batch
+ *       24      4        lineage: its partition
+ *       28      4        updates skipped in a row
+ *       32      8        updates skipped
+ *       40      8        time stamp at which the report window began, milliseconds
+ *       48      8        last gradient norm, double
+ *       56      8        last learning rate, double
+ *       64      4        length of everything up to the end, in bytes
+ *       68      4        D, number of layers, input included
+ *       72   4  D        width of each layer, input first; C is the last one
+ *        .      score    lifetime
+ *        .      score    window
+ *        .   4  P        parameters: W1 row-major, b1, W2, b2, ...         -+
+ *        .   4  P        averaged parameters, if any                        | the weights, what
+ *        .   4  P K      optimizer moments                                  | SHA-256 is taken of
+ *        .   8 + 16 D[0] pixel statistics, if any: images, sums, squares   -+
+ *
+ *   score:   8 images, 8 batches, 8 correct, 8 sum of losses (double), 8 C C confusion counts
+ * </pre>
+ *
+ * <p>Equal states have equal bytes.
+ */
+public final class ModelCodec {
+  static final int MAGIC = 0x44524753; // "SGRD" read as a little-endian int
+  static final short LAYOUT_VERSION = 1;
+
+  private static final int LENGTH_OFFSET = 64;
+  private static final int FIXED_BYTES = LENGTH_OFFSET + 2 * Integer.BYTES;
+  private static final int SCORE_FIXED_BYTES = 4 * Long.BYTES;
+  private static final int HAS_AVERAGE = 1;
+  private static final int HAS_STATISTICS = 1 << 1;
+  private static final int DIVERGED = 1 << 2;
+
+  private ModelCodec() {}
+
+  /** The bytes of a model. */
+  public static byte[] encode(StoredModel model) {
+    ModelState state = model.state();
+    ModelState.Progress progress = state.progress();
+    List<Integer> layers = state.parameters().layers();
+    byte[] bytes = new byte[size(state)];
+    ByteBuffer out = buffer(bytes);
+    out.putInt(MAGIC).putShort(LAYOUT_VERSION);
+    out.put(
+        (byte)
+            ((state.average() != null ? HAS_AVERAGE : 0)
+                | (state.statistics() != null ? HAS_STATISTICS : 0)
+                | (progress.diverged ? DIVERGED : 0)));
+    out.put((byte) state.moments().size());
+    out.putLong(progress.version);
+    out.putLong(model.lineage().offset()).putInt(model.lineage().partition());
+    out.putInt(progress.skippedInARow).putLong(progress.updatesSkipped);
+    out.putLong(model.lineage().windowStart());
+    out.putDouble(progress.gradientNorm).putDouble(progress.learningRate);
+    out.putInt(bytes.length).putInt(layers.size());
+    layers.forEach(out::putInt);
+    put(out, state.lifetime().snapshot());
+    put(out, state.window().snapshot());
+    put(out, state.parameters());
+    if (state.average() != null) {
+      put(out, state.average());
+    }
+    state.moments().forEach(moment -> put(out, moment));
+    if (state.statistics() != null) {
+      out.putLong(state.statistics().images());
+      put(out, state.statistics().sums());
+      put(out, state.statistics().squares());
+    }
+    return bytes;
+  }
+
+  /**
+   * The model of these bytes.
+   *
+   * @throws UnreadableStateException if they are of another layout, or not a model at all
+   */
+  public static StoredModel decode(byte[] bytes) {
+    ByteBuffer in = buffer(bytes);
+    try {
+      if (in.getInt() != MAGIC) {
+        throw new UnreadableStateException("not a stored model: it does not begin with SGRD");
+      }
+      short layout = in.getShort();
+      if (layout != LAYOUT_VERSION) {
+        throw new UnreadableStateException(
+            "stored model has layout version %d, this version of Streamgrad reads %d; run the version that wrote it, or train anew under another application-id"
+                .formatted(layout, LAYOUT_VERSION));
+      }
+      return decodeBody(in);
+    } catch (BufferUnderflowException e) {
+      throw new UnreadableStateException("stored model is truncated at " + bytes.length + " bytes");
+    }
+  }
+
+  private static StoredModel decodeBody(ByteBuffer in) {
+    byte flags = in.get();
+    int moments = in.get();
+    ModelState.Progress progress = new ModelState.Progress();
+    progress.diverged = (flags & DIVERGED) != 0;
+    progress.version = in.getLong();
+    long offset = in.getLong();
+    int partition = in.getInt();
+    progress.skippedInARow = in.getInt();
+    progress.updatesSkipped = in.getLong();
+    Lineage lineage = new Lineage(partition, offset, in.getLong());
+    progress.gradientNorm = in.getDouble();
+    progress.learningRate = in.getDouble();
+    int length = in.getInt();
+    if (length != in.capacity()) {
+      throw new UnreadableStateException(
+          "stored model has %d bytes and says %d".formatted(in.capacity(), length));
+    }
+    List<Integer> layers = new ArrayList<>();
+    for (int remaining = in.getInt(); remaining > 0; remaining--) {
+      layers.add(in.getInt());
+    }
+    int classes = layers.get(layers.size() - 1);
+    Score lifetime = getScore(in, classes);
+    Score window = getScore(in, classes);
+    Parameters parameters = getParameters(in, layers);
+    Parameters average = (flags & HAS_AVERAGE) != 0 ? getParameters(in, layers) : null;
+    List<Parameters> optimizerMoments = new ArrayList<>();
+    for (int k = 0; k < moments; k++) {
+      optimizerMoments.add(getParameters(in, layers));
+    }
+    PixelStatistics statistics =
+        (flags & HAS_STATISTICS) != 0
+            ? new PixelStatistics(
+                in.getLong(), getLongs(in, layers.get(0)), getLongs(in, layers.get(0)))
+            : null;
+    return new StoredModel(
+        new ModelState(
+            parameters, average, optimizerMoments, statistics, lifetime, window, progress),
+        lineage);
+  }
+
+  /**
+   * The SHA-256 of a model's weights, in hexadecimal: of the parameters, the averaged parameters,
+   * the optimizer's moments and the pixel statistics, as they lie in the layout. Neither version
+   * nor score nor lineage is in it: the same numbers have the same hash.
+   */
+  public static String weightsSha256(StoredModel model) {
+    try {
+      byte[] bytes = encode(model);
+      int start = weightsOffset(model.state().parameters().layers());
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(bytes, start, bytes.length - start);
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static int weightsOffset(List<Integer> layers) {
+    int classes = layers.get(layers.size() - 1);
+    int score = SCORE_FIXED_BYTES + Long.BYTES * classes * classes;
+    return FIXED_BYTES + Integer.BYTES * layers.size() + 2 * score;
+  }
+
+  private static int size(ModelState state) {
+    int copies = 1 + (state.average() != null ? 1 : 0) + state.moments().size();
+    int statistics =
+        state.statistics() == null ? 0 : Long.BYTES * (1 + 2 * state.statistics().sums().length);
+    return Math.addExact(
+        weightsOffset(state.parameters().layers()) + statistics,
+        Math.multiplyExact(copies, Math.multiplyExact(Float.BYTES, state.parameters().count())));
+  }
+
+  private static ByteBuffer buffer(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static void put(ByteBuffer out, ScoreSnapshot score) {
+    out.putLong(score.images()).putLong(score.batches()).putLong(score.correct());
+    out.putDouble(score.lossSum());
+    put(out, score.confusion());
+  }
+
+  private static Score getScore(ByteBuffer in, int classes) {
+    return new Score(
+        new ScoreSnapshot(
+            in.getLong(),
+            in.getLong(),
+            in.getLong(),
+            in.getDouble(),
+            getLongs(in, classes * classes)));
+  }
+
+  private static void put(ByteBuffer out, long[] values) {
+    out.asLongBuffer().put(values);
+    out.position(out.position() + Long.BYTES * values.length);
+  }
+
+  private static long[] getLongs(ByteBuffer in, int count) {
+    long[] values = new long[count];
+    in.asLongBuffer().get(values);
+    in.position(in.position() + Long.BYTES * count);
+    return values;
+  }
+
+  private static void put(ByteBuffer out, Parameters parameters) {
+    for (FMatrixRMaj tensor : parameters.tensors()) {
+      out.asFloatBuffer().put(tensor.data);
+      out.position(out.position() + Float.BYTES * tensor.data.length);
+    }
+  }
+
+  private static Parameters getParameters(ByteBuffer in, List<Integer> layers) {
+    Parameters parameters = Parameters.zeros(layers);
+    for (FMatrixRMaj tensor : parameters.tensors()) {
+      in.asFloatBuffer().get(tensor.data);
+      in.position(in.position() + Float.BYTES * tensor.data.length);
+    }
+    return parameters;
+  }
+}

@@ -1,0 +1,9 @@
+package io.streamgrad.store;
+
+import io.streamgrad.learner.ModelState;
+
+/**
+ * One entry of the weights store: what a model has learned, and from where. The state is live,
+ * owned by the stream thread.
+ */
+public record StoredModel(ModelState state, Lineage lineage) {}

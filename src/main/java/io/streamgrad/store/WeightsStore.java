@@ -1,0 +1,158 @@
+package io.streamgrad.store;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state store that holds the models: live objects in front of a logged store of bytes. A model
+ * that was changed is written, once, when Kafka Streams flushes the caches right before it commits,
+ * so that its bytes are part of the transaction that also holds the offsets of the batches it
+ * learned from.
+ *
+ * <p>{@link CachedStateStore} is internal to Kafka Streams and the only hook at that moment; {@link
+ * StateStore#commit} comes after the transaction. A test holds that each commit writes the weights,
+ * in case an upgrade changes this (docs/decisions/0002).
+ *
+ * <p>Used by one stream thread, as every state store is.
+ */
+public final class WeightsStore implements StateStore, CachedStateStore<String, StoredModel> {
+  private final KeyValueStore<Bytes, byte[]> inner;
+  private final int maxLive;
+  private final int maxChunkBytes;
+  private final Map<String, StoredModel> live = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, Long> generations = new HashMap<>();
+  private final Set<String> changed = new LinkedHashSet<>();
+
+  /**
+   * A store over a logged store of bytes.
+   *
+   * @param maxLive unchanged models beyond this number are dropped from memory after a flush, and
+   *     read back from the bytes when they are next needed
+   */
+  WeightsStore(KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes) {
+    this.inner = inner;
+    this.maxLive = maxLive;
+    this.maxChunkBytes = maxChunkBytes;
+  }
+
+  /**
+   * A model, live: it may be changed in place, and {@link #put} says that it was.
+   *
+   * @return null if the store has none of this name
+   */
+  public @Nullable StoredModel get(String name) {
+    StoredModel model = live.get(name);
+    if (model == null) {
+      Chunks.Joined joined = read(name);
+      if (joined == null) {
+        return null;
+      }
+      model = ModelCodec.decode(joined.bytes());
+      generations.put(name, joined.generation());
+      live.put(name, model);
+    }
+    return model;
+  }
+
+  /** Takes a new or changed model; it is written with the next commit. */
+  public void put(String name, StoredModel model) {
+    live.put(name, model);
+    changed.add(name);
+  }
+
+  /** The names of all models that have been written. */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
+      while (all.hasNext()) {
+        names.add(Chunks.model(all.next().key));
+      }
+    }
+    return names;
+  }
+
+  private Chunks.@Nullable Joined read(String name) {
+    try (KeyValueIterator<Bytes, byte[]> pieces =
+        inner.range(Chunks.first(name), Chunks.last(name))) {
+      Iterable<KeyValue<Bytes, byte[]>> once = () -> pieces;
+      return Chunks.join(once);
+    }
+  }
+
+  /** Writes the changed models to the bytes and so to the changelog; called before each commit. */
+  @Override
+  public void flushCache() {
+    for (String name : changed) {
+      StoredModel model = Objects.requireNonNull(live.get(name));
+      long generation = generations.merge(name, 1L, Long::sum);
+      Chunks.split(name, generation, ModelCodec.encode(model), maxChunkBytes)
+          .forEach(chunk -> inner.put(chunk.key, chunk.value));
+    }
+    changed.clear();
+    var eldest = live.keySet().iterator();
+    while (live.size() > maxLive) {
+      eldest.next();
+      eldest.remove();
+    }
+  }
+
+  /** Forgets the live models: the bytes are about to change under them. */
+  @Override
+  public void clearCache() {
+    live.clear();
+    generations.clear();
+    changed.clear();
+  }
+
+  @Override
+  public boolean setFlushListener(
+      CacheFlushListener<String, StoredModel> listener, boolean sendOldValues) {
+    return false; // nothing is forwarded from a flush
+  }
+
+  @Override
+  public String name() {
+    return inner.name();
+  }
+
+  @Override
+  public void init(StateStoreContext context, StateStore root) {
+    clearCache();
+    inner.init(context, root);
+  }
+
+  @Override
+  public void commit(Map<TopicPartition, Long> changelogOffsets) {
+    inner.commit(changelogOffsets);
+  }
+
+  @Override
+  public void close() {
+    clearCache();
+    inner.close();
+  }
+
+  @Override
+  public boolean persistent() {
+    return inner.persistent();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return inner.isOpen();
+  }
+}

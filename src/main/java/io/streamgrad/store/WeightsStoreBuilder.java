@@ -1,0 +1,72 @@
+package io.streamgrad.store;
+
+import java.util.Map;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+
+/**
+ * Builds the weights store: bytes in memory, with a changelog. In memory, because under
+ * exactly-once a crash wipes a store on disk as well, and the models are in memory anyway.
+ */
+public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
+  private static final int MAX_LIVE_MODELS = 1024;
+
+  private final StoreBuilder<KeyValueStore<Bytes, byte[]>> bytes;
+  private final int maxChunkBytes;
+
+  /** A builder of a store of this name. */
+  public WeightsStoreBuilder(String name) {
+    this(name, Chunks.MAX_BYTES);
+  }
+
+  WeightsStoreBuilder(String name, int maxChunkBytes) {
+    this.maxChunkBytes = maxChunkBytes;
+    bytes =
+        Stores.keyValueStoreBuilder(
+            Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray());
+  }
+
+  @Override
+  public WeightsStore build() {
+    return new WeightsStore(bytes.build(), MAX_LIVE_MODELS, maxChunkBytes);
+  }
+
+  @Override
+  public StoreBuilder<WeightsStore> withCachingEnabled() {
+    return this; // it has a cache of its own, of live models
+  }
+
+  @Override
+  public StoreBuilder<WeightsStore> withCachingDisabled() {
+    return this; // Streams calls this where its record cache has no memory, and we use none of it
+  }
+
+  @Override
+  public StoreBuilder<WeightsStore> withLoggingEnabled(Map<String, String> config) {
+    bytes.withLoggingEnabled(config);
+    return this;
+  }
+
+  @Override
+  public StoreBuilder<WeightsStore> withLoggingDisabled() {
+    throw new UnsupportedOperationException("the weights live in the changelog");
+  }
+
+  @Override
+  public Map<String, String> logConfig() {
+    return bytes.logConfig();
+  }
+
+  @Override
+  public boolean loggingEnabled() {
+    return true;
+  }
+
+  @Override
+  public String name() {
+    return bytes.name();
+  }
+}

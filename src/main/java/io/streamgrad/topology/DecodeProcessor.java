@@ -1,0 +1,37 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.ModelName;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** Bytes to batches; what is not one goes to the dead letters. */
+final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
+  private final ServiceConfig config;
+  private final ServiceMetrics metrics;
+
+  DecodeProcessor(ServiceConfig config, ServiceMetrics metrics) {
+    this.config = config;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    try {
+      String model = ModelName.of(record.key(), config.defaultModel());
+      DecodedBatch batch =
+          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
+      context().forward(record.withKey(model).withValue(batch), Nodes.LEARN);
+    } catch (BadRecordException e) {
+      metrics.deadLetter(e.reason().text());
+      context()
+          .forward(
+              DeadLetter.of(record, context().recordMetadata().orElseThrow(), e),
+              Nodes.DEAD_LETTERS);
+    }
+  }
+}

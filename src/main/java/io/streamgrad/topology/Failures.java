@@ -1,0 +1,15 @@
+package io.streamgrad.topology;
+
+/** What a person reads of an error. */
+public final class Failures {
+  private Failures() {}
+
+  /** The message of the error at the bottom, which names the cause; Streams wraps it. */
+  public static String message(Throwable error) {
+    Throwable root = error;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+}

@@ -1,0 +1,53 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ReportsConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.v1.MetricsReport;
+
+/**
+ * The stretch of the stream that a metrics report covers, by the records' own time stamps: no clock
+ * is read, so the same log gives the same reports.
+ *
+ * @param start time stamp the window began at, milliseconds
+ * @param now time stamp of the batch just learned from
+ * @param images labeled images in the window, that batch included
+ */
+record ReportWindow(long start, long now, long images) {
+
+  /** A window that began at {@code start}, or begins now where that is negative. */
+  static ReportWindow of(long start, long now, long images) {
+    return new ReportWindow(start < 0 ? now : start, now, images);
+  }
+
+  /** Why a report is due now; unspecified if none is. */
+  MetricsReport.Reason due(Learner.Outcome outcome, ReportsConfig config) {
+    return switch (outcome) {
+      case SKIPPED -> MetricsReport.Reason.REASON_UPDATE_SKIPPED;
+      case DIVERGED -> MetricsReport.Reason.REASON_DIVERGED;
+      case UPDATED, IGNORED -> {
+        if (images >= config.everyImages()) {
+          yield MetricsReport.Reason.REASON_IMAGES;
+        }
+        yield now - start >= config.every().toMillis()
+            ? MetricsReport.Reason.REASON_TIME
+            : MetricsReport.Reason.REASON_UNSPECIFIED;
+      }
+    };
+  }
+
+  /** Whether a report for this reason ends the window; events come in between. */
+  static boolean endsWith(MetricsReport.Reason reason) {
+    return reason == MetricsReport.Reason.REASON_IMAGES
+        || reason == MetricsReport.Reason.REASON_TIME;
+  }
+
+  /** The window that begins where this one ends. */
+  ReportWindow next() {
+    return new ReportWindow(now, now, 0);
+  }
+
+  /** Images per second of the records' time; 0 where they span none. */
+  double imagesPerSecond() {
+    return now > start ? images * 1000.0 / (now - start) : 0;
+  }
+}

@@ -1,0 +1,73 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.OutputsConfig;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStoreBuilder;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.ContentType;
+import io.streamgrad.wire.MessageSerializer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.UsePartitionTimeOnInvalidTimestamp;
+
+/**
+ * The whole stream:
+ *
+ * <pre>
+ *   images --&gt; decode --&gt; learn --&gt; predictions
+ *                |          |  \--&gt; metrics
+ *                |       weights
+ *                \--&gt; dead-letters
+ * </pre>
+ */
+public final class StreamgradTopology {
+  private StreamgradTopology() {}
+
+  /**
+   * Builds the topology for this configuration; its processors count what they do in the metrics.
+   */
+  public static Topology build(ServiceConfig config, ServiceMetrics metrics) {
+    TopicsConfig topics = config.topics();
+    ContentType format =
+        config.outputs().format() == OutputsConfig.Format.JSON
+            ? ContentType.JSON
+            : ContentType.PROTOBUF;
+
+    return new Topology()
+        .addSource(
+            AutoOffsetReset.earliest(), // the weights are a function of the whole log
+            Nodes.IMAGES,
+            // A record without a time stamp is not a bad batch.
+            new UsePartitionTimeOnInvalidTimestamp(),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            topics.images())
+        .addProcessor(Nodes.DECODE, () -> new DecodeProcessor(config, metrics), Nodes.IMAGES)
+        .addProcessor(Nodes.LEARN, () -> new LearnProcessor(config, metrics), Nodes.DECODE)
+        .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.LEARN)
+        .addSink(
+            Nodes.PREDICTIONS,
+            topics.predictions(),
+            new StringSerializer(),
+            new MessageSerializer<PredictionBatch>(format),
+            Nodes.LEARN)
+        .addSink(
+            Nodes.METRICS,
+            topics.metrics(),
+            new StringSerializer(),
+            new MessageSerializer<MetricsReport>(format),
+            Nodes.LEARN)
+        .addSink(
+            Nodes.DEAD_LETTERS,
+            topics.deadLetters(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer(),
+            Nodes.DECODE);
+  }
+}

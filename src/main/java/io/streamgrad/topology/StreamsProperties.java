@@ -1,0 +1,41 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** The Kafka Streams settings of a configuration. */
+public final class StreamsProperties {
+  private StreamsProperties() {}
+
+  /** What the user passes through, under what the service's guarantees need. */
+  public static Map<String, Object> of(ServiceConfig config) {
+    Map<String, Object> properties = new HashMap<>();
+    // No state store of ours uses the record cache.
+    properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
+    // There are no global stores; Streams warns unless told.
+    properties.put("processing.exception.handler.global.enabled", true);
+    // Not a random one: it is a label of many meters.
+    properties.put(StreamsConfig.CLIENT_ID_CONFIG, config.applicationId());
+    properties.putAll(config.kafka().values());
+    properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
+    properties.put(
+        StreamsConfig.PROCESSING_GUARANTEE_CONFIG, config.processingGuarantee().kafkaName());
+    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.commitInterval().toMillis());
+    properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
+    properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
+    // Also at-least-once: a batch whose producer took it back is none.
+    properties.put(
+        StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
+    properties.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
+    return properties;
+  }
+
+  /** The settings of an admin client for the same cluster. */
+  public static Map<String, Object> admin(ServiceConfig config) {
+    return new StreamsConfig(of(config)).getAdminConfigs(config.applicationId() + "-topics");
+  }
+}

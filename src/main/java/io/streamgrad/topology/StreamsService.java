@@ -1,0 +1,103 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.CloseOptions;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running service. Any error that is neither a bad record nor a diverging model stops it: the
+ * transaction is aborted, nothing is lost, and the next start goes on from the last commit.
+ *
+ * <p>Thread-safe.
+ */
+public final class StreamsService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+  private final KafkaStreams streams;
+  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  private final CountDownLatch stopped = new CountDownLatch(1);
+
+  private StreamsService(KafkaStreams streams) {
+    this.streams = streams;
+  }
+
+  /**
+   * Checks the topics and starts to learn; returns before the weights are restored.
+   *
+   * @throws TopicsException if the topics are missing or unfit
+   */
+  public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
+    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+      Topics.prepare(admin, config);
+    }
+    Properties properties = new Properties();
+    properties.putAll(StreamsProperties.of(config));
+    KafkaStreams streams = new KafkaStreams(StreamgradTopology.build(config, metrics), properties);
+    StreamsService service = new StreamsService(streams);
+    streams.setUncaughtExceptionHandler(service::fail);
+    streams.setStateListener((now, before) -> service.changed(now));
+    metrics.bindKafka(streams);
+    streams.start();
+    return service;
+  }
+
+  private StreamThreadExceptionResponse fail(Throwable error) {
+    failure.compareAndSet(null, error);
+    LOG.error("the service stops: {}", Failures.message(error), error);
+    return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  private void changed(KafkaStreams.State state) {
+    LOG.info("Kafka Streams is {}", state);
+    if (state.hasCompletedShutdown()) {
+      stopped.countDown();
+    }
+  }
+
+  /** Why the service is not ready; null when it is: running, with all its weights restored. */
+  public @Nullable String notReady() {
+    KafkaStreams.State state = streams.state();
+    return state == KafkaStreams.State.RUNNING ? null : "Kafka Streams is " + state;
+  }
+
+  /** Why the service is not alive; null when it is, even while it starts or rebalances. */
+  public @Nullable String notAlive() {
+    KafkaStreams.State state = streams.state();
+    return state.isShuttingDown() || state.hasCompletedShutdown()
+        ? "Kafka Streams is " + state
+        : null;
+  }
+
+  /**
+   * Waits until the service has stopped, by {@link #close} or by an error.
+   *
+   * @return the error; null if there was none
+   */
+  public @Nullable Throwable awaitStopped() throws InterruptedException {
+    stopped.await();
+    return failure.get();
+  }
+
+  /** Commits what is done, leaves the group and stops; waits until it has. */
+  @Override
+  public void close() {
+    boolean closed =
+        streams.close(
+            CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                .withTimeout(CLOSE_TIMEOUT));
+    if (!closed) {
+      LOG.warn("Kafka Streams has not stopped within {}", CLOSE_TIMEOUT);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.TopicsConfig;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The service's topics: creates them on request, and checks that they fit before it starts. */
+public final class Topics {
+  private Topics() {}
+
+  /**
+   * Creates what is missing if the configuration says so, then checks.
+   *
+   * @throws TopicsException naming every topic that is missing or unfit
+   * @throws org.apache.kafka.common.KafkaException if the cluster can't be asked
+   */
+  public static void prepare(Admin admin, ServiceConfig config) {
+    List<String> names = names(config.topics());
+    if (config.topics().create()) {
+      create(admin, names, config.topics());
+    }
+    String changelog = Nodes.weightsChangelog(config.applicationId());
+    names.add(changelog);
+    Map<String, TopicDescription> found = describe(admin, names);
+    List<String> wrong = new ArrayList<>();
+    names.remove(changelog);
+    names.stream()
+        .filter(name -> !found.containsKey(name))
+        .forEach(
+            name ->
+                wrong.add(
+                    "topic %s does not exist; create it, or set topics.create: true"
+                        .formatted(name)));
+    checkPartitions(found, config.topics().images(), changelog, wrong);
+    names.retainAll(found.keySet());
+    checkCleanupPolicy(admin, names, wrong);
+    if (!wrong.isEmpty()) {
+      throw new TopicsException(String.join("\n", wrong));
+    }
+  }
+
+  private static List<String> names(TopicsConfig topics) {
+    return new ArrayList<>(
+        List.of(topics.images(), topics.predictions(), topics.metrics(), topics.deadLetters()));
+  }
+
+  private static void create(Admin admin, List<String> names, TopicsConfig topics) {
+    Optional<Short> replication =
+        topics.replicationFactor() < 0
+            ? Optional.empty() // the broker's default.replication.factor
+            : Optional.of(topics.replicationFactor());
+    Map<String, String> settings =
+        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
+    List<NewTopic> missing =
+        names.stream()
+            .map(
+                name ->
+                    new NewTopic(name, Optional.of(topics.partitions()), replication)
+                        .configs(settings))
+            .toList();
+    admin.createTopics(missing).values().values().forEach(f -> get(f, TopicExistsException.class));
+  }
+
+  private static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
+    return admin.describeTopics(names).topicNameValues().values().stream()
+        .map(future -> get(future, UnknownTopicOrPartitionException.class))
+        .flatMap(Optional::stream)
+        .collect(Collectors.toMap(TopicDescription::name, topic -> topic));
+  }
+
+  /** Each partition's weights live in the same partition of the changelog. */
+  private static void checkPartitions(
+      Map<String, TopicDescription> found, String images, String changelog, List<String> wrong) {
+    TopicDescription input = found.get(images);
+    TopicDescription weights = found.get(changelog);
+    if (input != null
+        && weights != null
+        && input.partitions().size() != weights.partitions().size()) {
+      wrong.add(
+          "topic %s has %d partitions, the weights in %s have %d: their models would be torn apart; use the old number of partitions, or another application-id to train anew"
+              .formatted(
+                  images, input.partitions().size(), changelog, weights.partitions().size()));
+    }
+  }
+
+  /** Compaction would keep one batch of each model, and one prediction. */
+  private static void checkCleanupPolicy(Admin admin, List<String> names, List<String> wrong) {
+    Set<ConfigResource> resources =
+        names.stream()
+            .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+            .collect(Collectors.toSet());
+    admin
+        .describeConfigs(resources)
+        .values()
+        .forEach(
+            (resource, future) -> {
+              Config settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
+              String policy = settings.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
+              if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                wrong.add(
+                    "topic %s has cleanup.policy=%s; must be delete: its keys are model names, and compaction keeps one record of each"
+                        .formatted(resource.name(), policy));
+              }
+            });
+  }
+
+  /** The future's value; empty if it failed in the way that is expected. */
+  private static <T> Optional<T> get(KafkaFuture<T> future, Class<? extends Exception> expected) {
+    try {
+      return Optional.ofNullable(future.get());
+    } catch (ExecutionException e) {
+      if (expected.isInstance(e.getCause())) {
+        return Optional.empty();
+      }
+      throw new TopicsException("could not ask Kafka about its topics: " + Failures.message(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TopicsException("interrupted while asking Kafka about its topics");
+    }
+  }
+}

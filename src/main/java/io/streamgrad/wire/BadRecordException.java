@@ -1,0 +1,45 @@
+package io.streamgrad.wire;
+
+/** An input record that is not what it says, or not what its model takes. */
+public final class BadRecordException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  private final Reason reason;
+
+  /** What is wrong; the name in lower case is what headers and meters show. */
+  public enum Reason {
+    /** The key is not a model name. */
+    INVALID_MODEL_NAME,
+    /** The content type is none that is understood. */
+    UNKNOWN_CONTENT_TYPE,
+    /** The value is missing, or neither Protobuf nor JSON as its content type says. */
+    UNREADABLE,
+    /** There are no pixels. */
+    NO_IMAGES,
+    /** Height times width is not the model's number of inputs. */
+    WRONG_SHAPE,
+    /** The pixels are not a whole number of images. */
+    INCOMPLETE_IMAGE,
+    /** More images than the model's maximum batch size. */
+    TOO_MANY_IMAGES,
+    /** There are labels, but not one for each image. */
+    LABEL_COUNT,
+    /** A label is not one of the model's classes. */
+    LABEL_OUT_OF_RANGE;
+
+    /** As it stands in headers and labels. */
+    public String text() {
+      return name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  BadRecordException(Reason reason, String message) {
+    super(message);
+    this.reason = reason;
+  }
+
+  /** What is wrong. */
+  public Reason reason() {
+    return reason;
+  }
+}

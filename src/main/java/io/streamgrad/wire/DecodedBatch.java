@@ -1,0 +1,11 @@
+package io.streamgrad.wire;
+
+import io.streamgrad.learner.MiniBatch;
+
+/**
+ * A record of the images topic, found to be good.
+ *
+ * @param batch whose bytes lie in the record's value
+ * @param batchId what the producer called it; may be empty
+ */
+public record DecodedBatch(MiniBatch batch, String batchId) {}

@@ -1,0 +1,168 @@
+package io.streamgrad.wire;
+
+import com.google.protobuf.ByteOutput;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.util.JsonFormat;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.wire.BadRecordException.Reason;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Values of the images topic to mini-batches. Pixels and labels of a Protobuf value are not copied:
+ * the batch points into the value, which nobody else may change.
+ */
+public final class ImageBatchDecoder {
+  private ImageBatchDecoder() {}
+
+  /**
+   * Reads and checks a value.
+   *
+   * @param model what the batch must fit
+   * @throws BadRecordException if it is not a batch of images for this model
+   */
+  public static DecodedBatch decode(Headers headers, byte @Nullable [] value, ModelConfig model)
+      throws BadRecordException {
+    ContentType type = ContentType.of(headers);
+    if (value == null) {
+      throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
+    }
+    ImageBatch message = type == ContentType.JSON ? parseJson(value) : parseProtobuf(value);
+    int images = images(message, model);
+    checkLabels(message.getLabels(), images, model.classes());
+    Slice pixels = Slice.of(message.getPixels());
+    Slice labels = Slice.of(message.getLabels());
+    return new DecodedBatch(
+        new MiniBatch(
+            images,
+            model.inputs(),
+            pixels.array,
+            pixels.offset,
+            message.getLabels().isEmpty() ? null : labels.array,
+            labels.offset),
+        message.getBatchId());
+  }
+
+  private static ImageBatch parseProtobuf(byte[] value) throws BadRecordException {
+    try {
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
+      in.enableAliasing(true);
+      return ImageBatch.parseFrom(in);
+    } catch (IOException e) {
+      throw new BadRecordException(
+          Reason.UNREADABLE, "the value is not an ImageBatch in Protobuf: " + e.getMessage());
+    }
+  }
+
+  private static ImageBatch parseJson(byte[] value) throws BadRecordException {
+    try {
+      ImageBatch.Builder message = ImageBatch.newBuilder();
+      JsonFormat.parser().merge(new String(value, StandardCharsets.UTF_8), message);
+      return message.build();
+    } catch (InvalidProtocolBufferException e) {
+      throw new BadRecordException(
+          Reason.UNREADABLE,
+          "the value is not an ImageBatch in JSON: "
+              + Texts.shortened(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static int images(ImageBatch message, ModelConfig model) throws BadRecordException {
+    int pixels = message.getPixels().size();
+    if (pixels == 0) {
+      throw new BadRecordException(Reason.NO_IMAGES, "the batch has no pixels");
+    }
+    long height = Integer.toUnsignedLong(message.getHeight());
+    long width = Integer.toUnsignedLong(message.getWidth());
+    if (height == 0
+        || width == 0
+        || Math.multiplyHigh(height, width) != 0
+        || height * width != model.inputs()) {
+      throw new BadRecordException(
+          Reason.WRONG_SHAPE,
+          "images are %d x %d, the model takes %d pixels".formatted(height, width, model.inputs()));
+    }
+    if (pixels % model.inputs() != 0) {
+      throw new BadRecordException(
+          Reason.INCOMPLETE_IMAGE,
+          "%d bytes of pixels are no whole number of %d x %d images"
+              .formatted(pixels, height, width));
+    }
+    int images = pixels / model.inputs();
+    if (images > model.maxBatchSize()) {
+      throw new BadRecordException(
+          Reason.TOO_MANY_IMAGES,
+          "%d images, the model takes at most %d".formatted(images, model.maxBatchSize()));
+    }
+    return images;
+  }
+
+  private static void checkLabels(ByteString labels, int images, int classes)
+      throws BadRecordException {
+    if (labels.isEmpty()) {
+      return;
+    }
+    if (labels.size() != images) {
+      throw new BadRecordException(
+          Reason.LABEL_COUNT, "%d labels for %d images".formatted(labels.size(), images));
+    }
+    for (int i = 0; i < images; i++) {
+      int label = labels.byteAt(i) & 0xff;
+      if (label >= classes) {
+        throw new BadRecordException(
+            Reason.LABEL_OUT_OF_RANGE,
+            "label %d of image %d, the model has classes 0 to %d".formatted(label, i, classes - 1));
+      }
+    }
+  }
+
+  /** Where a byte string's bytes lie. */
+  private static final class Slice extends ByteOutput {
+    private byte[] array = new byte[0];
+    private int offset;
+
+    static Slice of(ByteString bytes) {
+      try {
+        Slice slice = new Slice();
+        UnsafeByteOperations.unsafeWriteTo(bytes, slice);
+        return slice;
+      } catch (IOException e) {
+        throw new IllegalStateException("a slice does no I/O", e);
+      }
+    }
+
+    @Override
+    public void write(byte[] value, int from, int length) {
+      writeLazy(value, from, length);
+    }
+
+    @Override
+    public void writeLazy(byte[] value, int from, int length) {
+      array = value;
+      offset = from;
+    }
+
+    @Override
+    public void write(byte value) {
+      throw new UnsupportedOperationException("a byte string gives its bytes at once");
+    }
+
+    @Override
+    public void write(ByteBuffer value) {
+      throw new UnsupportedOperationException("the bytes lie in an array");
+    }
+
+    @Override
+    public void writeLazy(ByteBuffer value) {
+      throw new UnsupportedOperationException("the bytes lie in an array");
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package io.streamgrad.serving;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpEndpointTest {
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+  private final AtomicReference<Health> live = new AtomicReference<>(Health.up());
+  private final AtomicReference<Health> ready = new AtomicReference<>(Health.up());
+  private final AtomicReference<String> metrics = new AtomicReference<>("answer 42\n");
+  private final HttpEndpoint endpoint = start(0);
+
+  @AfterEach
+  void close() {
+    endpoint.close();
+  }
+
+  @Test
+  void givenMetersWhenScrapedThenTheTextIsSentAsPrometheusFormat() throws Exception {
+    metrics.set("größe 1\n");
+
+    HttpResponse<String> response = send("GET", "metrics");
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.body()).isEqualTo("größe 1\n");
+    assertThat(response.headers().firstValue("Content-Type"))
+        .contains("text/plain; version=0.0.4; charset=utf-8");
+  }
+
+  @Test
+  void givenAHealthyServiceWhenAskedThenBothChecksSayOk() throws Exception {
+    assertThat(send("GET", "livez")).satisfies(is(200, "ok\n"));
+    assertThat(send("GET", "readyz")).satisfies(is(200, "ok\n"));
+  }
+
+  @Test
+  void givenWeightsStillRestoringWhenAskedThenItIsAliveAndNotReady() throws Exception {
+    ready.set(Health.down("restoring weights\nsecond line"));
+
+    assertThat(send("GET", "readyz")).satisfies(is(503, "restoring weights\n"));
+    assertThat(send("GET", "livez")).satisfies(is(200, "ok\n"));
+  }
+
+  @Test
+  void givenADeadStreamWhenAskedThenItIsNotAliveAndTheReasonIsTold() throws Exception {
+    live.set(Health.down("Streams is in state ERROR"));
+
+    assertThat(send("GET", "livez")).satisfies(is(503, "Streams is in state ERROR\n"));
+    assertThat(send("GET", "readyz")).satisfies(is(200, "ok\n"));
+  }
+
+  @Test
+  void givenTheIndexWhenReadThenEveryPathItNamesAnswers() throws Exception {
+    String index = send("GET", "").body();
+
+    List<String> paths = index.lines().filter(line -> line.startsWith("/")).toList();
+    assertThat(paths).containsExactly("/metrics", "/livez", "/readyz");
+    for (String path : paths) {
+      assertThat(send("GET", path.substring(1)).statusCode()).as(path).isEqualTo(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico", "..%2Fmetrics"})
+  void givenAnotherPathWhenAskedThenItIsNotFound(String path) throws Exception {
+    assertThat(send("GET", path)).satisfies(is(404, "not found\n"));
+  }
+
+  @Test
+  void givenAQueryWhenAskedThenItIsIgnored() throws Exception {
+    assertThat(send("GET", "livez?verbose")).satisfies(is(200, "ok\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS"})
+  void givenAnotherMethodWhenAskedThenItIsRefusedAndTheAllowedOnesTold(String method)
+      throws Exception {
+    HttpResponse<String> response = send(method, "metrics");
+
+    assertThat(response).satisfies(is(405, "method not allowed\n"));
+    assertThat(response.headers().firstValue("Allow")).contains("GET, HEAD");
+  }
+
+  @Test
+  void givenAHeadRequestWhenAskedThenItHasTheHeadersOfAGetAndNoBody() throws Exception {
+    HttpResponse<String> response = send("HEAD", "metrics");
+
+    assertThat(response).satisfies(is(200, ""));
+    assertThat(response.headers().firstValueAsLong("Content-Length")).hasValue(10);
+  }
+
+  @Test
+  void givenASupplierThatThrowsWhenAskedThenTheClientLearnsNothingOfIt() throws Exception {
+    HttpEndpoint broken =
+        HttpEndpoint.start(
+            "127.0.0.1",
+            0,
+            () -> {
+              throw new IllegalStateException("secret");
+            },
+            Health::up,
+            Health::up);
+    try (broken) {
+      assertThat(send("GET", broken.uri().resolve("metrics")))
+          .satisfies(is(500, "internal error\n"));
+      assertThat(send("GET", broken.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
+    }
+  }
+
+  @Test
+  void givenAPortInUseWhenStartedThenTheMessageNamesHostAndPort() {
+    assertThatThrownBy(() -> start(endpoint.port()).close())
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("127.0.0.1:" + endpoint.port());
+  }
+
+  @Test
+  void givenAnUnknownHostWhenStartedThenTheMessageNamesIt() {
+    assertThatThrownBy(
+            () ->
+                HttpEndpoint.start("host.invalid", 8080, metrics::get, live::get, ready::get)
+                    .close())
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining("host.invalid:8080: unknown host");
+  }
+
+  @Test
+  void givenAllAddressesBoundWhenAskedForItsUriThenThisMachineCanUseIt() throws Exception {
+    try (HttpEndpoint all = HttpEndpoint.start("0.0.0.0", 0, metrics::get, live::get, ready::get)) {
+      assertThat(send("GET", all.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
+    }
+  }
+
+  @Test
+  void givenAnEndpointWhenClosedThenItsPortIsFreeForTheNext() throws Exception {
+    int port = endpoint.port();
+    endpoint.close();
+
+    try (HttpEndpoint next = start(port)) {
+      assertThat(send("GET", next.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
+    }
+  }
+
+  @Test
+  void givenAnEndpointWhenItAnswersThenAllItsThreadsAreDaemons() throws Exception {
+    send("GET", "livez");
+
+    Set<Thread> threads =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(
+                thread ->
+                    thread.getName().startsWith("streamgrad-http-")
+                        || thread.getName().equals("HTTP-Dispatcher"))
+            .collect(Collectors.toSet());
+    assertThat(threads).hasSizeGreaterThanOrEqualTo(2).allMatch(Thread::isDaemon);
+  }
+
+  @Test
+  void givenMoreSlowClientsThanThreadsWhenTheirTimeIsUpThenHealthIsAnsweredAgain()
+      throws Exception {
+    List<Socket> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 8; i++) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), endpoint.port());
+        socket.getOutputStream().write("GET /livez HTT".getBytes(US_ASCII));
+        slow.add(socket);
+      }
+
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .untilAsserted(() -> assertThat(send("GET", "livez").statusCode()).isEqualTo(200));
+    } finally {
+      for (Socket socket : slow) {
+        socket.close();
+      }
+    }
+  }
+
+  private HttpEndpoint start(int port) {
+    return HttpEndpoint.start("127.0.0.1", port, metrics::get, live::get, ready::get);
+  }
+
+  private HttpResponse<String> send(String method, String path)
+      throws IOException, InterruptedException {
+    return send(method, URI.create(endpoint.uri() + path));
+  }
+
+  private HttpResponse<String> send(String method, URI uri)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .timeout(Duration.ofSeconds(20))
+            .method(method, HttpRequest.BodyPublishers.noBody())
+            .build();
+    return client.send(request, BodyHandlers.ofString());
+  }
+
+  private static Consumer<HttpResponse<String>> is(int status, String body) {
+    return response -> {
+      assertThat(response.statusCode()).isEqualTo(status);
+      assertThat(response.body()).isEqualTo(body);
+    };
+  }
+}
