@@ -1,0 +1,94 @@
+package io.streamgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands, each in a process of its own. */
+class CommandsIT {
+  // What every JDK must learn from MNIST with the defaults.
+  private static final String WEIGHTS_SHA256 =
+      "401e7910605bce3d638f80a01b6b79ad3559cafca4314e4f683cd7a5ecffaa46";
+
+  @TempDir private Path directory;
+
+  @Test
+  void theDemoLearnsMnistAndASecondRunGoesOn() throws Exception {
+    JsonNode first = demo();
+    assertThat(first.get("images").asLong()).isEqualTo(60_000);
+    assertThat(first.get("batches").asLong()).isEqualTo(3_750);
+    assertThat(first.get("heldOutAccuracy").asDouble()).isGreaterThanOrEqualTo(0.925);
+    assertThat(first.get("prequentialAccuracy").asDouble()).isGreaterThanOrEqualTo(0.895);
+    assertThat(first.get("imagesPerSecond").asDouble()).isPositive();
+    assertThat(first.get("weightsSha256").asText()).isEqualTo(WEIGHTS_SHA256);
+
+    JsonNode second = demo();
+    assertThat(second.get("prequentialAccuracy").asDouble())
+        .isGreaterThan(first.get("prequentialAccuracy").asDouble() + 0.01);
+    assertThat(second.get("weightsSha256").asText()).isNotEqualTo(WEIGHTS_SHA256);
+  }
+
+  @Test
+  void aBadSettingAndABadOptionEndWithAMessage() throws Exception {
+    Run setting = run("serve", "-c", "http.prot=1");
+    assertThat(setting.exit).isEqualTo(1);
+    assertThat(setting.output).contains("http.prot").contains("port");
+
+    Run option = run("produce", "--batch-size", "0");
+    assertThat(option.exit).isEqualTo(2);
+    assertThat(option.output).contains("--batch-size 0").contains("1 or above");
+  }
+
+  @Test
+  void helpAndTopologyArePrinted() throws Exception {
+    assertThat(run("--help").output).contains("demo", "serve", "broker", "produce", "watch");
+    assertThat(run("topology").output).contains("Processor: learn (stores: [weights])");
+  }
+
+  private JsonNode demo() throws IOException, InterruptedException {
+    Path summary = directory.resolve("summary.json");
+    Run run =
+        run(
+            "demo",
+            "--data-dir",
+            directory.resolve("data").toString(),
+            "--port",
+            "0",
+            "--metrics-port",
+            "0",
+            "--exit",
+            "--summary",
+            summary.toString());
+    assertThat(run.exit).as(run.output).isZero();
+    return new ObjectMapper().readTree(summary.toFile());
+  }
+
+  private record Run(int exit, String output) {}
+
+  /** The test's own class path and Java, so that every JDK under test runs its own. */
+  private Run run(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.streamgrad.Main"));
+    command.addAll(List.of(arguments));
+    File output = directory.resolve("output.txt").toFile();
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
+    try {
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), Files.readString(output.toPath()));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.streamgrad.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.LearningRateConfig;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.OptimizerConfig;
+import java.util.List;
+import java.util.Random;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every parameter's update against central differences of a loss computed in double precision. */
+class GradientCheckTest {
+  private static final double RATE = 1.0;
+  private static final double STEP = 1e-6;
+
+  @ParameterizedTest
+  @CsvSource({"1, 7", "5, 7", "5, 20", "33, 20"})
+  void anUpdateIsTheNegativeGradientOfTheLoss(int images, int inputs) {
+    ModelConfig config = config(List.of(inputs, 9, 6, 4));
+    MiniBatch batch = batch(images, inputs, 4);
+    ModelState state = ModelState.initial(config);
+    Parameters before = state.parameters().copy();
+    Learner learner = new Learner(config);
+
+    learner.learn(state, batch, learner.predict(state, batch));
+
+    for (int t = 0; t < before.tensors().size(); t++) {
+      float[] old = before.tensors().get(t).data;
+      float[] updated = state.parameters().tensors().get(t).data;
+      for (int i = 0; i < old.length; i++) {
+        double expected =
+            (loss(before, t, i, STEP, batch) - loss(before, t, i, -STEP, batch)) / (2 * STEP);
+        assertThat((old[i] - updated[i]) / RATE)
+            .as("tensor %d element %d", t, i)
+            .isCloseTo(expected, org.assertj.core.data.Offset.offset(2e-6));
+      }
+    }
+  }
+
+  /** The mean cross-entropy, with one parameter moved. */
+  private static double loss(
+      Parameters parameters, int tensor, int index, double change, MiniBatch batch) {
+    double sum = 0;
+    for (int image = 0; image < batch.images(); image++) {
+      DMatrixRMaj a = new DMatrixRMaj(batch.pixelsPerImage(), 1);
+      for (int p = 0; p < batch.pixelsPerImage(); p++) {
+        a.data[p] = (batch.pixels()[image * batch.pixelsPerImage() + p] & 0xff) / 255.0;
+      }
+      for (int layer = 0; layer < parameters.depth(); layer++) {
+        DMatrixRMaj w = moved(parameters, 2 * layer, tensor, index, change);
+        DMatrixRMaj z = moved(parameters, 2 * layer + 1, tensor, index, change);
+        CommonOps_DDRM.multAdd(w, a, z);
+        for (int i = 0; i < z.numRows && layer < parameters.depth() - 1; i++) {
+          z.data[i] = Math.max(0, z.data[i]);
+        }
+        a = z;
+      }
+      double exponentials = 0;
+      for (double z : a.data) {
+        exponentials += Math.exp(z);
+      }
+      sum += Math.log(exponentials) - a.data[batch.label(image)];
+    }
+    return sum / batch.images();
+  }
+
+  private static DMatrixRMaj moved(
+      Parameters parameters, int t, int tensor, int index, double change) {
+    var from = parameters.tensors().get(t);
+    DMatrixRMaj to = new DMatrixRMaj(from.numRows, from.numCols);
+    for (int i = 0; i < to.data.length; i++) {
+      to.data[i] = from.data[i] + (t == tensor && i == index ? change : 0);
+    }
+    return to;
+  }
+
+  static MiniBatch batch(int images, int inputs, int classes) {
+    Random random = new Random(images * 31L + inputs);
+    byte[] pixels = new byte[images * inputs];
+    random.nextBytes(pixels);
+    byte[] labels = new byte[images];
+    for (int i = 0; i < images; i++) {
+      labels[i] = (byte) random.nextInt(classes);
+    }
+    return MiniBatch.of(inputs, pixels, labels);
+  }
+
+  static ModelConfig config(List<Integer> layers) {
+    return new ModelConfig(
+        layers,
+        3,
+        1024,
+        ModelConfig.InputScaling.UNIT,
+        0.99,
+        3,
+        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, RATE, 0, 1000, 0.5),
+        new OptimizerConfig(OptimizerConfig.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0));
+  }
+}

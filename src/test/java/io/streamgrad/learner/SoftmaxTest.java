@@ -1,0 +1,37 @@
+package io.streamgrad.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class SoftmaxTest {
+  @Test
+  void hugeLogitsGiveProbabilities() {
+    float[] z = {3e38f, -3e38f, 3e38f};
+
+    Softmax.probabilities(z, 0, 3);
+
+    assertThat(z).containsExactly(0.5f, 0f, 0.5f);
+  }
+
+  @Test
+  void theLogarithmIsThatOfTheSumWithoutTheLargest() {
+    float[] z = {1f, 2f, 3f};
+
+    double log = Softmax.probabilities(z, 0, 3);
+
+    assertThat(log).isCloseTo(Math.log(1 + Math.exp(-1) + Math.exp(-2)), Offset.offset(1e-6));
+    assertThat(z[0] + z[1] + z[2]).isCloseTo(1f, Offset.offset(1e-6f));
+  }
+
+  @Test
+  void theExponentialIsWithinItsBoundOverItsWholeRange() {
+    for (double x = -87; x <= 0; x += 1e-3) {
+      double exact = StrictMath.exp((float) x);
+      assertThat(Math.abs(Softmax.exp((float) x) - exact) / exact).isLessThan(1.2e-7);
+    }
+    assertThat(Softmax.exp(Float.NEGATIVE_INFINITY)).isZero();
+    assertThat(Softmax.exp(Float.NaN)).isNaN();
+  }
+}
