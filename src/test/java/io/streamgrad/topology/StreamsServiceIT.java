@@ -61,10 +61,8 @@ class StreamsServiceIT {
     assertThat(storedSha256(config))
         .isEqualTo(TestBatches.learnedSha256(config, MODEL, batches.subList(0, 250)));
 
-    List<PredictionBatch> predictions =
-        serveUntilPredicted(config, batches.subList(250, 400), 400);
-    assertThat(storedSha256(config))
-        .isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
+    List<PredictionBatch> predictions = serveUntilPredicted(config, batches.subList(250, 400), 400);
+    assertThat(storedSha256(config)).isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
     assertThat(predictions)
         .extracting(PredictionBatch::getModelVersion)
         .isEqualTo(LongStream.range(0, 400).boxed().toList());
@@ -78,8 +76,7 @@ class StreamsServiceIT {
 
     serveUntilPredicted(config, batches, 100);
 
-    assertThat(storedSha256(config))
-        .isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
+    assertThat(storedSha256(config)).isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
   }
 
   @Test
@@ -96,8 +93,7 @@ class StreamsServiceIT {
     serveUntilPredicted(config, batches.subList(0, 6), 6);
     serveUntilPredicted(config, batches.subList(6, 12), 12);
 
-    assertThat(storedSha256(config))
-        .isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
+    assertThat(storedSha256(config)).isEqualTo(TestBatches.learnedSha256(config, MODEL, batches));
   }
 
   @Test
@@ -144,10 +140,14 @@ class StreamsServiceIT {
     Map<String, String> all =
         new HashMap<>(
             Map.of(
-                "kafka.bootstrap.servers", broker.bootstrapServers(),
-                "state-dir", directory.resolve("streams").toString(),
-                "topics.create", "true",
-                "model.layers", "[4, 5, 3]"));
+                "kafka.bootstrap.servers",
+                broker.bootstrapServers(),
+                "state-dir",
+                directory.resolve("streams").toString(),
+                "topics.create",
+                "true",
+                "model.layers",
+                "[4, 5, 3]"));
     all.putAll(settings);
     return ConfigLoader.load(null, Map.of(), all);
   }
@@ -173,7 +173,8 @@ class StreamsServiceIT {
                 consumer
                     .poll(Duration.ofMillis(100))
                     .forEach(
-                        r -> predictions.add(reader.deserialize(r.topic(), r.headers(), r.value())));
+                        r ->
+                            predictions.add(reader.deserialize(r.topic(), r.headers(), r.value())));
                 return predictions.size() >= predicted;
               });
     }
@@ -192,9 +193,7 @@ class StreamsServiceIT {
                   producer.send(
                       new ProducerRecord<>("streamgrad.images", MODEL, batch.toByteArray())))
           .toList()
-          .forEach(
-              sent ->
-                  assertThat(sent).succeedsWithin(Duration.ofSeconds(30)));
+          .forEach(sent -> assertThat(sent).succeedsWithin(Duration.ofSeconds(30)));
     }
   }
 
@@ -212,7 +211,7 @@ class StreamsServiceIT {
       TopicPartition partition = new TopicPartition(CHANGELOG, 0);
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
       long records = 0;
       while (consumer.position(partition) < end) {
         records += consumer.poll(Duration.ofMillis(100)).count();
@@ -223,8 +222,7 @@ class StreamsServiceIT {
 
   private KafkaConsumer<byte[], byte[]> consumer() {
     return new KafkaConsumer<>(
-        Map.of(
-            "bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
+        Map.of("bootstrap.servers", broker.bootstrapServers(), "isolation.level", "read_committed"),
         new ByteArrayDeserializer(),
         new ByteArrayDeserializer());
   }
