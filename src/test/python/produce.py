@@ -1,0 +1,13 @@
+"""Sends four batches of two images: protoc --python_out=. streamgrad/v1/streamgrad.proto first."""
+import sys
+
+from confluent_kafka import Producer
+from streamgrad.v1.streamgrad_pb2 import ImageBatch
+
+producer = Producer({"bootstrap.servers": sys.argv[1], "enable.idempotence": True})
+for number in range(4):
+    batch = ImageBatch(height=28, width=28, batch_id=f"batch-{number}")
+    batch.pixels = bytes((number * i) % 256 for i in range(2 * 28 * 28))
+    batch.labels = bytes([number, 9 - number])  # leave them out to predict only
+    producer.produce("streamgrad.images", key="from-python", value=batch.SerializeToString())
+producer.flush()
