@@ -1,0 +1,102 @@
+package io.streamgrad.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.LearningRateConfig;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.OptimizerConfig;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * 200 steps against PyTorch in double precision; src/test/python/golden_trajectory.py made them.
+ */
+class TrajectoryTest {
+  private static final int INPUTS = 20;
+  private static final int CLASSES = 5;
+  private static final int BATCH = 8;
+  private static final int STEPS = 200;
+  private static final long SEED = 7;
+
+  @ParameterizedTest
+  @CsvSource({
+    "SGD, 0.1, 0",
+    "MOMENTUM, 0.02, 0.01",
+    "NESTEROV, 0.02, 0",
+    "ADAM, 0.01, 0.01",
+    "ADAMW, 0.01, 0.01"
+  })
+  void lossesAndWeightsFollowPyTorch(OptimizerConfig.Type type, double rate, double decay)
+      throws IOException {
+    Map<String, Double> golden = golden(type.name().toLowerCase(java.util.Locale.ROOT));
+    ModelConfig config = config(type, rate, decay);
+    ModelState state = ModelState.initial(config);
+    Learner learner = new Learner(config);
+    SplitMix64 random = new SplitMix64(SEED + 1);
+
+    for (int step = 0; step < STEPS; step++) {
+      MiniBatch batch = batch(random);
+      Prediction prediction = learner.predict(state, batch);
+      learner.learn(state, batch, prediction);
+
+      assertThat(prediction.meanLoss())
+          .as("loss of step %d", step)
+          .isCloseTo(expected(golden, Integer.toString(step)), Offset.offset(2e-5));
+    }
+    assertThat(state.parameters().norm(new ScalarKernel()))
+        .isCloseTo(expected(golden, "norm"), Offset.offset(2e-5));
+  }
+
+  private static double expected(Map<String, Double> golden, String step) {
+    return Objects.requireNonNull(golden.get(step), step);
+  }
+
+  private static MiniBatch batch(SplitMix64 random) {
+    byte[] pixels = new byte[BATCH * INPUTS];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = (byte) random.nextLong();
+    }
+    byte[] labels = new byte[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+      labels[i] = (byte) ((pixels[i * INPUTS] & 0xff) * CLASSES / 256);
+    }
+    return MiniBatch.of(INPUTS, pixels, labels);
+  }
+
+  private static Map<String, Double> golden(String optimizer) throws IOException {
+    Map<String, Double> values = new HashMap<>();
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(
+                Objects.requireNonNull(
+                    TrajectoryTest.class.getResourceAsStream("/golden/trajectory.csv")),
+                StandardCharsets.UTF_8))) {
+      in.lines()
+          .map(line -> line.split(",", -1))
+          .filter(fields -> fields[0].equals(optimizer))
+          .forEach(fields -> values.put(fields[1], Double.valueOf(fields[2])));
+    }
+    return values;
+  }
+
+  private static ModelConfig config(OptimizerConfig.Type type, double rate, double decay) {
+    return new ModelConfig(
+        List.of(INPUTS, 12, CLASSES),
+        SEED,
+        1024,
+        ModelConfig.InputScaling.UNIT,
+        0, // predict with the last weights: their loss is PyTorch's
+        10,
+        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, rate, 0, 1000, 0.5),
+        new OptimizerConfig(type, 0.9, 0.9, 0.999, 1e-8, decay, 0));
+  }
+}
