@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +58,48 @@ class CommandsIT {
     assertThat(run("topology").output).contains("Processor: learn (stores: [weights])");
   }
 
+  @Test
+  void brokerServiceProducerAndWatcherWorkTogetherAsProcesses() throws Exception {
+    try (Running broker =
+        new Running("broker", "--data-dir", directory.resolve("b").toString(), "--port", "0")) {
+      String server = broker.awaitOutput("Kafka at (\\S+),");
+      try (Running service =
+          new Running(
+              "serve",
+              "-c",
+              "kafka.bootstrap.servers=" + server,
+              "-c",
+              "topics.create=true",
+              "-c",
+              "http.port=0",
+              "-c",
+              "state-dir=" + directory.resolve("s"))) {
+        service.awaitOutput("serving streamgrad at (\\S+)");
+
+        Run produced = run("produce", "--bootstrap-server", server, "--limit", "161");
+        Run watched =
+            run(
+                "watch",
+                "predictions",
+                "--bootstrap-server",
+                server,
+                "--from-beginning",
+                "--limit",
+                "11",
+                "--format",
+                "json");
+
+        assertThat(produced.output).contains("sent 161 images in 11 batches");
+        assertThat(watched.output.lines()).hasSize(11);
+        JsonNode last = new ObjectMapper().readTree(watched.output.lines().toList().get(10));
+        assertThat(last.get("modelVersion").asText()).isEqualTo("10");
+        assertThat(last.get("classes")).hasSize(1);
+        assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after an orderly stop
+        assertThat(service.output()).contains("Kafka Streams is NOT_RUNNING");
+      }
+    }
+  }
+
   private JsonNode demo() throws IOException, InterruptedException {
     Path summary = directory.resolve("summary.json");
     Run run =
@@ -75,20 +120,66 @@ class CommandsIT {
 
   private record Run(int exit, String output) {}
 
+  /** A command that runs until it is told to stop. */
+  private final class Running implements AutoCloseable {
+    private final Path output;
+    private final Process process;
+
+    Running(String... arguments) throws IOException {
+      output = Files.createTempFile(directory, "running", ".txt");
+      process = start(output, arguments);
+    }
+
+    String output() throws IOException {
+      return Files.readString(output);
+    }
+
+    /** Waits until the output matches; returns the first group. */
+    String awaitOutput(String regex) {
+      Pattern pattern = Pattern.compile(regex);
+      return Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .until(
+              () -> {
+                assertThat(process.isAlive()).as(output()).isTrue();
+                Matcher matcher = pattern.matcher(output());
+                return matcher.find() ? matcher.group(1) : "";
+              },
+              found -> !found.isEmpty());
+    }
+
+    int terminate() throws InterruptedException {
+      process.destroy();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
   /** The test's own class path and Java, so that every JDK under test runs its own. */
   private Run run(String... arguments) throws IOException, InterruptedException {
+    Path output = Files.createTempFile(directory, "run", ".txt");
+    Process process = start(output, arguments);
+    try {
+      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+      return new Run(process.exitValue(), Files.readString(output));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static Process start(Path output, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.streamgrad.Main"));
     command.addAll(List.of(arguments));
-    File output = directory.resolve("output.txt").toFile();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output).start();
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), Files.readString(output.toPath()));
-    } finally {
-      process.destroyForcibly();
-    }
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(output.toFile())
+        .start();
   }
 }
