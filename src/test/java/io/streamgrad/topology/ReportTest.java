@@ -1,0 +1,128 @@
+package io.streamgrad.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.protobuf.ByteString;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.MetricsReport.Reason;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.v1.Score;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+  private static final ImageBatch THREE_IMAGES =
+      ImageBatch.newBuilder()
+          .setHeight(2)
+          .setWidth(2)
+          .setPixels(
+              ByteString.copyFrom(new byte[] {1, 2, 3, 4, 90, 80, 70, 60, -1, -2, -30, -100}))
+          .setLabels(ByteString.copyFrom(new byte[] {0, 1, 2}))
+          .build();
+
+  @TempDir private Path directory;
+
+  @Test
+  void aReportComesWithTheBatchThatFillsTheWindow() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every-images", "7"))) {
+      for (int i = 0; i < 7; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(2L, 5L);
+      assertThat(made).extracting(MetricsReport::getModelVersion).containsExactly(3L, 6L);
+      assertThat(made).extracting(MetricsReport::getReason).containsOnly(Reason.REASON_IMAGES);
+      assertThat(made).extracting(r -> r.getWindow().getImages()).containsExactly(9L, 9L);
+      assertThat(made).extracting(r -> r.getWindow().getBatches()).containsExactly(3L, 3L);
+      assertThat(made).extracting(r -> r.getLifetime().getImages()).containsExactly(9L, 18L);
+    }
+  }
+
+  @Test
+  void aReportComesWhenTheRecordsTimeHasPassedAndTheNextWindowBeginsThere() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every", "10s"))) {
+      for (long time : new long[] {1000, 10_999, 11_000, 20_999, 21_000}) {
+        run.send("a", THREE_IMAGES, time);
+      }
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).extracting(MetricsReport::getReason).containsOnly(Reason.REASON_TIME);
+      assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(2L, 4L);
+      assertThat(made).extracting(MetricsReport::getImagesPerSecond).containsExactly(0.9, 0.6);
+    }
+  }
+
+  @Test
+  void aReportAddsUpTheScoresOfItsPredictions() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every-images", "12"))) {
+      for (int i = 0; i < 8; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+
+      List<PredictionBatch> predictions = run.predictions();
+      MetricsReport second = run.reports().get(1);
+
+      assertAddsUp(second.getWindow(), predictions.subList(4, 8));
+      assertAddsUp(second.getLifetime(), predictions);
+    }
+  }
+
+  private static void assertAddsUp(Score score, List<PredictionBatch> predictions) {
+    long correct = predictions.stream().mapToLong(p -> p.getScore().getCorrect()).sum();
+    assertThat(score.getCorrect()).isEqualTo(correct);
+    assertThat(score.getAccuracy()).isEqualTo((double) correct / score.getImages());
+    assertThat(score.getMeanLoss())
+        .isCloseTo(
+            predictions.stream().mapToDouble(p -> p.getScore().getMeanLoss()).average().orElse(-1),
+            within(1e-12));
+    long diagonal = score.getConfusion(0) + score.getConfusion(4) + score.getConfusion(8);
+    assertThat(diagonal).isEqualTo(correct);
+    assertThat(score.getConfusionList().stream().mapToLong(n -> n).sum())
+        .isEqualTo(score.getImages());
+  }
+
+  @Test
+  void unlabeledBatchesAreInNoReport() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every-images", "1"))) {
+      run.send("a", THREE_IMAGES.toBuilder().clearLabels().build());
+      run.send("a", THREE_IMAGES);
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).hasSize(1);
+      assertThat(made.get(0).getLifetime().getImages()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void skippedUpdatesAreReportedAtOnceAndThenThatTheModelHasDiverged() {
+    Map<String, String> exploding =
+        Map.of(
+            "model.learning-rate.initial", "1e30",
+            "model.averaging", "0",
+            "model.layers", "[4, 16, 3]",
+            "model.max-skipped-in-a-row", "2");
+    try (TopologyRun run = new TopologyRun(directory, exploding)) {
+      for (int i = 0; i < 5; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made)
+          .extracting(MetricsReport::getReason)
+          .containsExactly(Reason.REASON_UPDATE_SKIPPED, Reason.REASON_DIVERGED);
+      assertThat(made).extracting(MetricsReport::getUpdatesSkipped).containsExactly(1L, 2L);
+      assertThat(made).extracting(MetricsReport::getDiverged).containsExactly(false, true);
+      assertThat(run.predictions()).hasSize(5);
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.StoredModel;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.MessageReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** The topology, run without a broker, for models of 2 x 2 images in three classes. */
+final class TopologyRun implements AutoCloseable {
+  private final ServiceConfig config;
+  private final ServiceMetrics metrics;
+  private final TopologyTestDriver driver;
+  private final TestInputTopic<byte[], byte[]> images;
+
+  TopologyRun(Path directory, Map<String, String> overrides) {
+    config = config(directory, overrides);
+    metrics =
+        new ServiceMetrics(
+            Arrays.stream(BadRecordException.Reason.values())
+                .map(BadRecordException.Reason::text)
+                .toList());
+    Properties properties = new Properties();
+    properties.putAll(StreamsProperties.of(config));
+    driver = new TopologyTestDriver(StreamgradTopology.build(config, metrics), properties);
+    images =
+        driver.createInputTopic(
+            config.topics().images(), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  static ServiceConfig config(Path directory, Map<String, String> overrides) {
+    Map<String, String> all = new HashMap<>();
+    all.put("model.layers", "[4, 5, 3]");
+    all.put("state-dir", directory.toString());
+    all.putAll(overrides);
+    return ConfigLoader.load(null, Map.of(), all);
+  }
+
+  ServiceConfig config() {
+    return config;
+  }
+
+  ServiceMetrics metrics() {
+    return metrics;
+  }
+
+  WeightsStore weights() {
+    return (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
+  }
+
+  StoredModel model(String name) {
+    return Objects.requireNonNull(weights().get(name));
+  }
+
+  void send(TestRecord<byte[], byte[]> record) {
+    images.pipeInput(record);
+  }
+
+  void send(String model, ImageBatch batch) {
+    send(model, batch, 0);
+  }
+
+  void send(String model, ImageBatch batch, long timestamp) {
+    images.pipeInput(model.getBytes(StandardCharsets.UTF_8), batch.toByteArray(), timestamp);
+  }
+
+  List<PredictionBatch> predictions() {
+    return driver
+        .createOutputTopic(
+            config.topics().predictions(),
+            new StringDeserializer(),
+            new MessageReader<>(PredictionBatch.getDefaultInstance()))
+        .readValuesToList();
+  }
+
+  List<MetricsReport> reports() {
+    return driver
+        .createOutputTopic(
+            config.topics().metrics(),
+            new StringDeserializer(),
+            new MessageReader<>(MetricsReport.getDefaultInstance()))
+        .readValuesToList();
+  }
+
+  /** The records of an output topic as they are. */
+  List<TestRecord<byte[], byte[]>> raw(String topic) {
+    return driver
+        .createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+        .readRecordsToList();
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+    metrics.close();
+  }
+}

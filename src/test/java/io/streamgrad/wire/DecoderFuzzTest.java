@@ -1,0 +1,83 @@
+package io.streamgrad.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.util.JsonFormat;
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.v1.ImageBatch;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever bytes come in, out comes a batch that fits the model, or a reason why not. */
+class DecoderFuzzTest {
+  private static final int ROUNDS = 20_000;
+  private static final ModelConfig MODEL =
+      ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 3, 2]")).model();
+  private static final ImageBatch GOOD =
+      ImageBatch.newBuilder()
+          .setHeight(2)
+          .setWidth(2)
+          .setPixels(ByteString.copyFrom(new byte[] {1, 2, 3, 4, 5, 6, 7, 8}))
+          .setLabels(ByteString.copyFrom(new byte[] {0, 1}))
+          .setBatchId("batch 1")
+          .build();
+
+  @ParameterizedTest
+  @EnumSource(ContentType.class)
+  void onlyGoodBatchesAndBadRecordExceptionsComeOut(ContentType type) throws Exception {
+    byte[] good =
+        type == ContentType.JSON
+            ? JsonFormat.printer().print(GOOD).getBytes(StandardCharsets.UTF_8)
+            : GOOD.toByteArray();
+    Headers headers = new RecordHeaders();
+    type.mark(headers);
+    Random random = new Random(18);
+    int decoded = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] value = round % 4 == 0 ? noise(random) : mutated(good, random);
+      decoded += decodes(headers, value) ? 1 : 0;
+    }
+    assertThat(decoded).isBetween(1, ROUNDS - 1); // both ends are reached
+  }
+
+  private static boolean decodes(Headers headers, byte[] value) {
+    try {
+      DecodedBatch batch = ImageBatchDecoder.decode(headers, value, MODEL);
+      assertThat(batch.batch().images()).isPositive();
+      assertThat(batch.batch().pixelsPerImage()).isEqualTo(4);
+      assertThat(batch.batch().pixelsOffset() + 4 * batch.batch().images())
+          .isLessThanOrEqualTo(batch.batch().pixels().length);
+      return true;
+    } catch (BadRecordException e) {
+      assertThat(e).hasMessageMatching("(?s).+");
+      return false;
+    } catch (RuntimeException | StackOverflowError e) {
+      throw new AssertionError("let through by " + HexFormat.of().formatHex(value), e);
+    }
+  }
+
+  private static byte[] noise(Random random) {
+    byte[] value = new byte[random.nextInt(64)];
+    random.nextBytes(value);
+    return value;
+  }
+
+  /** With one to three bytes changed, and sometimes cut short. */
+  private static byte[] mutated(byte[] good, Random random) {
+    int length = random.nextInt(4) == 0 ? random.nextInt(good.length) + 1 : good.length;
+    byte[] value = Arrays.copyOf(good, length);
+    for (int changes = 1 + random.nextInt(3); changes > 0; changes--) {
+      value[random.nextInt(length)] = (byte) random.nextInt(256);
+    }
+    return value;
+  }
+}
