@@ -2,12 +2,14 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -21,6 +23,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** The service's topics: creates them on request, and checks that they fit before it starts. */
 public final class Topics {
+  private static final Duration VISIBLE_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration VISIBLE_POLL = Duration.ofMillis(50);
+
   private Topics() {}
 
   /**
@@ -74,6 +79,15 @@ public final class Topics {
                         .configs(settings))
             .toList();
     admin.createTopics(missing).values().values().forEach(f -> get(f, TopicExistsException.class));
+    awaitVisible(admin, names);
+  }
+
+  /** A broker learns of new topics a moment after the controller has made them. */
+  private static void awaitVisible(Admin admin, List<String> names) {
+    long deadline = System.nanoTime() + VISIBLE_TIMEOUT.toNanos();
+    while (describe(admin, names).size() < names.size() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(VISIBLE_POLL.toNanos());
+    }
   }
 
   private static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
