@@ -42,8 +42,12 @@ class MetersTest {
     metrics.predictedAfter(12);
     metrics.predictedUnlabeled("mnist", 64);
     metrics.deadLetter("undecodable");
-    System.gc(); // the meters of a pause come with the first
-    scrape = new Scrape(metrics.scrape());
+    System.gc();
+    scrape = // the JVM tells of a pause in a thread of its own
+        await()
+            .until(
+                () -> new Scrape(metrics.scrape()),
+                scraped -> !scraped.series("jvm_gc_pause_seconds").isEmpty());
   }
 
   @AfterAll
