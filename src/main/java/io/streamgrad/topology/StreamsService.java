@@ -24,11 +24,13 @@ public final class StreamsService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
+  private final ServiceConfig config;
   private final KafkaStreams streams;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private StreamsService(KafkaStreams streams) {
+  private StreamsService(ServiceConfig config, KafkaStreams streams) {
+    this.config = config;
     this.streams = streams;
   }
 
@@ -36,6 +38,7 @@ public final class StreamsService implements AutoCloseable {
    * Checks the topics and starts to learn; returns before the weights are restored.
    *
    * @throws TopicsException if the topics are missing or unfit
+   * @throws NotAuthorizedException if Kafka does not allow what the service does with them
    */
   public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
@@ -44,7 +47,7 @@ public final class StreamsService implements AutoCloseable {
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
     KafkaStreams streams = new KafkaStreams(StreamgradTopology.build(config, metrics), properties);
-    StreamsService service = new StreamsService(streams);
+    StreamsService service = new StreamsService(config, streams);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));
     metrics.bindKafka(streams);
@@ -53,8 +56,9 @@ public final class StreamsService implements AutoCloseable {
   }
 
   private StreamThreadExceptionResponse fail(Throwable error) {
-    failure.compareAndSet(null, error);
-    LOG.error("the service stops: {}", Failures.message(error), error);
+    Throwable explained = Permissions.explained(error, config);
+    failure.compareAndSet(null, explained);
+    LOG.error("the service stops: {}", Failures.message(explained), explained);
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
   }
 

@@ -32,6 +32,7 @@ public final class Topics {
    * Creates what is missing if the configuration says so, then checks.
    *
    * @throws TopicsException naming every topic that is missing or unfit
+   * @throws NotAuthorizedException naming every operation on them that Kafka does not allow
    * @throws org.apache.kafka.common.KafkaException if the cluster can't be asked
    */
   public static void prepare(Admin admin, ServiceConfig config) {
@@ -39,6 +40,7 @@ public final class Topics {
     if (config.topics().create()) {
       create(admin, names, config.topics());
     }
+    Permissions.check(admin, config);
     String changelog = Nodes.weightsChangelog(config.applicationId());
     names.add(changelog);
     Map<String, TopicDescription> found = describe(admin, names);
@@ -78,7 +80,9 @@ public final class Topics {
                     new NewTopic(name, Optional.of(topics.partitions()), replication)
                         .configs(settings))
             .toList();
-    admin.createTopics(missing).values().values().forEach(f -> get(f, TopicExistsException.class));
+    Map<String, KafkaFuture<Void>> created = admin.createTopics(missing).values();
+    Permissions.checkCreated(created);
+    created.values().forEach(f -> get(f, TopicExistsException.class));
     awaitVisible(admin, names);
   }
 

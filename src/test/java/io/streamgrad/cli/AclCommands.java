@@ -1,0 +1,70 @@
+package io.streamgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+
+/** The permissions as README lists them, read from its lines that begin with "allow --". */
+final class AclCommands {
+  private static final String PRINCIPAL = "User:streamgrad";
+
+  private AclCommands() {}
+
+  /** Those of README's block of commands of this number, from 0. */
+  static List<AclBinding> readme(int block) throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    assertThat(readme).contains("--allow-principal " + PRINCIPAL);
+    List<String> blocks =
+        Arrays.stream(readme.split("```", -1)).filter(text -> text.contains("\nallow --")).toList();
+    return blocks
+        .get(block)
+        .lines()
+        .filter(line -> line.startsWith("allow --"))
+        .flatMap(line -> parse(line).stream())
+        .toList();
+  }
+
+  private static List<AclBinding> parse(String line) {
+    List<String> words = List.of(line.split(" +", -1));
+    List<AclOperation> operations = new ArrayList<>();
+    ResourceType type = ResourceType.UNKNOWN;
+    String name = "";
+    PatternType pattern = PatternType.LITERAL;
+    for (int i = 1; i < words.size(); i += 2) {
+      String value = words.get(i + 1);
+      switch (words.get(i)) {
+        case "--operation" -> operations.add(operation(value));
+        case "--resource-pattern-type" ->
+            pattern = PatternType.fromString(value.toUpperCase(java.util.Locale.ROOT));
+        default -> {
+          type = ResourceType.fromString(words.get(i).substring(2).replace('-', '_'));
+          name = value;
+        }
+      }
+    }
+    ResourcePattern resource = new ResourcePattern(type, name, pattern);
+    return operations.stream()
+        .map(
+            operation ->
+                new AclBinding(
+                    resource,
+                    new AccessControlEntry(PRINCIPAL, "*", operation, AclPermissionType.ALLOW)))
+        .toList();
+  }
+
+  private static AclOperation operation(String name) {
+    return AclOperation.fromString(name.replaceAll("(?<=[a-z])(?=[A-Z])", "_"));
+  }
+}

@@ -1,0 +1,283 @@
+package io.streamgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.Datasets;
+import io.streamgrad.dataset.Split;
+import io.streamgrad.topology.Failures;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.MessageReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.LongStream;
+import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.common.acl.AclBinding;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** TLS, SASL and the permissions that README lists, on a broker that asks for them. */
+class SecurityIT {
+  private static final String CHANGELOG = "streamgrad-weights-changelog";
+  private static final String PASSWORD = "a password";
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir private static Path shared;
+  private static SecureBroker broker;
+
+  @TempDir private Path directory;
+
+  @BeforeAll
+  static void startBroker() throws Exception {
+    broker = new SecureBroker(shared);
+    broker.addUser("streamgrad", PASSWORD);
+    broker.addUser("other", PASSWORD);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @BeforeEach
+  void makeTopics() throws Exception {
+    broker.createTopics(
+        "streamgrad.images",
+        "streamgrad.predictions",
+        "streamgrad.metrics",
+        "streamgrad.dead-letters");
+  }
+
+  static List<AclBinding> needed() throws IOException {
+    return AclCommands.readme(0);
+  }
+
+  static List<AclBinding> neededToCreate() throws IOException {
+    return AclCommands.readme(1);
+  }
+
+  @Test
+  void givenReadmesPermissionsWhenServedWithAPasswordThenItLearnsRestoresAndLearnsOn()
+      throws Exception {
+    learnsRestoresAndLearnsOn("by-password", broker.scram("streamgrad", PASSWORD));
+  }
+
+  @Test
+  void givenReadmesPermissionsWhenServedWithACertificateThenItLearnsRestoresAndLearnsOn()
+      throws Exception {
+    learnsRestoresAndLearnsOn("by-certificate", broker.mtls("streamgrad"));
+  }
+
+  private void learnsRestoresAndLearnsOn(String model, Map<String, String> client)
+      throws Exception {
+    broker.deleteTopic(CHANGELOG); // so that the service makes it
+    broker.allowOnly(needed());
+
+    assertThat(serveAndPredict(model, client, 30)).isEqualTo(longs(0, 30));
+    assertThat(serveAndPredict(model, client, 20)).isEqualTo(longs(30, 50));
+  }
+
+  @ParameterizedTest
+  @MethodSource("needed")
+  void givenAllButOneOfThePermissionsWhenServedThenItStopsAndNamesIt(AclBinding missing)
+      throws Exception {
+    List<AclBinding> others = new ArrayList<>(needed());
+    others.remove(missing);
+    broker.allowOnly(others);
+    if (missing.entry().operation() == AclOperation.CREATE) {
+      broker.deleteTopic(missing.pattern().name());
+    } else {
+      broker.createTopics(CHANGELOG);
+    }
+
+    assertStopsAndNames(missing, Map.of());
+  }
+
+  @ParameterizedTest
+  @MethodSource("neededToCreate")
+  void givenOneTopicThatMustNotBeCreatedWhenServedThenItStopsAndNamesIt(AclBinding missing)
+      throws Exception {
+    List<AclBinding> others = new ArrayList<>(needed());
+    others.addAll(neededToCreate());
+    others.remove(missing);
+    broker.allowOnly(others);
+    broker.deleteTopic(missing.pattern().name());
+
+    assertStopsAndNames(missing, Map.of("topics.create", "true"));
+  }
+
+  @Test
+  void givenThePermissionsToCreateWhenServedThenItMakesItsTopics() throws Exception {
+    List<AclBinding> all = new ArrayList<>(needed());
+    all.addAll(neededToCreate());
+    broker.allowOnly(all);
+    broker.deleteTopic("streamgrad.metrics");
+    broker.deleteTopic("streamgrad.images");
+
+    try (Service service =
+        Service.start(
+            config(broker.scram("streamgrad", PASSWORD), Map.of("topics.create", "true")))) {
+      assertThat(service.isAlive()).isTrue();
+      assertThat(broker.admin().listTopics().names().get())
+          .contains("streamgrad.images", "streamgrad.metrics");
+    }
+  }
+
+  private void assertStopsAndNames(AclBinding missing, Map<String, String> settings) {
+    ServiceConfig config = config(broker.scram("streamgrad", PASSWORD), settings);
+    Throwable failure =
+        assertTimeoutPreemptively(
+            PATIENCE,
+            () ->
+                catchThrowable(
+                    () -> {
+                      try (Service service = Service.start(config)) {
+                        service.awaitStopped();
+                      }
+                    }));
+
+    assertThat(failure).isNotNull();
+    assertThat(Failures.message(failure).replace("_", "").lines())
+        .hasSize(1)
+        .first()
+        .asString()
+        .containsIgnoringCase(
+            "needs "
+                + missing.entry().operation().name().replace("_", "")
+                + " on "
+                + missing.pattern().resourceType().name().replace("_", "")
+                + " "
+                + missing.pattern().name());
+  }
+
+  @Test
+  void givenAWrongPasswordOrCertificateWhenServedThenItStopsAndSaysThatItIsNotLetIn()
+      throws Exception {
+    broker.allowOnly(needed());
+
+    assertThatThrownBy(() -> start(broker.scram("streamgrad", "another password")))
+        .hasMessageContaining("invalid credentials");
+    assertThatThrownBy(() -> start(broker.mtls("stranger"))).hasMessageContaining("certificate");
+  }
+
+  private void start(Map<String, String> client) {
+    Service.start(config(client, Map.of())).close();
+  }
+
+  @Test
+  void givenWriteOnTheImagesAndReadOnThePredictionsWhenTheCommandsRunThenTheyNeedNoMore()
+      throws Exception {
+    Path file = properties(broker.scram("other", PASSWORD));
+    String server = broker.address("SCRAM");
+    String[] produce = {
+      "produce", "--bootstrap-server", server, "--command-config", file.toString(), "--limit", "5"
+    };
+    String[] watch = {
+      "watch",
+      "predictions",
+      "--bootstrap-server",
+      server,
+      "--command-config",
+      file.toString(),
+      "--from-beginning",
+      "--limit",
+      "0"
+    };
+    broker.allowOnly(List.of());
+    assertThat(StreamgradCommand.run(produce)).isEqualTo(1);
+    assertThat(StreamgradCommand.run(watch)).isEqualTo(1);
+
+    broker.allowOnly(
+        List.of(
+            allow("other", AclOperation.WRITE, "streamgrad.images"),
+            allow("other", AclOperation.READ, "streamgrad.predictions")));
+
+    assertThat(StreamgradCommand.run(produce)).isZero();
+    assertThat(StreamgradCommand.run(watch)).isZero();
+  }
+
+  private static AclBinding allow(String user, AclOperation operation, String topic) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW));
+  }
+
+  private Path properties(Map<String, String> client) throws IOException {
+    Properties properties = new Properties();
+    properties.putAll(client);
+    Path file = directory.resolve("client.properties");
+    try (var out = Files.newBufferedWriter(file)) {
+      properties.store(out, null);
+    }
+    return file;
+  }
+
+  private ServiceConfig config(Map<String, String> client, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("state-dir", directory.resolve("state").toString());
+    all.put("http.host", "127.0.0.1");
+    all.put("http.port", "0");
+    client.forEach((key, value) -> all.put("kafka." + key, value));
+    return ConfigLoader.load(null, Map.of(), all);
+  }
+
+  /** Serves until so many new batches of the model are predicted; returns their versions. */
+  private List<Long> serveAndPredict(String model, Map<String, String> client, int batches)
+      throws Exception {
+    Map<String, Object> superUser = Map.of("bootstrap.servers", broker.address("PLAIN"));
+    List<Long> versions = new ArrayList<>();
+    try (TopicTail tail = new TopicTail(superUser, "streamgrad.predictions", false);
+        BatchProducer producer = new BatchProducer(superUser, "streamgrad.images", model);
+        Service service = Service.start(config(client, Map.of()))) {
+      Batches.of(Datasets.mnist(Split.TEST), 16)
+          .limit(16L * batches)
+          .forEach(batch -> producer.send(batch, "", true));
+      producer.flush();
+      MessageReader<PredictionBatch> reader =
+          new MessageReader<>(PredictionBatch.getDefaultInstance());
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                assertThat(service.isAlive()).isTrue();
+                tail.poll()
+                    .forEach(
+                        r -> {
+                          PredictionBatch p = reader.deserialize(r.topic(), r.headers(), r.value());
+                          if (p.getModel().equals(model)) {
+                            versions.add(p.getModelVersion());
+                          }
+                        });
+                return versions.size() >= batches;
+              });
+    }
+    return versions;
+  }
+
+  private static List<Long> longs(int from, int to) {
+    return LongStream.range(from, to).boxed().toList();
+  }
+}
