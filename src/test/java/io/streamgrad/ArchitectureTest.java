@@ -36,7 +36,8 @@ class ArchitectureTest {
               "metrics", Set.of("learner"),
               "store", Set.of("learner"),
               "wire", Set.of("config", "learner", "v1"),
-              "topology", Set.of("config", "learner", "metrics", "store", "wire", "v1")));
+              "topology", Set.of("config", "learner", "metrics", "store", "wire", "v1"),
+              "verify", Set.of("config", "learner", "store", "wire", "v1")));
 
   @TestFactory
   Iterable<DynamicTest> aPackageHoldsClassesAndUsesOnlyWhatItMay() {
@@ -92,6 +93,17 @@ class ArchitectureTest {
         .callMethod(System.class, "nanoTime")
         .orShould()
         .callMethod(System.class, "currentTimeMillis")
+        .check(CLASSES);
+  }
+
+  @Test
+  void theOracleKnowsNoKafkaStreams() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.streamgrad.verify")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.kafka.streams..")
         .check(CLASSES);
   }
 

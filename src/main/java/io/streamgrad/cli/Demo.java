@@ -7,7 +7,6 @@ import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
-import io.streamgrad.topology.Nodes;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.util.Map;
@@ -128,7 +127,7 @@ final class Demo {
   private String weightsSha256() {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
       StoredModel stored =
-          ChangelogReader.read(consumer, Nodes.weightsChangelog(config.applicationId())).get(model);
+          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(model);
       if (stored == null) {
         throw new IllegalStateException("the service has no weights of model " + model);
       }

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       BrokerCommand.class,
       ProduceCommand.class,
       WatchCommand.class,
+      VerifyCommand.class,
       TopologyCommand.class
     })
 public final class StreamgradCommand implements Runnable {

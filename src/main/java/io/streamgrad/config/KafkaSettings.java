@@ -2,6 +2,7 @@ package io.streamgrad.config;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -109,6 +110,24 @@ public record KafkaSettings(Map<String, String> values) {
     if (rule != null && !rule.valid().test(value)) {
       throw new ConfigException("kafka." + name, "must be " + rule.allowed());
     }
+  }
+
+  /**
+   * The settings of a client outside Kafka Streams.
+   *
+   * @param kind "consumer" or "admin": what has this prefix wins over what has none
+   */
+  public Map<String, Object> client(String kind) {
+    Map<String, Object> settings = new HashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (withoutClientPrefix(name).equals(name)) {
+            settings.putIfAbsent(name, value);
+          } else if (name.startsWith(kind + ".")) {
+            settings.put(withoutClientPrefix(name), value);
+          }
+        });
+    return settings;
   }
 
   private static String withoutClientPrefix(String name) {

@@ -1,21 +1,24 @@
 package io.streamgrad.store;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 
 /** Reads models where the service keeps them, from outside the service. */
 public final class ChangelogReader {
   private static final Duration POLL = Duration.ofMillis(200);
 
   private ChangelogReader() {}
+
+  /** The topic that Kafka Streams keeps an application's models in. */
+  public static String topic(String applicationId) {
+    return applicationId + "-" + WeightsStore.NAME + "-changelog";
+  }
 
   /**
    * Every model of a changelog, as last committed when this is called.
@@ -31,35 +34,24 @@ public final class ChangelogReader {
     consumer.assign(partitions);
     consumer.seekToBeginning(partitions);
     Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-    Map<Bytes, byte[]> pieces = new TreeMap<>();
+    Map<TopicPartition, ChangelogImage> images = new HashMap<>();
     while (ends.entrySet().stream()
         .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-        if (record.value() == null) {
-          pieces.remove(Bytes.wrap(record.key()));
-        } else {
-          pieces.put(Bytes.wrap(record.key()), record.value());
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+      for (TopicPartition partition : records.partitions()) {
+        ChangelogImage image = images.computeIfAbsent(partition, p -> new ChangelogImage());
+        records.records(partition).forEach(record -> image.put(record.key(), record.value()));
+      }
+    }
+    Map<String, StoredModel> models = new TreeMap<>();
+    for (ChangelogImage image : images.values()) {
+      for (String name : image.names()) {
+        StoredModel model = image.get(name);
+        if (model != null) {
+          models.put(name, model);
         }
       }
     }
-    return join(pieces);
-  }
-
-  private static Map<String, StoredModel> join(Map<Bytes, byte[]> pieces) {
-    Map<String, List<KeyValue<Bytes, byte[]>>> byModel = new TreeMap<>();
-    pieces.forEach(
-        (key, value) ->
-            byModel
-                .computeIfAbsent(Chunks.model(key), model -> new ArrayList<>())
-                .add(KeyValue.pair(key, value)));
-    Map<String, StoredModel> models = new TreeMap<>();
-    byModel.forEach(
-        (name, chunks) -> {
-          Chunks.Joined joined = Chunks.join(chunks);
-          if (joined != null) {
-            models.put(name, ModelCodec.decode(joined.bytes()));
-          }
-        });
     return models;
   }
 }

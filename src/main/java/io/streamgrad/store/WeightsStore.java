@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Used by one stream thread, as every state store is.
  */
 public final class WeightsStore implements StateStore, CachedStateStore<String, StoredModel> {
+  /** Its name in the topology, part of the name of its changelog. */
+  public static final String NAME = "weights";
+
   private final KeyValueStore<Bytes, byte[]> inner;
   private final int maxLive;
   private final int maxChunkBytes;

@@ -22,9 +22,10 @@ import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
 
 /** Predicts a batch, scores it, learns from it, and says so: the learner, fed by the stream. */
-final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, String, Object> {
+class LearnProcessor extends ContextualProcessor<String, DecodedBatch, String, Object> {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
   private final Map<ModelConfig, Learner> learners = new HashMap<>();
@@ -57,7 +58,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     StoredModel model = model(name);
     Learner learner = learners.computeIfAbsent(config.model(name), Learner::new);
 
-    Prediction prediction = learner.predict(model.state(), batch);
+    Prediction prediction = predict(learner, model.state(), batch);
     forward(
         record,
         Nodes.PREDICTIONS,
@@ -69,7 +70,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
             prediction,
             config.outputs().probabilities()));
     if (batch.labeled()) {
-      Learner.Outcome outcome = learner.learn(model.state(), batch, prediction);
+      Learner.Outcome outcome = learn(learner, model.state(), batch, prediction);
       ReportWindow window = report(record, model, learner, outcome, input);
       weights.put(
           name,
@@ -82,10 +83,24 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     metrics.stepped(System.nanoTime() - start);
   }
 
+  // The three steps that tests break, to see that the oracle notices.
+
+  Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+    return learner.predict(state, batch);
+  }
+
+  Learner.Outcome learn(Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
+    return learner.learn(state, batch, prediction);
+  }
+
+  @Nullable StoredModel stored(String name) {
+    return weights.get(name);
+  }
+
   /** The model as it is stored, or a new one. */
   private StoredModel model(String name) {
     models.add(name);
-    StoredModel stored = weights.get(name);
+    StoredModel stored = stored(name);
     if (stored == null) {
       return new StoredModel(ModelState.initial(config.model(name)), Lineage.NONE);
     }

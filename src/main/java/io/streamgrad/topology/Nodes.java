@@ -1,5 +1,7 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.store.WeightsStore;
+
 /**
  * The names in the topology. They are part of what is stored: topics and groups derive from them.
  */
@@ -12,12 +14,7 @@ public final class Nodes {
   static final String DEAD_LETTERS = "dead-letters";
 
   /** The store of the models' weights. */
-  public static final String WEIGHTS = "weights";
+  public static final String WEIGHTS = WeightsStore.NAME;
 
   private Nodes() {}
-
-  /** The topic that Kafka Streams keeps the weights in. */
-  public static String weightsChangelog(String applicationId) {
-    return applicationId + "-" + WEIGHTS + "-changelog";
-  }
 }

@@ -2,6 +2,7 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.store.ChangelogReader;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,7 +55,7 @@ final class Permissions {
               .forEach(operation -> missing.add(missing(operation, ResourceType.TOPIC, topic)));
         });
     failIfAny(missing);
-    String changelog = Nodes.weightsChangelog(config.applicationId());
+    String changelog = ChangelogReader.topic(config.applicationId());
     if (failure(described.get(changelog)) instanceof UnknownTopicOrPartitionException) {
       checkCreated(
           admin
@@ -106,7 +107,7 @@ final class Permissions {
     needed.put(topics.metrics(), write);
     needed.put(topics.deadLetters(), write);
     needed.put(
-        Nodes.weightsChangelog(config.applicationId()),
+        ChangelogReader.topic(config.applicationId()),
         Set.of(AclOperation.READ, AclOperation.WRITE));
     return needed;
   }

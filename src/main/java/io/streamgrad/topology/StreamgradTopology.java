@@ -8,6 +8,7 @@ import io.streamgrad.store.WeightsStoreBuilder;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.ContentType;
+import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageSerializer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.UsePartitionTimeOnInvalidTimestamp;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
  * The whole stream:
@@ -33,6 +35,14 @@ public final class StreamgradTopology {
    * Builds the topology for this configuration; its processors count what they do in the metrics.
    */
   public static Topology build(ServiceConfig config, ServiceMetrics metrics) {
+    return build(config, metrics, () -> new LearnProcessor(config, metrics));
+  }
+
+  /** The topology with another processor in the place of the one that learns. */
+  static Topology build(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      ProcessorSupplier<String, DecodedBatch, String, Object> learn) {
     TopicsConfig topics = config.topics();
     ContentType format =
         config.outputs().format() == OutputsConfig.Format.JSON
@@ -49,7 +59,7 @@ public final class StreamgradTopology {
             new ByteArrayDeserializer(),
             topics.images())
         .addProcessor(Nodes.DECODE, () -> new DecodeProcessor(config, metrics), Nodes.IMAGES)
-        .addProcessor(Nodes.LEARN, () -> new LearnProcessor(config, metrics), Nodes.DECODE)
+        .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
         .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.LEARN)
         .addSink(
             Nodes.PREDICTIONS,

@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,12 +42,16 @@ public final class StreamsService implements AutoCloseable {
    * @throws NotAuthorizedException if Kafka does not allow what the service does with them
    */
   public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
+    return start(config, metrics, StreamgradTopology.build(config, metrics));
+  }
+
+  static StreamsService start(ServiceConfig config, ServiceMetrics metrics, Topology topology) {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       Topics.prepare(admin, config);
     }
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
-    KafkaStreams streams = new KafkaStreams(StreamgradTopology.build(config, metrics), properties);
+    KafkaStreams streams = new KafkaStreams(topology, properties);
     StreamsService service = new StreamsService(config, streams);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));

@@ -2,6 +2,7 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.store.ChangelogReader;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class Topics {
       create(admin, names, config.topics());
     }
     Permissions.check(admin, config);
-    String changelog = Nodes.weightsChangelog(config.applicationId());
+    String changelog = ChangelogReader.topic(config.applicationId());
     names.add(changelog);
     Map<String, TopicDescription> found = describe(admin, names);
     List<String> wrong = new ArrayList<>();

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The service on a real broker: learn, stop, start, go on. */
 class StreamsServiceIT {
   private static final String MODEL = "digits";
-  private static final String CHANGELOG = Nodes.weightsChangelog("streamgrad");
+  private static final String CHANGELOG = ChangelogReader.topic("streamgrad");
 
   @TempDir private Path directory;
   private EmbeddedBroker broker;
@@ -200,7 +200,7 @@ class StreamsServiceIT {
   private String storedSha256(ServiceConfig config) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       var stored =
-          ChangelogReader.read(consumer, Nodes.weightsChangelog(config.applicationId())).get(MODEL);
+          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(MODEL);
       assertThat(stored).isNotNull();
       return ModelCodec.weightsSha256(stored);
     }

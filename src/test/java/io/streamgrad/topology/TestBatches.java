@@ -15,10 +15,10 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** Seeded batches of 2 x 2 images in three classes, and what a plain learner makes of them. */
-final class TestBatches {
+public final class TestBatches {
   private TestBatches() {}
 
-  static List<ImageBatch> labeled(int count, long seed) {
+  public static List<ImageBatch> labeled(int count, long seed) {
     Random random = new Random(seed);
     return IntStream.range(0, count).mapToObj(i -> labeled(random)).toList();
   }
@@ -40,7 +40,7 @@ final class TestBatches {
   }
 
   /** The hash of the weights after these batches, learned without Kafka. */
-  static String learnedSha256(ServiceConfig config, String name, List<ImageBatch> batches) {
+  public static String learnedSha256(ServiceConfig config, String name, List<ImageBatch> batches) {
     ModelConfig model = config.model(name);
     ModelState state = ModelState.initial(model);
     Learner learner = new Learner(model);

@@ -1,0 +1,62 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Compares the service's work with a plain learner's. */
+@Command(
+    name = "verify",
+    description =
+        "Learns the committed input again, without Kafka Streams, and compares every prediction,"
+            + " every dead letter and the stored weights bit for bit; while the service runs or"
+            + " not.",
+    exitCodeList = {
+      "0:all agrees",
+      "1:failed, with the reason on stderr",
+      "2:wrong arguments",
+      "3:something disagrees, a line each"
+    })
+final class VerifyCommand implements Callable<Integer> {
+  private static final int DISAGREES = 3;
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private ConfigOptions options;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "The model to look at (default: all, and the bad records of none).")
+  private @Nullable String model;
+
+  @Option(
+      names = "--until",
+      paramLabel = "OFFSET",
+      defaultValue = "9223372036854775807",
+      showDefaultValue = Visibility.NEVER,
+      description = "The last input offset to look at (default: all that is committed).")
+  private long until;
+
+  @Override
+  public Integer call() {
+    if (until < 0) {
+      throw new ParameterException(spec.commandLine(), "--until " + until + ": must be 0 or above");
+    }
+    VerificationReport report =
+        Verifier.verify(options.load(Map.of()), new Verifier.Scope(model, until));
+    report.disagreements().forEach(System.out::println);
+    System.out.println(report.summary());
+    return report.agrees() ? ExitCode.OK : DISAGREES;
+  }
+}

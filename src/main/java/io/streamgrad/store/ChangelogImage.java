@@ -1,0 +1,59 @@
+package io.streamgrad.store;
+
+import java.nio.BufferUnderflowException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.jspecify.annotations.Nullable;
+
+/** The models that the records of one changelog partition add up to. Not thread-safe. */
+public final class ChangelogImage {
+  private final NavigableMap<Bytes, byte[]> pieces = new TreeMap<>();
+
+  /** Takes the next record. */
+  public void put(byte[] key, byte @Nullable [] value) {
+    if (value == null) {
+      pieces.remove(Bytes.wrap(key));
+    } else {
+      pieces.put(Bytes.wrap(key), value);
+    }
+  }
+
+  /** The model that a record is of. */
+  public static String model(byte[] key) {
+    return Chunks.model(Bytes.wrap(key));
+  }
+
+  /** The names of the models. */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    pieces.keySet().forEach(key -> names.add(Chunks.model(key)));
+    return names;
+  }
+
+  /**
+   * A model, as its last whole record or records say.
+   *
+   * @return null if there is none
+   * @throws UnreadableStateException if they are not a model's
+   */
+  public @Nullable StoredModel get(String name) {
+    List<KeyValue<Bytes, byte[]>> chunks = new ArrayList<>();
+    for (Map.Entry<Bytes, byte[]> piece :
+        pieces.subMap(Chunks.first(name), true, Chunks.last(name), true).entrySet()) {
+      chunks.add(KeyValue.pair(piece.getKey(), piece.getValue()));
+    }
+    try {
+      Chunks.Joined joined = Chunks.join(chunks);
+      return joined == null ? null : ModelCodec.decode(joined.bytes());
+    } catch (BufferUnderflowException e) {
+      throw new UnreadableStateException("a piece of the stored model is too short");
+    }
+  }
+}

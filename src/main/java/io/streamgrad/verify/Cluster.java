@@ -1,0 +1,116 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.config.ServiceConfig;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** The service's Kafka cluster, to be read from. Used by one thread. */
+final class Cluster implements AutoCloseable {
+  private final ServiceConfig config;
+  private final Admin admin;
+
+  Cluster(ServiceConfig config) {
+    this.config = config;
+    admin = Admin.create(config.kafka().client("admin"));
+  }
+
+  /** A topic's partitions. */
+  List<TopicPartition> partitions(String topic) {
+    int count =
+        get(admin.describeTopics(List.of(topic)).allTopicNames(), "topic " + topic)
+            .values()
+            .iterator()
+            .next()
+            .partitions()
+            .size();
+    return IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
+  }
+
+  /** The offset of the first record that is still there. */
+  long start(TopicPartition partition) {
+    return offset(partition, OffsetSpec.earliest());
+  }
+
+  /** The offset after the last record, in a transaction still open or not. */
+  long end(TopicPartition partition) {
+    return offset(partition, OffsetSpec.latest());
+  }
+
+  private long offset(TopicPartition partition, OffsetSpec which) {
+    return get(
+            admin.listOffsets(Map.of(partition, which)).partitionResult(partition),
+            partition.toString())
+        .offset();
+  }
+
+  /**
+   * The offset that the service has committed; waits for the end of a transaction that is about to
+   * change it. -1 if there is none.
+   */
+  long committed(TopicPartition partition) {
+    OffsetAndMetadata offset =
+        get(
+                admin
+                    .listConsumerGroupOffsets(
+                        config.applicationId(),
+                        new ListConsumerGroupOffsetsOptions().requireStable(true))
+                    .partitionsToOffsetAndMetadata(),
+                "group " + config.applicationId())
+            .get(partition);
+    return offset == null ? -1 : offset.offset();
+  }
+
+  /** The committed records of a partition that is still as long as it is now. */
+  LogCursor read(TopicPartition partition) {
+    return read(partition, end(partition));
+  }
+
+  /** The committed records of a partition before an offset. */
+  LogCursor read(TopicPartition partition, long end) {
+    return new LogCursor(consumer(), partition, start(partition), end);
+  }
+
+  private KafkaConsumer<byte[], byte[]> consumer() {
+    Map<String, Object> properties = new HashMap<>(config.kafka().client("consumer"));
+    properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    // A log that is cut while it is read may not be read on from somewhere else.
+    properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    return new KafkaConsumer<>(
+        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+
+  private static <T> T get(KafkaFuture<T> future, String what) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw new VerificationException(what + " does not exist");
+      }
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new VerificationException("interrupted while asking Kafka about " + what);
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+  }
+}

@@ -1,0 +1,45 @@
+package io.streamgrad.verify;
+
+import java.util.Locale;
+
+/**
+ * One thing that is not as the input log says it must be.
+ *
+ * @param kind what sort of thing
+ * @param model its name; "?" where a record's key is none
+ * @param input partition of the input topic and offset in it, such as streamgrad.images-0@17
+ * @param detail what was found, where, and what was expected, with SHA-256 hashes of both
+ */
+public record Disagreement(Kind kind, String model, String input, String detail) {
+
+  /** What is not as it must be. */
+  public enum Kind {
+    /** A batch has no prediction. */
+    MISSING_PREDICTION,
+    /** A prediction that the input does not account for: a second one, or out of order. */
+    EXTRA_PREDICTION,
+    /** A prediction that the weights before its batch do not make. */
+    WRONG_PREDICTION,
+    /** A bad record is not among the dead letters. */
+    MISSING_DEAD_LETTER,
+    /** A dead letter that the input does not account for. */
+    EXTRA_DEAD_LETTER,
+    /** A dead letter that is not the bad record, or gives another reason. */
+    WRONG_DEAD_LETTER,
+    /** The stored weights are not those that the batches give. */
+    WRONG_WEIGHTS,
+    /** The stored weights are not of the batches that the committed offset says. */
+    WRONG_LINEAGE
+  }
+
+  /** One line for a person. */
+  @Override
+  public String toString() {
+    return "%s: model \"%s\", input %s: %s"
+        .formatted(
+            kind.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+            model.replaceAll("\\p{Cntrl}", "?"),
+            input,
+            detail);
+  }
+}

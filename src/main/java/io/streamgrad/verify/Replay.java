@@ -1,0 +1,128 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.Prediction;
+import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.ModelName;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a partition of the input must give: every model of it, learned by the plain learner, record
+ * by record. Not thread-safe.
+ */
+final class Replay {
+  private final ServiceConfig config;
+  private final @Nullable String only;
+  private final Map<ModelConfig, Learner> learners = new HashMap<>();
+  private final Map<String, ReplayedModel> models = new TreeMap<>();
+
+  /**
+   * Models as they begin.
+   *
+   * @param only the name of the model to look at; null for all
+   */
+  Replay(ServiceConfig config, @Nullable String only) {
+    this.config = config;
+    this.only = only;
+  }
+
+  /**
+   * What must come of a record: a prediction or a dead letter.
+   *
+   * @param model as the key names it; "?" where it names none
+   * @param prediction with all probabilities; null for a bad record
+   * @param bad why the record is a dead letter; null for a batch
+   * @param learned whether the model changed
+   */
+  record Outcome(
+      String model,
+      @Nullable PredictionBatch prediction,
+      @Nullable BadRecordException bad,
+      boolean learned) {}
+
+  /**
+   * Predicts a record's batch and learns from it.
+   *
+   * @return null if it is of a model that is not looked at
+   */
+  @Nullable Outcome step(ConsumerRecord<byte[], byte[]> record) {
+    String name = "?";
+    try {
+      name = ModelName.of(record.key(), config.defaultModel());
+      if (!covers(name)) {
+        return null;
+      }
+      ModelConfig model = config.model(name);
+      DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
+      return new Outcome(
+          name, learn(name, model, record, decoded), null, decoded.batch().labeled());
+    } catch (BadRecordException e) {
+      return covers(name) ? new Outcome(name, null, e, false) : null;
+    }
+  }
+
+  /** Whether a model is looked at. */
+  boolean covers(String name) {
+    return only == null || only.equals(name);
+  }
+
+  /** The models so far, by name. */
+  Map<String, ReplayedModel> models() {
+    return models;
+  }
+
+  private PredictionBatch learn(
+      String name, ModelConfig model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
+    MiniBatch batch = decoded.batch();
+    Learner learner = learners.computeIfAbsent(model, Learner::new);
+    ReplayedModel replayed = models.computeIfAbsent(name, n -> new ReplayedModel(model));
+    Prediction prediction = learner.predict(replayed.state(), batch);
+    if (batch.labeled()) {
+      learner.learn(replayed.state(), batch, prediction);
+      replayed.learned(record.partition(), record.offset());
+    }
+    return message(name, record, decoded, prediction);
+  }
+
+  private static PredictionBatch message(
+      String name,
+      ConsumerRecord<byte[], byte[]> record,
+      DecodedBatch decoded,
+      Prediction prediction) {
+    PredictionBatch.Builder message =
+        PredictionBatch.newBuilder()
+            .setModel(name)
+            .setModelVersion(prediction.version())
+            .setInput(
+                InputPosition.newBuilder()
+                    .setTopic(record.topic())
+                    .setPartition(record.partition())
+                    .setOffset(record.offset()))
+            .setBatchId(decoded.batchId());
+    for (int i = 0; i < prediction.images(); i++) {
+      message.addClasses(prediction.classes()[i]).addConfidences(prediction.confidence(i));
+    }
+    for (float probability : prediction.probabilities()) {
+      message.addProbabilities(probability);
+    }
+    if (decoded.batch().labeled()) {
+      message.setScore(
+          BatchScore.newBuilder()
+              .setCorrect(prediction.correct())
+              .setMeanLoss(prediction.meanLoss()));
+    }
+    return message.build();
+  }
+}

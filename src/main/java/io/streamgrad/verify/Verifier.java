@@ -1,0 +1,172 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.config.ProcessingGuarantee;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.store.ChangelogReader;
+import io.streamgrad.store.ModelCodec;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.verify.Disagreement.Kind;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns a service's committed input again, with nothing but the plain learner, and compares bit
+ * for bit: each batch has one prediction, made by the weights that it names; each bad record is a
+ * dead letter once; the stored weights are those of the batches up to the committed offset.
+ *
+ * <p>Works on a running service as on a stopped one. For each partition it takes the committed
+ * offset, then the stored weights, then the committed offset again, up to which it compares: the
+ * weights must lie between the two. What is stored or published by then is read to the end of its
+ * transaction.
+ *
+ * <p>Reads the input and the outputs side by side: the memory it needs is that of the models, once,
+ * and not that of the logs. One thread.
+ */
+public final class Verifier {
+  private final ServiceConfig config;
+  private final Scope scope;
+  private final Findings findings = new Findings();
+  private final List<VerificationReport.Model> models = new ArrayList<>();
+  private final List<Long> committed = new ArrayList<>();
+  private long records;
+  private long deadLetters;
+  private long notChecked;
+
+  /**
+   * What to look at.
+   *
+   * @param model its name; null for all models, and bad records of none
+   * @param until the last input offset to look at, in every partition; {@link Long#MAX_VALUE} for
+   *     all that is committed
+   */
+  public record Scope(@Nullable String model, long until) {
+    /** All that is committed. */
+    public static final Scope ALL = new Scope(null, Long.MAX_VALUE);
+
+    /** All of a model that is committed. */
+    public static Scope of(String model) {
+      return new Scope(model, Long.MAX_VALUE);
+    }
+  }
+
+  private Verifier(ServiceConfig config, Scope scope) {
+    this.config = config;
+    this.scope = scope;
+  }
+
+  /**
+   * Compares.
+   *
+   * @param config of the service
+   * @throws VerificationException if there is nothing to compare, or it can't be read
+   * @throws org.apache.kafka.common.KafkaException if the cluster can't be reached
+   */
+  public static VerificationReport verify(ServiceConfig config, Scope scope) {
+    Verifier verifier = new Verifier(config, scope);
+    try (Cluster cluster = new Cluster(config)) {
+      for (TopicPartition input : cluster.partitions(config.topics().images())) {
+        verifier.verify(cluster, input);
+      }
+    }
+    return verifier.report();
+  }
+
+  private void verify(Cluster cluster, TopicPartition input) {
+    TopicsConfig topics = config.topics();
+    long committedBefore = cluster.committed(input);
+    if (cluster.start(input) > 0) {
+      throw new VerificationException(
+          "the start of %s is deleted, up to offset %d".formatted(input, cluster.start(input)));
+    }
+    Replay replay = new Replay(config, scope.model());
+    PartitionVerification partition = new PartitionVerification(input, replay, findings);
+    if (committedBefore >= 0) {
+      TopicPartition changelog =
+          new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
+      try (LogCursor cursor = cluster.read(changelog)) {
+        partition.readStored(cursor);
+      }
+    }
+    long committedAfter = Math.max(cluster.committed(input), cluster.start(input));
+    long end =
+        Math.min(
+            committedAfter, scope.until() == Long.MAX_VALUE ? scope.until() : scope.until() + 1);
+    try (LogCursor batches = cluster.read(input, end);
+        Outputs<PredictionBatch> predictions =
+            outputs(cluster, topics.predictions(), new PredictionReader(input, replay::covers));
+        Outputs<String> letters =
+            outputs(
+                cluster,
+                topics.deadLetters(),
+                new DeadLetterReader(input, config.defaultModel(), replay::covers))) {
+      partition.run(batches, predictions, letters, Math.min(committedBefore, end));
+      long highest = partition.finish(predictions, letters, end, end == committedAfter);
+      judgeUncommitted(cluster, input, end == committedAfter ? highest : -1);
+    }
+    take(input, partition, replay, end);
+  }
+
+  private <T> Outputs<T> outputs(Cluster cluster, String topic, Outputs.Reader<T> reader) {
+    List<LogCursor> cursors = new ArrayList<>();
+    boolean trimmed = false;
+    for (TopicPartition partition : cluster.partitions(topic)) {
+      trimmed |= cluster.start(partition) > 0;
+      cursors.add(cluster.read(partition));
+    }
+    return new Outputs<>(cursors, trimmed, reader);
+  }
+
+  /** In a transaction, no output is there without the offset of its input. */
+  private void judgeUncommitted(Cluster cluster, TopicPartition input, long highest) {
+    if (highest >= 0 && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+      long now = cluster.committed(input);
+      if (highest >= now) {
+        findings.add(
+            new Disagreement(
+                Kind.EXTRA_PREDICTION,
+                scope.model() == null ? "?" : scope.model(),
+                input + "@" + highest,
+                "there is output for this input, committed is " + now));
+      }
+    }
+  }
+
+  private void take(
+      TopicPartition input, PartitionVerification partition, Replay replay, long end) {
+    committed.add(end);
+    records += partition.records();
+    deadLetters += partition.deadLetters();
+    notChecked += partition.notChecked();
+    replay
+        .models()
+        .forEach(
+            (name, model) ->
+                models.add(
+                    new VerificationReport.Model(
+                        name,
+                        input.partition(),
+                        model.state().version(),
+                        model.predictions(),
+                        model.offset(),
+                        ModelCodec.weightsSha256(model.stored()),
+                        model.hasWeightsCompared())));
+  }
+
+  private VerificationReport report() {
+    if (records == 0 && findings.count() == 0) {
+      throw new VerificationException(
+          "nothing to compare: application %s has committed no batch%s of topic %s"
+              .formatted(
+                  config.applicationId(),
+                  scope.model() == null ? "" : " of model \"" + scope.model() + "\"",
+                  config.topics().images()));
+    }
+    models.sort(Comparator.comparing(VerificationReport.Model::name));
+    return new VerificationReport(
+        models, committed, deadLetters, notChecked, findings.kept(), findings.count());
+  }
+}
