@@ -23,6 +23,8 @@ import org.apache.kafka.metadata.storage.Formatter;
  * directory being deleted under it, ends the process: this is Kafka's own rule.
  */
 public final class EmbeddedBroker implements AutoCloseable {
+  private static final String SERVER_CLASS = "kafka.server.KafkaRaftServer";
+
   private final DirectoryLock lock;
   private final KafkaRaftServer server;
   private final String bootstrapServers;
@@ -44,10 +46,17 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @param dataDir created and formatted if it is missing or empty
    * @param port the port to listen on, 0 for a free one
    * @param properties broker properties that win over the defaults, e.g. {@code message.max.bytes}
-   * @throws EmbeddedBrokerException if the port or the directory is in use, the directory can't be
-   *     written or holds something else, or Kafka refuses to start; nothing is left running
+   * @throws EmbeddedBrokerException if Kafka's server jars are not installed, the port or the
+   *     directory is in use, the directory can't be written or holds something else, or Kafka
+   *     refuses to start; nothing is left running
    */
   public static EmbeddedBroker start(Path dataDir, int port, Map<String, String> properties) {
+    if (!isInstalled()) {
+      throw new EmbeddedBrokerException(
+          "The embedded broker is not part of this installation (no "
+              + SERVER_CLASS
+              + "); use a Kafka cluster: streamgrad serve -c kafka.bootstrap.servers=HOST:PORT");
+    }
     Path directory = dataDir.toAbsolutePath().normalize();
     DirectoryLock lock = DirectoryLock.acquire(directory);
     try {
@@ -80,6 +89,16 @@ public final class EmbeddedBroker implements AutoCloseable {
     server.shutdown();
     server.awaitShutdown();
     lock.close();
+  }
+
+  /** A deployment leaves the server's jars out. */
+  private static boolean isInstalled() {
+    try {
+      Class.forName(SERVER_CLASS, false, EmbeddedBroker.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   private static KafkaRaftServer startServer(Map<String, String> properties) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher script, on JDKs that only say who they are and what they were told to do. */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
-  private static final String UNSAFE = "--sun-misc-unsafe-memory-access=allow";
+  private static final String FLAGS_OF_24 = "jvm-24.options";
 
   @TempDir Path dir;
 
@@ -96,10 +96,12 @@ class LauncherTest {
   @Test
   void givenAJdkWhenRunThenItGetsOnlyTheFlagsThatItKnows() throws Exception {
     Path jdk = jdk("jvm/a", "17.0.15");
-    assertThat(run().stdout()).doesNotContain(UNSAFE);
+    assertThat(run().stdout())
+        .contains("@" + dir.toRealPath() + "/app/jvm.options")
+        .doesNotContain(FLAGS_OF_24);
 
     release(jdk, "25.0.3", "java.base");
-    assertThat(run().stdout()).contains(UNSAFE);
+    assertThat(run().stdout()).contains("@" + dir.toRealPath() + "/app/" + FLAGS_OF_24);
   }
 
   @Test
