@@ -1,9 +1,11 @@
 package io.streamgrad.cli;
 
+import io.streamgrad.config.HttpConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.serving.Health;
 import io.streamgrad.serving.HttpEndpoint;
+import io.streamgrad.serving.HttpSecurity;
 import io.streamgrad.topology.StreamsService;
 import io.streamgrad.wire.BadRecordException;
 import java.net.URI;
@@ -24,6 +26,9 @@ final class Service implements AutoCloseable {
   }
 
   static Service start(ServiceConfig config) {
+    HttpConfig http = config.http();
+    HttpSecurity security =
+        HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics();
     StreamsService streams;
     try {
@@ -33,14 +38,15 @@ final class Service implements AutoCloseable {
       throw e;
     }
     try {
-      HttpEndpoint http =
+      HttpEndpoint endpoint =
           HttpEndpoint.start(
-              config.http().host(),
-              config.http().port(),
+              http.host(),
+              http.port(),
+              security,
               metrics::scrape,
               () -> health(streams.notAlive()),
               () -> health(streams.notReady()));
-      return new Service(metrics, streams, http);
+      return new Service(metrics, streams, endpoint);
     } catch (RuntimeException e) {
       metrics.close();
       streams.close();

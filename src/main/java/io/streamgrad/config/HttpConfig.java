@@ -1,14 +1,25 @@
 package io.streamgrad.config;
 
+import java.nio.file.Path;
+
 /**
- * Where metrics and health are served.
+ * Where metrics and health are served, and to whom. A path that is empty is not given.
  *
  * @param host name or address of the interface to listen on; 0.0.0.0 for all
  * @param port 0 for any free one
+ * @param tokenFile holds the bearer token that clients must send
+ * @param keystore holds the key and the certificates of TLS
+ * @param keystorePasswordFile holds the keystore's password
  */
-public record HttpConfig(String host, int port) {
+public record HttpConfig(
+    String host, int port, Path tokenFile, Path keystore, Path keystorePasswordFile) {
   public HttpConfig {
     Check.present(host, "http.host");
     Check.that(port >= 0 && port <= 65535, "http.port", port, "0 (any free port) to 65535");
+    Check.that(
+        keystore.toString().isEmpty() == keystorePasswordFile.toString().isEmpty(),
+        "http.keystore-password-file",
+        keystorePasswordFile,
+        "given exactly if http.keystore is");
   }
 }

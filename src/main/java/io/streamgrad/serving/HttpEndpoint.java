@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -11,12 +13,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,32 +35,46 @@ import org.slf4j.LoggerFactory;
  *   /          this list
  * </pre>
  *
- * GET and HEAD only. The suppliers are called on the endpoint's threads, several at a time, and
- * must be quick. One that throws gives its client a bare 500; the log has the rest. All threads are
- * daemons: the endpoint keeps no process alive.
+ * GET and HEAD only. Where a bearer token is asked for, /livez and /readyz answer without it: what
+ * asks for them, a kubelet or a load balancer, has no place to keep a secret, and they tell no more
+ * than the state of the stream.
+ *
+ * <p>The suppliers are called on the endpoint's threads, several at a time, and must be quick. One
+ * that throws gives its client a bare 500; the log has the rest. All threads are daemons: the
+ * endpoint keeps no process alive.
  */
 public final class HttpEndpoint implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HttpEndpoint.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-  private static final int THREADS = 4;
+  private static final Set<String> OPEN = Set.of("/livez", "/readyz");
+
+  /** As many connections as threads: slow clients take no thread away from the others. */
+  private static final int CONNECTIONS = 200;
 
   static {
     // The JDK's server reads a request, and writes a response, on a pool thread, and by default
-    // waits for a slow client for ever: four of them would stop the health checks. In seconds; read
-    // once, when the server's classes load, which nothing else in this process makes them do.
-    limit("sun.net.httpserver.maxReqTime", 5);
-    limit("sun.net.httpserver.maxRspTime", 30);
+    // waits for a slow client for ever. Read once, when the server's classes load, which nothing
+    // else in this process makes them do.
+    limit("jdk.httpserver.maxConnections", CONNECTIONS);
+    limit("sun.net.httpserver.maxReqTime", 5); // seconds
+    limit("sun.net.httpserver.maxRspTime", 30); // seconds
+    limit("sun.net.httpserver.maxReqHeaders", 50);
+    limit("sun.net.httpserver.maxReqHeaderSize", 16 * 1024); // bytes, the request line too
+    limit("sun.net.httpserver.drainAmount", 16 * 1024); // bytes of a body; nobody reads more
   }
 
   private final HttpServer server;
   private final ExecutorService threads;
+  private final HttpSecurity security;
   private final Map<String, Supplier<Response>> pages; // by path
 
-  private HttpEndpoint(HttpServer server, Map<String, Supplier<Response>> pages) {
+  private HttpEndpoint(
+      HttpServer server, HttpSecurity security, Map<String, Supplier<Response>> pages) {
     this.server = server;
+    this.security = security;
     this.pages = pages;
-    this.threads = Executors.newFixedThreadPool(THREADS, daemons());
+    this.threads = Executors.newCachedThreadPool(daemons());
   }
 
   /**
@@ -63,12 +82,14 @@ public final class HttpEndpoint implements AutoCloseable {
    *
    * @param host the address to bind: 0.0.0.0 for all
    * @param port the port; 0 for any that is free
+   * @param security who may ask for what
    * @param metrics the text of /metrics
    * @throws UncheckedIOException naming host and port, when the address can't be bound
    */
   public static HttpEndpoint start(
       String host,
       int port,
+      HttpSecurity security,
       Supplier<String> metrics,
       Supplier<Health> live,
       Supplier<Health> ready) {
@@ -78,7 +99,7 @@ public final class HttpEndpoint implements AutoCloseable {
             "/metrics", () -> new Response(200, PROMETHEUS, metrics.get()),
             "/livez", () -> Response.of(live.get()),
             "/readyz", () -> Response.of(ready.get()));
-    HttpEndpoint endpoint = new HttpEndpoint(bind(host, port), pages);
+    HttpEndpoint endpoint = new HttpEndpoint(bind(host, port, security.tls()), security, pages);
     endpoint.start();
     return endpoint;
   }
@@ -94,7 +115,11 @@ public final class HttpEndpoint implements AutoCloseable {
     InetAddress reachable = bound.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : bound;
     String host = reachable.getHostAddress();
     return URI.create(
-        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port() + "/");
+        (security.tls() == null ? "http://" : "https://")
+            + (host.contains(":") ? "[" + host + "]" : host)
+            + ":"
+            + port()
+            + "/");
   }
 
   /** Stops listening at once; requests under way are cut off. */
@@ -104,14 +129,19 @@ public final class HttpEndpoint implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private static HttpServer bind(String host, int port) {
+  private static HttpServer bind(String host, int port, @Nullable SSLContext tls) {
     InetSocketAddress address = new InetSocketAddress(host, port);
     if (address.isUnresolved()) {
       throw new UncheckedIOException(
           new IOException("HTTP can't listen on " + host + ":" + port + ": unknown host"));
     }
     try {
-      return HttpServer.create(address, 0);
+      if (tls == null) {
+        return HttpServer.create(address, 0);
+      }
+      HttpsServer server = HttpsServer.create(address, 0);
+      server.setHttpsConfigurator(new HttpsConfigurator(tls));
+      return server;
     } catch (IOException e) {
       throw new UncheckedIOException(
           new IOException("HTTP can't listen on " + host + ":" + port + ": " + e.getMessage(), e));
@@ -136,6 +166,11 @@ public final class HttpEndpoint implements AutoCloseable {
 
   private Response respond(HttpExchange exchange) {
     String path = exchange.getRequestURI().getPath();
+    if (!(path != null && OPEN.contains(path))
+        && !security.admits(exchange.getRequestHeaders().getFirst("Authorization"))) {
+      exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+      return new Response(401, TEXT, "unauthorized\n");
+    }
     Supplier<Response> page = path == null ? null : pages.get(path);
     if (page == null) {
       return new Response(404, TEXT, "not found\n");
@@ -169,9 +204,9 @@ public final class HttpEndpoint implements AutoCloseable {
     }
   }
 
-  private static void limit(String property, int seconds) {
+  private static void limit(String property, int value) {
     if (System.getProperty(property) == null) {
-      System.setProperty(property, Integer.toString(seconds));
+      System.setProperty(property, Integer.toString(value));
     }
   }
 

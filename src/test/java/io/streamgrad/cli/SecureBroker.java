@@ -1,12 +1,10 @@
 package io.streamgrad.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.streamgrad.Keys;
 import io.streamgrad.embedded.EmbeddedBroker;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.ScramCredentialInfo;
@@ -32,20 +29,19 @@ import org.awaitility.Awaitility;
  * certificates, and a plain one whose clients may do everything. Keys are made anew each time.
  */
 final class SecureBroker implements AutoCloseable {
-  private static final String STORE_PASSWORD = "store-password";
   private static final String SCRAM_MODULE =
       "org.apache.kafka.common.security.scram.ScramLoginModule required";
 
-  private final Path directory;
+  private final Keys keys;
   private final Map<String, Integer> ports;
   private final EmbeddedBroker broker;
   private final Admin admin;
 
   SecureBroker(Path directory) throws Exception {
-    this.directory = directory;
-    makeKey("broker");
-    makeKey("streamgrad");
-    makeKey("stranger");
+    keys = new Keys(directory);
+    keys.make("broker");
+    keys.make("streamgrad");
+    keys.make("stranger");
     ports = freePorts("PLAIN", "SCRAM", "MTLS", "CONTROLLER");
     broker = EmbeddedBroker.start(directory.resolve("kafka"), 0, properties());
     admin = Admin.create(Map.of("bootstrap.servers", address("PLAIN")));
@@ -65,12 +61,13 @@ final class SecureBroker implements AutoCloseable {
         "authorizer.class.name", "org.apache.kafka.metadata.authorizer.StandardAuthorizer");
     properties.put("super.users", "User:ANONYMOUS"); // who comes over the plain listeners
     properties.put("ssl.principal.mapping.rules", "RULE:^CN=(.*)$/$1/");
-    properties.put("ssl.keystore.location", store("broker"));
-    properties.put("ssl.keystore.password", STORE_PASSWORD);
+    properties.put("ssl.keystore.location", keys.store("broker").toString());
+    properties.put("ssl.keystore.password", Keys.PASSWORD);
     properties.put("ssl.keystore.type", "PKCS12");
     properties.put("listener.name.mtls.ssl.client.auth", "required");
     properties.put("listener.name.mtls.ssl.truststore.type", "PEM");
-    properties.put("listener.name.mtls.ssl.truststore.location", certificate("streamgrad"));
+    properties.put(
+        "listener.name.mtls.ssl.truststore.location", keys.certificate("streamgrad").toString());
     properties.put("sasl.enabled.mechanisms", "SCRAM-SHA-512");
     properties.put("listener.name.scram.scram-sha-512.sasl.jaas.config", SCRAM_MODULE + ";");
     return properties;
@@ -96,7 +93,7 @@ final class SecureBroker implements AutoCloseable {
         "ssl.truststore.type",
         "PEM",
         "ssl.truststore.location",
-        certificate("broker"),
+        keys.certificate("broker").toString(),
         "sasl.mechanism",
         "SCRAM-SHA-512",
         "sasl.jaas.config",
@@ -113,13 +110,13 @@ final class SecureBroker implements AutoCloseable {
         "ssl.truststore.type",
         "PEM",
         "ssl.truststore.location",
-        certificate("broker"),
+        keys.certificate("broker").toString(),
         "ssl.keystore.type",
         "PKCS12",
         "ssl.keystore.location",
-        store(user),
+        keys.store(user).toString(),
         "ssl.keystore.password",
-        STORE_PASSWORD);
+        Keys.PASSWORD);
   }
 
   void addUser(String user, String password) throws Exception {
@@ -164,62 +161,6 @@ final class SecureBroker implements AutoCloseable {
 
   private Collection<AclBinding> allowed() throws ExecutionException, InterruptedException {
     return admin.describeAcls(AclBindingFilter.ANY).values().get();
-  }
-
-  private void makeKey(String name) throws Exception {
-    keytool(
-        "-genkeypair",
-        "-alias",
-        name,
-        "-keyalg",
-        "EC",
-        "-groupname",
-        "secp256r1",
-        "-dname",
-        "CN=" + name,
-        "-ext",
-        "SAN=ip:127.0.0.1",
-        "-validity",
-        "2",
-        "-storetype",
-        "PKCS12",
-        "-keystore",
-        store(name),
-        "-storepass",
-        STORE_PASSWORD);
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-alias",
-        name,
-        "-file",
-        certificate(name),
-        "-keystore",
-        store(name),
-        "-storepass",
-        STORE_PASSWORD);
-  }
-
-  private void keytool(String... arguments) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
-    command.addAll(List.of(arguments));
-    Path output = directory.resolve("keytool.txt");
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(Files.readString(output)).isZero();
-  }
-
-  private String store(String name) {
-    return directory.resolve(name + ".p12").toString();
-  }
-
-  private String certificate(String name) {
-    return directory.resolve(name + ".pem").toString();
   }
 
   private static Map<String, Integer> freePorts(String... names) throws IOException {

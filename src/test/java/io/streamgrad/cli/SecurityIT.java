@@ -240,6 +240,8 @@ class SecurityIT {
     all.put("state-dir", directory.resolve("state").toString());
     all.put("http.host", "127.0.0.1");
     all.put("http.port", "0");
+    // A service that failed does not leave its group: the next waits for the session's end.
+    all.put("kafka.consumer.session.timeout.ms", "6000");
     client.forEach((key, value) -> all.put("kafka." + key, value));
     return ConfigLoader.load(null, Map.of(), all);
   }

@@ -49,7 +49,7 @@ class DefaultsTest {
                     (short) -1),
                 new OutputsConfig(OutputsConfig.Format.PROTOBUF, false),
                 new ReportsConfig(1000, Duration.ofSeconds(5)),
-                new HttpConfig("0.0.0.0", 8080),
+                new HttpConfig("0.0.0.0", 8080, Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
                 Map.of()));

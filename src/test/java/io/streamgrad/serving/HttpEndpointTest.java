@@ -119,6 +119,7 @@ class HttpEndpointTest {
         HttpEndpoint.start(
             "127.0.0.1",
             0,
+            HttpSecurity.NONE,
             () -> {
               throw new IllegalStateException("secret");
             },
@@ -142,7 +143,13 @@ class HttpEndpointTest {
   void givenAnUnknownHostWhenStartedThenTheMessageNamesIt() {
     assertThatThrownBy(
             () ->
-                HttpEndpoint.start("host.invalid", 8080, metrics::get, live::get, ready::get)
+                HttpEndpoint.start(
+                        "host.invalid",
+                        8080,
+                        HttpSecurity.NONE,
+                        metrics::get,
+                        live::get,
+                        ready::get)
                     .close())
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("host.invalid:8080: unknown host");
@@ -150,7 +157,8 @@ class HttpEndpointTest {
 
   @Test
   void givenAllAddressesBoundWhenAskedForItsUriThenThisMachineCanUseIt() throws Exception {
-    try (HttpEndpoint all = HttpEndpoint.start("0.0.0.0", 0, metrics::get, live::get, ready::get)) {
+    try (HttpEndpoint all =
+        HttpEndpoint.start("0.0.0.0", 0, HttpSecurity.NONE, metrics::get, live::get, ready::get)) {
       assertThat(send("GET", all.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
     }
   }
@@ -202,7 +210,8 @@ class HttpEndpointTest {
   }
 
   private HttpEndpoint start(int port) {
-    return HttpEndpoint.start("127.0.0.1", port, metrics::get, live::get, ready::get);
+    return HttpEndpoint.start(
+        "127.0.0.1", port, HttpSecurity.NONE, metrics::get, live::get, ready::get);
   }
 
   private HttpResponse<String> send(String method, String path)
