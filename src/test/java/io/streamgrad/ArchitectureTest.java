@@ -84,7 +84,12 @@ class ArchitectureTest {
         .resideInAPackage("io.streamgrad.learner")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("org.apache.kafka..", "java.time..", "java.io..", "java.nio..")
+        .resideInAnyPackage(
+            "org.apache.kafka..",
+            "java.time..",
+            "java.io..",
+            "java.nio.file..",
+            "java.nio.channels..")
         .check(CLASSES);
     noClasses()
         .that()

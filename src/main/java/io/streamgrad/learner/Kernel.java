@@ -12,12 +12,14 @@ package io.streamgrad.learner;
  *   <li>A dot product runs in {@value #LANES} lanes that start at +0: lane l adds the products l, l
  *       + 16, l + 32, ... in this order; then lane l adds lane l + 8, then l + 4, l + 2, l + 1.
  *   <li>A sum over images or output units runs in their order, from +0.
+ *   <li>Blocks of inputs that {@link LiveBlocks} does not name are left out. With finite weights
+ *       this shows in no bit: they are zero, and no sum is ever -0 (it starts at +0, and +0 + -0 is
+ *       +0), so adding ±0 changes nothing.
  * </ul>
  *
- * <p>Lanes never hold -0 (they start at +0, and +0 + -0 is +0), so a term of ±0 may be left out.
- * Implementations have no state that shows; one instance serves one thread.
+ * <p>Implementations have no state that shows; one instance serves one thread.
  */
-public interface Kernel {
+interface Kernel {
   /** Logical lanes of a dot product, whatever the width of the hardware's vectors. */
   int LANES = 16;
 
@@ -31,20 +33,31 @@ public interface Kernel {
    * The forward step of a layer, Z = X W' + b.
    *
    * @param x (images, inputs)
+   * @param live of x
    * @param w (outputs, inputs)
    * @param b (outputs)
    * @param z (images, outputs), overwritten: the dot product of the rows, and b added to it
    */
-  void affine(float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z);
+  void affine(
+      float[] x,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z);
 
   /**
    * The weights' gradient, dW = dZ' X, summed over the images.
    *
    * @param dz (images, outputs)
    * @param x (images, inputs)
+   * @param live of x
    * @param dw (outputs, inputs), overwritten
    */
-  void weightGradient(float[] dz, float[] x, int images, int inputs, int outputs, float[] dw);
+  void weightGradient(
+      float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw);
 
   /**
    * The gradient by the layer's input, dX = dZ W, summed over the output units.

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not thread-safe; an instance serves any number of models of one configuration, one at a time.
  */
+@SuppressWarnings("ReferenceEquality") // what is loaded are these very objects, not equal ones
 public final class Learner {
   // A gradient beyond this is as good as infinite: even the largest allowed learning rate could
   // not turn fewer than 10^14 such updates into an infinite weight.
@@ -32,7 +33,8 @@ public final class Learner {
   private final Optimizer optimizer;
   private final Scratch scratch;
   private @Nullable MiniBatch loadedBatch; // whose pixels the scratch holds,
-  private @Nullable ModelState loadedFor; // scaled as this state says
+  private @Nullable ModelState loadedFor; // scaled as this state says,
+  private @Nullable Parameters forwarded; // and whose activations, by these weights
 
   /** What came of a batch. */
   public enum Outcome {
@@ -48,7 +50,7 @@ public final class Learner {
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelConfig config) {
-    this(config, new ScalarKernel());
+    this(config, Kernels.create());
   }
 
   Learner(ModelConfig config, Kernel kernel) {
@@ -71,12 +73,13 @@ public final class Learner {
       predicted[i] = largest(logits, row, classes);
       float max = logits[row + predicted[i]];
       float labelled = batch.labeled() ? logits[row + batch.label(i)] : 0;
-      double logSum = Softmax.probabilities(logits, row, classes);
+      float sum = Softmax.probabilities(logits, row, classes);
       if (batch.labeled()) {
         correct += predicted[i] == batch.label(i) ? 1 : 0;
-        lossSum += logSum - ((double) labelled - max);
+        lossSum += StrictMath.log(sum) - ((double) labelled - max);
       }
     }
+    forwarded = state.predicting();
     float[] probabilities = Arrays.copyOf(logits, batch.images() * classes);
     return new Prediction(state.version(), predicted, probabilities, correct, lossSum);
   }
@@ -96,7 +99,10 @@ public final class Learner {
       return Outcome.IGNORED;
     }
     load(state, batch);
-    backward(state.parameters(), batch, forward(state.parameters(), batch.images()));
+    if (forwarded != state.parameters()) { // predicted by averaged weights
+      softmax(forward(state.parameters(), batch.images()), batch.images());
+    }
+    backward(state.parameters(), batch);
     progress.gradientNorm = scratch.gradient().norm(kernel);
     // "not at most" and not "above": NaN is neither
     if (!finite || !(progress.gradientNorm <= LARGEST_GRADIENT)) {
@@ -106,7 +112,7 @@ public final class Learner {
     if (state.statistics() != null) {
       state.statistics().add(batch);
     }
-    loadedBatch = null; // the next time, the same bytes may be scaled otherwise
+    loadedBatch = null; // the weights are others now, and so may the scaling be
     return Outcome.UPDATED;
   }
 
@@ -118,19 +124,22 @@ public final class Learner {
   }
 
   /** Brings the batch's pixels into the scratch, scaled as the state says, if not there already. */
-  @SuppressWarnings("ReferenceEquality") // these very objects, not equal ones
   private void load(ModelState state, MiniBatch batch) {
     if (loadedBatch == batch && loadedFor == state) {
       return;
     }
     scratch.reserve(batch.images());
-    kernel.scale(
-        batch.pixels(), batch.pixelsOffset(), batch.images() * config.inputs(), scratch.input());
+    int inputs = config.inputs();
+    float[] x = scratch.activation(0);
+    kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images() * inputs, x);
     if (state.statistics() != null) {
-      state.statistics().standardize(scratch.input(), batch.images());
+      state.statistics().standardize(x, batch.images());
+    } else {
+      scratch.live(0).find(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs);
     }
     loadedBatch = batch;
     loadedFor = state;
+    forwarded = null;
   }
 
   /** Leaves every layer's output in the scratch; returns the last one, logits (images, classes). */
@@ -140,6 +149,7 @@ public final class Learner {
       float[] z = scratch.activation(layer + 1);
       kernel.affine(
           scratch.activation(layer),
+          scratch.live(layer),
           w.data,
           parameters.biases(layer).data,
           images,
@@ -153,17 +163,23 @@ public final class Learner {
     return scratch.activation(parameters.depth());
   }
 
-  /** From the logits of a forward pass to the gradient, in the scratch. */
-  private void backward(Parameters parameters, MiniBatch batch, float[] logits) {
+  /** From the activations in the scratch to the gradient, there too. */
+  private void backward(Parameters parameters, MiniBatch batch) {
     int images = batch.images();
     int depth = parameters.depth();
-    outputDelta(batch, logits, scratch.delta(depth));
+    outputDelta(batch, scratch.activation(depth), scratch.delta(depth));
     for (int layer = depth - 1; layer >= 0; layer--) {
       FMatrixRMaj w = parameters.weights(layer);
       float[] dz = scratch.delta(layer + 1);
       float[] a = scratch.activation(layer);
       kernel.weightGradient(
-          dz, a, images, w.numCols, w.numRows, scratch.gradient().weights(layer).data);
+          dz,
+          a,
+          scratch.live(layer),
+          images,
+          w.numCols,
+          w.numRows,
+          scratch.gradient().weights(layer).data);
       columnSums(dz, images, w.numRows, scratch.gradient().biases(layer).data);
       if (layer > 0) {
         float[] below = scratch.delta(layer);
@@ -173,16 +189,20 @@ public final class Learner {
     }
   }
 
+  private void softmax(float[] logits, int images) {
+    for (int i = 0; i < images; i++) {
+      Softmax.probabilities(logits, i * config.classes(), config.classes());
+    }
+  }
+
   /** (softmax - one-hot label) / images. */
-  private void outputDelta(MiniBatch batch, float[] logits, float[] dz) {
+  private void outputDelta(MiniBatch batch, float[] probabilities, float[] dz) {
     int classes = config.classes();
     float mean = 1f / batch.images();
     for (int i = 0; i < batch.images(); i++) {
       int row = i * classes;
-      Softmax.probabilities(logits, row, classes);
-      logits[row + batch.label(i)] -= 1f;
       for (int c = 0; c < classes; c++) {
-        dz[row + c] = logits[row + c] * mean;
+        dz[row + c] = (probabilities[row + c] - (c == batch.label(i) ? 1f : 0f)) * mean;
       }
     }
   }

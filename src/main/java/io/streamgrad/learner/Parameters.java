@@ -84,7 +84,7 @@ public final class Parameters {
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */
-  public double norm(Kernel kernel) {
+  double norm(Kernel kernel) {
     double sum = 0;
     for (FMatrixRMaj tensor : tensors) {
       sum += kernel.sumOfSquares(tensor.data);

@@ -15,21 +15,41 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public void affine(
-      float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z) {
+      float[] x,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z) {
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o++) {
-        z[i * outputs + o] = dot(x, i * inputs, w, o * inputs, inputs) + b[o];
+        Arrays.fill(lanes, 0f);
+        for (int word = 0; word < live.blockWords(); word++) {
+          for (long bits = live.blocksOf(i, word); bits != 0; bits &= bits - 1) {
+            int from = (64 * word + Long.numberOfTrailingZeros(bits)) * LANES;
+            addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
+          }
+        }
+        z[i * outputs + o] = sumOfLanes() + b[o];
       }
     }
   }
 
   @Override
   public void weightGradient(
-      float[] dz, float[] x, int images, int inputs, int outputs, float[] dw) {
+      float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     Arrays.fill(dw, 0, outputs * inputs, 0f);
     for (int i = 0; i < images; i++) {
-      for (int o = 0; o < outputs; o++) {
-        addScaled(dz[i * outputs + o], x, i * inputs, dw, o * inputs, inputs);
+      for (int word = 0; word < live.blockWords(); word++) {
+        for (long bits = live.blocksOf(i, word); bits != 0; bits &= bits - 1) {
+          int from = (64 * word + Long.numberOfTrailingZeros(bits)) * LANES;
+          int n = Math.min(LANES, inputs - from);
+          for (int o = 0; o < outputs; o++) {
+            addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, n);
+          }
+        }
       }
     }
   }
@@ -47,31 +67,39 @@ final class ScalarKernel implements Kernel {
 
   @Override
   public float sumOfSquares(float[] a) {
-    return dot(a, 0, a, 0, a.length);
+    Arrays.fill(lanes, 0f);
+    for (int from = 0; from < a.length; from += LANES) {
+      addProducts(a, from, a, from, a.length - from);
+    }
+    return sumOfLanes();
   }
 
+  /** y := y + factor x, n elements. */
   private static void addScaled(float factor, float[] x, int from, float[] y, int to, int n) {
     for (int i = 0; i < n; i++) {
       y[to + i] = Math.fma(factor, x[from + i], y[to + i]);
     }
   }
 
-  private float dot(float[] a, int from, float[] b, int to, int n) {
-    Arrays.fill(lanes, 0f);
-    int whole = n - n % LANES;
-    for (int i = 0; i < whole; i += LANES) {
-      for (int l = 0; l < LANES; l++) {
-        lanes[l] = Math.fma(a[from + i + l], b[to + i + l], lanes[l]);
-      }
+  /** Adds a block's products to the lanes, or those that are left of a row. */
+  private void addProducts(float[] a, int from, float[] b, int to, int left) {
+    int n = Math.min(LANES, left);
+    for (int l = 0; l < n; l++) {
+      lanes[l] = Math.fma(a[from + l], b[to + l], lanes[l]);
     }
-    for (int i = whole; i < n; i++) {
-      lanes[i - whole] = Math.fma(a[from + i], b[to + i], lanes[i - whole]);
-    }
+  }
+
+  private float sumOfLanes() {
     for (int width = LANES / 2; width > 0; width /= 2) {
       for (int l = 0; l < width; l++) {
         lanes[l] += lanes[l + width];
       }
     }
     return lanes[0];
+  }
+
+  @Override
+  public String toString() {
+    return "scalar";
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgrad.learner;
 
+import java.util.Arrays;
 import java.util.List;
 
 /** The intermediate values of one batch, reused for the next; they never leave the learner. */
@@ -7,6 +8,7 @@ final class Scratch {
   private final List<Integer> layers;
   private final float[][] activations; // [layer] (images, width), 0 is the input
   private final float[][] deltas; // [layer] (images, width): the loss's gradient by the layer's Z
+  private final LiveBlocks[] live; // [layer] of the activations
   private final Parameters gradient;
   private int capacity;
 
@@ -14,9 +16,12 @@ final class Scratch {
     this.layers = layers;
     activations = new float[layers.size()][];
     deltas = new float[layers.size()][];
+    live = new LiveBlocks[layers.size()];
+    Arrays.setAll(live, layer -> new LiveBlocks());
     gradient = Parameters.zeros(layers);
   }
 
+  /** Makes room for a batch; nothing is known of its values. */
   void reserve(int images) {
     if (images > capacity) {
       for (int l = 0; l < layers.size(); l++) {
@@ -25,15 +30,19 @@ final class Scratch {
       }
       capacity = images;
     }
-  }
-
-  float[] input() {
-    return activations[0];
+    for (int l = 0; l < layers.size(); l++) {
+      live[l].all(images, layers.get(l));
+    }
   }
 
   /** A(layer), (images, width); layer 0 is the input. */
   float[] activation(int layer) {
     return activations[layer];
+  }
+
+  /** The blocks of A(layer) that are not all zero. */
+  LiveBlocks live(int layer) {
+    return live[layer];
   }
 
   /** dZ(layer), (images, width). */

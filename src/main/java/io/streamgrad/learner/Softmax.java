@@ -17,10 +17,10 @@ final class Softmax {
   /**
    * Turns a row of logits into probabilities.
    *
-   * @return log of the sum of the exponentials, in nats, once the largest logit is subtracted: the
-   *     cross-entropy of class c is this minus (logit c - largest logit)
+   * @return the sum of the exponentials, once the largest logit is subtracted: the cross-entropy of
+   *     class c, in nats, is its logarithm minus (logit c - largest logit)
    */
-  static double probabilities(float[] z, int from, int classes) {
+  static float probabilities(float[] z, int from, int classes) {
     float max = z[from];
     for (int c = 1; c < classes; c++) {
       max = Math.max(max, z[from + c]);
@@ -34,7 +34,7 @@ final class Softmax {
     for (int c = 0; c < classes; c++) {
       z[from + c] /= sum;
     }
-    return StrictMath.log(sum);
+    return sum;
   }
 
   /** e to the power of x for x at most 0 (NaN gives NaN); relative error below 1.2e-7. */

@@ -1,0 +1,316 @@
+package io.streamgrad.learner;
+
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The kernel on the Vector API. Two register tiles do the work; forward beside backward:
+ *
+ * <pre>
+ *   dots        Z[i][o]  = sum over c of X[i][c] W[o][c]     2 images x 5 outputs, a vector along c
+ *   scaledRows  dW[o][c] = sum over i of dZ[i][o] X[i][c]    10 rows, a vector of columns c
+ *               dX[i][c] = sum over o of dZ[i][o] W[o][c]    the same tile, rows and sum exchanged
+ * </pre>
+ *
+ * <p>Ten accumulators hide the latency of a multiply-add and leave registers to spare on every
+ * vector unit; each tile loads seven or eleven vectors for ten multiply-adds (Goto and van de
+ * Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008). Tiles that reach over the edge
+ * do its last row again and store the same number twice, so there is no second code path for what
+ * is left over.
+ *
+ * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
+ * which changes no operation and no order. Rows whose length is no multiple of the lanes are first
+ * copied into rows padded with zeros.
+ *
+ * <p>Loaded by {@link Kernels} where the module jdk.incubator.vector is there, and not referred to
+ * otherwise.
+ */
+final class VectorKernel implements Kernel {
+  private static final VectorSpecies<Float> SPECIES =
+      species(Integer.getInteger(Kernels.BITS, 512));
+  private static final int WIDTH = SPECIES.length();
+  private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
+  // As many bytes as a vector has floats, or the smallest vector there is.
+  private static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, WIDTH * Byte.SIZE)));
+  private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
+
+  private static final int IMAGES = 2;
+  private static final int OUTPUTS = 5;
+  private static final int ROWS = 10;
+
+  private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
+  private final LiveBlocks allOutputs = new LiveBlocks();
+  private float[] paddedInput = {};
+  private float[] paddedOther = {};
+
+  private static VectorSpecies<Float> species(int bits) {
+    int hardware = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    return VectorSpecies.of(float.class, VectorShape.forBitSize(Math.min(bits, hardware)));
+  }
+
+  @Override
+  public void scale(byte[] pixels, int offset, int n, float[] out) {
+    int whole = n - n % BYTES.length();
+    for (int i = 0; i < whole; i += BYTES.length()) {
+      ByteVector bytes = ByteVector.fromArray(BYTES, pixels, offset + i);
+      for (int part = 0; part < BYTES.length() / WIDTH; part++) {
+        IntVector unsigned = ((IntVector) bytes.castShape(INTS, part)).and(0xff);
+        ((FloatVector) unsigned.convert(VectorOperators.I2F, 0))
+            .mul(PIXEL)
+            .intoArray(out, i + part * WIDTH);
+      }
+    }
+    for (int i = whole; i < n; i++) {
+      out[i] = (pixels[offset + i] & 0xff) * PIXEL;
+    }
+  }
+
+  @Override
+  public void affine(
+      float[] x,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z) {
+    int row = paddedLength(inputs);
+    float[] xRows = x;
+    float[] wRows = w;
+    if (row != inputs) {
+      paddedInput = padded(x, images, inputs, paddedInput);
+      paddedOther = padded(w, outputs, inputs, paddedOther);
+      xRows = paddedInput;
+      wRows = paddedOther;
+    }
+    for (int o = 0; o < outputs; o += OUTPUTS) {
+      for (int i = 0; i < images; i += IMAGES) {
+        int j = Math.min(i + 1, images - 1);
+        for (int lane = 0; lane < LANES; lane += WIDTH) {
+          dots(xRows, i, j, live, wRows, o, outputs - 1, row, lane);
+        }
+        for (int k = 0; k < Math.min(OUTPUTS, outputs - o); k++) {
+          z[i * outputs + o + k] = sumOfLanes(k) + b[o + k];
+          z[j * outputs + o + k] = sumOfLanes(OUTPUTS + k) + b[o + k];
+        }
+      }
+    }
+  }
+
+  /**
+   * The products of images i, j and outputs o to o + 4 (or the last), in lanes from {@code lane}.
+   */
+  private void dots(
+      float[] x, int i, int j, LiveBlocks live, float[] w, int o, int last, int row, int lane) {
+    int xi = i * row + lane;
+    int xj = j * row + lane;
+    int w0 = o * row + lane;
+    int w1 = Math.min(o + 1, last) * row + lane;
+    int w2 = Math.min(o + 2, last) * row + lane;
+    int w3 = Math.min(o + 3, last) * row + lane;
+    int w4 = Math.min(o + 4, last) * row + lane;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
+    FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
+    for (int word = 0; word < live.blockWords(); word++) {
+      long blocks = live.blocksOf(i, word) | live.blocksOf(j, word);
+      for (; blocks != 0; blocks &= blocks - 1) {
+        int c = (64 * word + Long.numberOfTrailingZeros(blocks)) * LANES;
+        FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
+        FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
+        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
+        i0 = a.fma(v, i0);
+        j0 = b.fma(v, j0);
+        v = FloatVector.fromArray(SPECIES, w, w1 + c);
+        i1 = a.fma(v, i1);
+        j1 = b.fma(v, j1);
+        v = FloatVector.fromArray(SPECIES, w, w2 + c);
+        i2 = a.fma(v, i2);
+        j2 = b.fma(v, j2);
+        v = FloatVector.fromArray(SPECIES, w, w3 + c);
+        i3 = a.fma(v, i3);
+        j3 = b.fma(v, j3);
+        v = FloatVector.fromArray(SPECIES, w, w4 + c);
+        i4 = a.fma(v, i4);
+        j4 = b.fma(v, j4);
+      }
+    }
+    i0.intoArray(lanes, lane);
+    i1.intoArray(lanes, LANES + lane);
+    i2.intoArray(lanes, 2 * LANES + lane);
+    i3.intoArray(lanes, 3 * LANES + lane);
+    i4.intoArray(lanes, 4 * LANES + lane);
+    j0.intoArray(lanes, 5 * LANES + lane);
+    j1.intoArray(lanes, 6 * LANES + lane);
+    j2.intoArray(lanes, 7 * LANES + lane);
+    j3.intoArray(lanes, 8 * LANES + lane);
+    j4.intoArray(lanes, 9 * LANES + lane);
+  }
+
+  /** Lane l adds l + 8, then l + 4, l + 2, l + 1. */
+  private float sumOfLanes(int slot) {
+    int at = slot * LANES;
+    FloatVector low = quarter(at).add(quarter(at + 8));
+    low.add(quarter(at + 4).add(quarter(at + 12))).intoArray(lanes, at);
+    return (lanes[at] + lanes[at + 2]) + (lanes[at + 1] + lanes[at + 3]);
+  }
+
+  private FloatVector quarter(int at) {
+    return FloatVector.fromArray(QUARTER, lanes, at);
+  }
+
+  @Override
+  public void weightGradient(
+      float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
+    int row = paddedLength(inputs);
+    if (row == inputs) {
+      scaledRows(dz, 1, outputs, outputs, x, row, live, dw);
+    } else {
+      paddedInput = padded(x, images, inputs, paddedInput);
+      paddedOther = atLeast(outputs * row, paddedOther);
+      scaledRows(dz, 1, outputs, outputs, paddedInput, row, live, paddedOther);
+      unpad(paddedOther, outputs, inputs, dw);
+    }
+  }
+
+  @Override
+  public void inputGradient(
+      float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
+    int row = paddedLength(inputs);
+    allOutputs.all(outputs, inputs);
+    if (row == inputs) {
+      scaledRows(dz, outputs, 1, images, w, row, allOutputs, dx);
+    } else {
+      paddedOther = padded(w, outputs, inputs, paddedOther);
+      paddedInput = atLeast(images * row, paddedInput);
+      scaledRows(dz, outputs, 1, images, paddedOther, row, allOutputs, paddedInput);
+      unpad(paddedInput, images, inputs, dx);
+    }
+  }
+
+  /**
+   * out[r][c] = sum over k of f[r * fr + k * fk] * m[k][c], for rows r and columns c.
+   *
+   * @param live which k count for a block of columns
+   */
+  private void scaledRows(
+      float[] f, int fr, int fk, int rows, float[] m, int row, LiveBlocks live, float[] out) {
+    // Columns outside: a block of them stays in the cache while the rows go by.
+    for (int c = 0; c < row; c += WIDTH) {
+      for (int r = 0; r < rows; r += ROWS) {
+        scaledRows(f, fr, fk, r, rows - 1, m, row, live, c, out);
+      }
+    }
+  }
+
+  /** Rows r to r + 9 (or the last), columns from c on. */
+  private static void scaledRows(
+      float[] f,
+      int fr,
+      int fk,
+      int r,
+      int last,
+      float[] m,
+      int row,
+      LiveBlocks live,
+      int c,
+      float[] out) {
+    int r1 = Math.min(r + 1, last);
+    int r2 = Math.min(r + 2, last);
+    int r3 = Math.min(r + 3, last);
+    int r4 = Math.min(r + 4, last);
+    int r5 = Math.min(r + 5, last);
+    int r6 = Math.min(r + 6, last);
+    int r7 = Math.min(r + 7, last);
+    int r8 = Math.min(r + 8, last);
+    int r9 = Math.min(r + 9, last);
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
+    FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
+    for (int word = 0; word < live.imageWords(); word++) {
+      for (long bits = live.imagesOf(c / LANES, word); bits != 0; bits &= bits - 1) {
+        int k = 64 * word + Long.numberOfTrailingZeros(bits);
+        int g = k * fk;
+        FloatVector v = FloatVector.fromArray(SPECIES, m, k * row + c);
+        s0 = v.fma(FloatVector.broadcast(SPECIES, f[g + r * fr]), s0);
+        s1 = v.fma(FloatVector.broadcast(SPECIES, f[g + r1 * fr]), s1);
+        s2 = v.fma(FloatVector.broadcast(SPECIES, f[g + r2 * fr]), s2);
+        s3 = v.fma(FloatVector.broadcast(SPECIES, f[g + r3 * fr]), s3);
+        s4 = v.fma(FloatVector.broadcast(SPECIES, f[g + r4 * fr]), s4);
+        s5 = v.fma(FloatVector.broadcast(SPECIES, f[g + r5 * fr]), s5);
+        s6 = v.fma(FloatVector.broadcast(SPECIES, f[g + r6 * fr]), s6);
+        s7 = v.fma(FloatVector.broadcast(SPECIES, f[g + r7 * fr]), s7);
+        s8 = v.fma(FloatVector.broadcast(SPECIES, f[g + r8 * fr]), s8);
+        s9 = v.fma(FloatVector.broadcast(SPECIES, f[g + r9 * fr]), s9);
+      }
+    }
+    s0.intoArray(out, r * row + c);
+    s1.intoArray(out, r1 * row + c);
+    s2.intoArray(out, r2 * row + c);
+    s3.intoArray(out, r3 * row + c);
+    s4.intoArray(out, r4 * row + c);
+    s5.intoArray(out, r5 * row + c);
+    s6.intoArray(out, r6 * row + c);
+    s7.intoArray(out, r7 * row + c);
+    s8.intoArray(out, r8 * row + c);
+    s9.intoArray(out, r9 * row + c);
+  }
+
+  @Override
+  public float sumOfSquares(float[] a) {
+    int whole = a.length - a.length % LANES;
+    for (int lane = 0; lane < LANES; lane += WIDTH) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int i = lane; i < whole; i += LANES) {
+        FloatVector v = FloatVector.fromArray(SPECIES, a, i);
+        sum = v.fma(v, sum);
+      }
+      sum.intoArray(lanes, lane);
+    }
+    for (int i = whole; i < a.length; i++) {
+      lanes[i - whole] = Math.fma(a[i], a[i], lanes[i - whole]);
+    }
+    return sumOfLanes(0);
+  }
+
+  // ---- Rows whose length is no multiple of the lanes ----
+
+  private static int paddedLength(int n) {
+    return (n + LANES - 1) / LANES * LANES;
+  }
+
+  private static float[] atLeast(int n, float[] reused) {
+    return reused.length >= n ? reused : new float[n];
+  }
+
+  /** The rows with zeros behind each, in {@code reused} if that is large enough. */
+  private static float[] padded(float[] from, int rows, int n, float[] reused) {
+    int row = paddedLength(n);
+    float[] to = atLeast(rows * row, reused);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(from, r * n, to, r * row, n);
+      for (int i = n; i < row; i++) {
+        to[r * row + i] = 0f;
+      }
+    }
+    return to;
+  }
+
+  private static void unpad(float[] from, int rows, int n, float[] to) {
+    int row = paddedLength(n);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(from, r * row, to, r * n, n);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "vectors of " + SPECIES.vectorBitSize() + " bits";
+  }
+}
