@@ -9,94 +9,118 @@ import java.util.Arrays;
  * Which blocks of {@value Kernel#LANES} neighbouring inputs of a batch are not all zero. Four
  * fifths of MNIST's pixels are zero, two fifths of the blocks are; kernels leave those out.
  *
- * <p>Both ways to ask are answered by bits, lowest first: the live blocks of an image, and the
- * images in which a block is live. Reused from batch to batch; owned by one thread.
+ * <p>Two kinds of lists, both ascending: where the live blocks of a pair of images begin, and the
+ * images that a block is live in. Reused from batch to batch; owned by one thread.
  */
 final class LiveBlocks {
   private static final int LANES = Kernel.LANES;
   private static final VarHandle EIGHT_PIXELS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  private long[] byImage = {}; // (images, ceil(blocks / 64)): the live blocks
-  private long[] byBlock = {}; // (blocks, ceil(images / 64)): the images it is live in
   private int blocks;
-  private int blockWords;
-  private int imageWords;
+  private int images;
+  private int[] starts = {}; // (pairs of images, blocks): the inputs at which live blocks begin,
+  private int[] startCounts = {}; // (pairs): how many there are
+  private int[] living = {}; // (blocks, images): the images in which the block is live,
+  private int[] livingCounts = {}; // (blocks): how many there are
+  private int[] pair = {}; // (blocks): 1 where one of the two images is live
 
   /** Of a batch of images that lie one after another, in bytes. */
   void find(byte[] pixels, int offset, int images, int inputs) {
     reshape(images, inputs);
-    Arrays.fill(byBlock, 0);
-    int whole = inputs / LANES;
+    Arrays.fill(livingCounts, 0);
     for (int i = 0; i < images; i++) {
       int at = offset + i * inputs;
-      Arrays.fill(byImage, i * blockWords, (i + 1) * blockWords, 0);
-      for (int b = 0; b < whole; b++, at += LANES) {
-        mark(i, b, (long) EIGHT_PIXELS.get(pixels, at) | (long) EIGHT_PIXELS.get(pixels, at + 8));
+      int odd = i & 1;
+      for (int b = 0; b < blocks; b++) {
+        int live = live(pixels, at + b * LANES, Math.min(LANES, inputs - b * LANES));
+        // Written in any case and kept by counting: a branch would be mispredicted too often.
+        living[b * images + livingCounts[b]] = i;
+        livingCounts[b] += live;
+        pair[b] = pair[b] * odd | live;
       }
-      long rest = 0;
-      for (int p = whole * LANES; p < inputs; p++) {
-        rest |= pixels[at++];
-      }
-      if (whole < blocks) {
-        mark(i, whole, rest);
-      }
+      listStarts(i / 2);
     }
   }
 
-  /** Without a branch, which would be mispredicted too often. */
-  private void mark(int image, int block, long pixels) {
-    long live = (pixels | -pixels) >>> 63; // 1, or 0 where all are zero
-    byImage[image * blockWords + block / 64] |= live << block;
-    byBlock[block * imageWords + image / 64] |= live << image;
+  /** 1, or 0 where all pixels are zero. */
+  private static int live(byte[] pixels, int from, int n) {
+    long any = 0;
+    if (n == LANES) {
+      any = (long) EIGHT_PIXELS.get(pixels, from) | (long) EIGHT_PIXELS.get(pixels, from + 8);
+    } else {
+      for (int p = from; p < from + n; p++) {
+        any |= pixels[p];
+      }
+    }
+    return (int) ((any | -any) >>> 63);
+  }
+
+  private void listStarts(int p) {
+    int n = 0;
+    for (int b = 0; b < blocks; b++) {
+      starts[p * blocks + n] = b * LANES;
+      n += pair[b];
+    }
+    startCounts[p] = n;
   }
 
   /** Every block is live: for inputs of which nothing is known. */
   void all(int images, int inputs) {
     reshape(images, inputs);
-    for (int i = 0; i < images; i++) {
-      setFirst(byImage, i * blockWords, blocks);
+    Arrays.fill(pair, 1);
+    for (int p = 0; p < startCounts.length; p++) {
+      listStarts(p);
     }
+    Arrays.fill(livingCounts, images);
     for (int b = 0; b < blocks; b++) {
-      setFirst(byBlock, b * imageWords, images);
+      for (int i = 0; i < images; i++) {
+        living[b * images + i] = i;
+      }
     }
   }
 
   private void reshape(int images, int inputs) {
-    blocks = (inputs + LANES - 1) / LANES;
-    blockWords = (blocks + 63) / 64;
-    imageWords = (images + 63) / 64;
-    if (byImage.length < images * blockWords) {
-      byImage = new long[images * blockWords];
-    }
-    if (byBlock.length < blocks * imageWords) {
-      byBlock = new long[blocks * imageWords];
-    }
-  }
-
-  private static void setFirst(long[] bits, int from, int n) {
-    for (int done = 0, word = from; done < n; done += 64, word++) {
-      bits[word] = n - done < 64 ? (1L << (n - done)) - 1 : -1;
+    int count = (inputs + LANES - 1) / LANES;
+    if (this.images != images || blocks != count) {
+      this.images = images;
+      blocks = count;
+      int pairs = (images + 1) / 2;
+      starts = new int[pairs * blocks];
+      startCounts = new int[pairs];
+      living = new int[blocks * images];
+      livingCounts = new int[blocks];
+      pair = new int[blocks];
     }
   }
 
-  /** Words of 64 blocks each that an image has. */
-  int blockWords() {
-    return blockWords;
+  /** Where the live blocks begin, for all pairs of images. */
+  int[] starts() {
+    return starts;
   }
 
-  /** Words of 64 images each that a block has. */
-  int imageWords() {
-    return imageWords;
+  /** The index in {@link #starts} of the first for an image and the other of its pair. */
+  int firstStart(int image) {
+    return image / 2 * blocks;
   }
 
-  /** The live blocks of an image: bit b of word n is block 64 n + b. */
-  long blocksOf(int image, int word) {
-    return byImage[image * blockWords + word];
+  /** The index behind the last. */
+  int endOfStarts(int image) {
+    return firstStart(image) + startCounts[image / 2];
   }
 
-  /** The images that a block is live in: bit i of word n is image 64 n + i. */
-  long imagesOf(int block, int word) {
-    return byBlock[block * imageWords + word];
+  /** The images in which a block is live, for all blocks. */
+  int[] living() {
+    return living;
+  }
+
+  /** The index in {@link #living} of the first, for the block that holds an input. */
+  int firstLiving(int input) {
+    return input / LANES * images;
+  }
+
+  /** The index behind the last. */
+  int endOfLiving(int input) {
+    return firstLiving(input) + livingCounts[input / LANES];
   }
 }

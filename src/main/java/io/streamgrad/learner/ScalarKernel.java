@@ -26,11 +26,9 @@ final class ScalarKernel implements Kernel {
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o++) {
         Arrays.fill(lanes, 0f);
-        for (int word = 0; word < live.blockWords(); word++) {
-          for (long bits = live.blocksOf(i, word); bits != 0; bits &= bits - 1) {
-            int from = (64 * word + Long.numberOfTrailingZeros(bits)) * LANES;
-            addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
-          }
+        for (int n = live.firstStart(i); n < live.endOfStarts(i); n++) {
+          int from = live.starts()[n];
+          addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
         }
         z[i * outputs + o] = sumOfLanes() + b[o];
       }
@@ -42,13 +40,11 @@ final class ScalarKernel implements Kernel {
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     Arrays.fill(dw, 0, outputs * inputs, 0f);
     for (int i = 0; i < images; i++) {
-      for (int word = 0; word < live.blockWords(); word++) {
-        for (long bits = live.blocksOf(i, word); bits != 0; bits &= bits - 1) {
-          int from = (64 * word + Long.numberOfTrailingZeros(bits)) * LANES;
-          int n = Math.min(LANES, inputs - from);
-          for (int o = 0; o < outputs; o++) {
-            addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, n);
-          }
+      for (int n = live.firstStart(i); n < live.endOfStarts(i); n++) {
+        int from = live.starts()[n];
+        int length = Math.min(LANES, inputs - from);
+        for (int o = 0; o < outputs; o++) {
+          addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, length);
         }
       }
     }

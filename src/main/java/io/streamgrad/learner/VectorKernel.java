@@ -118,28 +118,27 @@ final class VectorKernel implements Kernel {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
     FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
-    for (int word = 0; word < live.blockWords(); word++) {
-      long blocks = live.blocksOf(i, word) | live.blocksOf(j, word);
-      for (; blocks != 0; blocks &= blocks - 1) {
-        int c = (64 * word + Long.numberOfTrailingZeros(blocks)) * LANES;
-        FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
-        FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
-        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
-        i0 = a.fma(v, i0);
-        j0 = b.fma(v, j0);
-        v = FloatVector.fromArray(SPECIES, w, w1 + c);
-        i1 = a.fma(v, i1);
-        j1 = b.fma(v, j1);
-        v = FloatVector.fromArray(SPECIES, w, w2 + c);
-        i2 = a.fma(v, i2);
-        j2 = b.fma(v, j2);
-        v = FloatVector.fromArray(SPECIES, w, w3 + c);
-        i3 = a.fma(v, i3);
-        j3 = b.fma(v, j3);
-        v = FloatVector.fromArray(SPECIES, w, w4 + c);
-        i4 = a.fma(v, i4);
-        j4 = b.fma(v, j4);
-      }
+    int[] starts = live.starts();
+    int end = live.endOfStarts(i);
+    for (int n = live.firstStart(i); n < end; n++) {
+      int c = starts[n];
+      FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
+      FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
+      FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
+      i0 = a.fma(v, i0);
+      j0 = b.fma(v, j0);
+      v = FloatVector.fromArray(SPECIES, w, w1 + c);
+      i1 = a.fma(v, i1);
+      j1 = b.fma(v, j1);
+      v = FloatVector.fromArray(SPECIES, w, w2 + c);
+      i2 = a.fma(v, i2);
+      j2 = b.fma(v, j2);
+      v = FloatVector.fromArray(SPECIES, w, w3 + c);
+      i3 = a.fma(v, i3);
+      j3 = b.fma(v, j3);
+      v = FloatVector.fromArray(SPECIES, w, w4 + c);
+      i4 = a.fma(v, i4);
+      j4 = b.fma(v, j4);
     }
     i0.intoArray(lanes, lane);
     i1.intoArray(lanes, LANES + lane);
@@ -233,22 +232,22 @@ final class VectorKernel implements Kernel {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
     FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
-    for (int word = 0; word < live.imageWords(); word++) {
-      for (long bits = live.imagesOf(c / LANES, word); bits != 0; bits &= bits - 1) {
-        int k = 64 * word + Long.numberOfTrailingZeros(bits);
-        int g = k * fk;
-        FloatVector v = FloatVector.fromArray(SPECIES, m, k * row + c);
-        s0 = v.fma(FloatVector.broadcast(SPECIES, f[g + r * fr]), s0);
-        s1 = v.fma(FloatVector.broadcast(SPECIES, f[g + r1 * fr]), s1);
-        s2 = v.fma(FloatVector.broadcast(SPECIES, f[g + r2 * fr]), s2);
-        s3 = v.fma(FloatVector.broadcast(SPECIES, f[g + r3 * fr]), s3);
-        s4 = v.fma(FloatVector.broadcast(SPECIES, f[g + r4 * fr]), s4);
-        s5 = v.fma(FloatVector.broadcast(SPECIES, f[g + r5 * fr]), s5);
-        s6 = v.fma(FloatVector.broadcast(SPECIES, f[g + r6 * fr]), s6);
-        s7 = v.fma(FloatVector.broadcast(SPECIES, f[g + r7 * fr]), s7);
-        s8 = v.fma(FloatVector.broadcast(SPECIES, f[g + r8 * fr]), s8);
-        s9 = v.fma(FloatVector.broadcast(SPECIES, f[g + r9 * fr]), s9);
-      }
+    int[] terms = live.living();
+    int end = live.endOfLiving(c);
+    for (int n = live.firstLiving(c); n < end; n++) {
+      int k = terms[n];
+      int g = k * fk;
+      FloatVector v = FloatVector.fromArray(SPECIES, m, k * row + c);
+      s0 = v.fma(FloatVector.broadcast(SPECIES, f[g + r * fr]), s0);
+      s1 = v.fma(FloatVector.broadcast(SPECIES, f[g + r1 * fr]), s1);
+      s2 = v.fma(FloatVector.broadcast(SPECIES, f[g + r2 * fr]), s2);
+      s3 = v.fma(FloatVector.broadcast(SPECIES, f[g + r3 * fr]), s3);
+      s4 = v.fma(FloatVector.broadcast(SPECIES, f[g + r4 * fr]), s4);
+      s5 = v.fma(FloatVector.broadcast(SPECIES, f[g + r5 * fr]), s5);
+      s6 = v.fma(FloatVector.broadcast(SPECIES, f[g + r6 * fr]), s6);
+      s7 = v.fma(FloatVector.broadcast(SPECIES, f[g + r7 * fr]), s7);
+      s8 = v.fma(FloatVector.broadcast(SPECIES, f[g + r8 * fr]), s8);
+      s9 = v.fma(FloatVector.broadcast(SPECIES, f[g + r9 * fr]), s9);
     }
     s0.intoArray(out, r * row + c);
     s1.intoArray(out, r1 * row + c);
