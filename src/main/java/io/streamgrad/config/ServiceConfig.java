@@ -16,6 +16,7 @@ import java.util.Map;
  * @param topics read and written
  * @param outputs what the output records look like
  * @param reports how often a model reports
+ * @param snapshots how often a model's whole state is published
  * @param http where metrics and health are served
  * @param defaultModel name of the model that records without a key belong to
  * @param model the configuration of every model that is not named in {@code models}
@@ -30,6 +31,7 @@ public record ServiceConfig(
     TopicsConfig topics,
     OutputsConfig outputs,
     ReportsConfig reports,
+    SnapshotsConfig snapshots,
     HttpConfig http,
     String defaultModel,
     ModelConfig model,

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param predictions one record for every batch
  * @param metrics reports on each model
  * @param deadLetters records that could not be used, with the reason
+ * @param snapshots the models' states, where they are published
  * @param create whether topics that do not exist are created at the start
  * @param partitions of a topic that is created; bounds how many models learn side by side
  * @param replicationFactor of a topic that is created; -1 for the broker's default
@@ -20,6 +21,7 @@ public record TopicsConfig(
     String predictions,
     String metrics,
     String deadLetters,
+    String snapshots,
     boolean create,
     int partitions,
     short replicationFactor) {
@@ -28,7 +30,7 @@ public record TopicsConfig(
 
   public TopicsConfig {
     Map<String, String> keyByName = new HashMap<>();
-    byKey(images, predictions, metrics, deadLetters)
+    byKey(images, predictions, metrics, deadLetters, snapshots)
         .forEach(
             (key, name) -> {
               Check.kafkaName(name, MAX_NAME_LENGTH, key);
@@ -53,16 +55,17 @@ public record TopicsConfig(
 
   /** The topics' names by the keys that set them. */
   Map<String, String> byKey() {
-    return byKey(images, predictions, metrics, deadLetters);
+    return byKey(images, predictions, metrics, deadLetters, snapshots);
   }
 
   private static Map<String, String> byKey(
-      String images, String predictions, String metrics, String deadLetters) {
+      String images, String predictions, String metrics, String deadLetters, String snapshots) {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("topics.images", images);
     names.put("topics.predictions", predictions);
     names.put("topics.metrics", metrics);
     names.put("topics.dead-letters", deadLetters);
+    names.put("topics.snapshots", snapshots);
     return names;
   }
 }

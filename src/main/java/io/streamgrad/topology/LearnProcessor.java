@@ -72,10 +72,13 @@ class LearnProcessor extends ContextualProcessor<String, DecodedBatch, String, O
     if (batch.labeled()) {
       Learner.Outcome outcome = learn(learner, model.state(), batch, prediction);
       ReportWindow window = report(record, model, learner, outcome, input);
-      weights.put(
-          name,
+      StoredModel learned =
           new StoredModel(
-              model.state(), new Lineage(metadata.partition(), metadata.offset(), window.start())));
+              model.state(), new Lineage(metadata.partition(), metadata.offset(), window.start()));
+      weights.put(name, learned);
+      if (outcome == Learner.Outcome.UPDATED && config.snapshots().due(learned.state().version())) {
+        snapshot(record, learned, input);
+      }
     } else {
       metrics.predictedUnlabeled(name, batch.images());
     }
@@ -132,6 +135,16 @@ class LearnProcessor extends ContextualProcessor<String, DecodedBatch, String, O
       return window.next();
     }
     return window;
+  }
+
+  /** Publishes the whole state, in the transaction of the batch that led to it. */
+  private void snapshot(
+      Record<String, DecodedBatch> record, StoredModel model, InputPosition input) {
+    long number = model.state().version() / config.snapshots().everyUpdates();
+    Snapshots.of(record.key(), model, input, number)
+        .forEach(
+            (key, piece) ->
+                context().forward(new Record<>(key, piece, record.timestamp()), Nodes.SNAPSHOTS));
   }
 
   private void forward(Record<String, DecodedBatch> record, String child, Object message) {

@@ -12,6 +12,7 @@ public final class Nodes {
   static final String PREDICTIONS = "predictions";
   static final String METRICS = "metrics";
   static final String DEAD_LETTERS = "dead-letters";
+  static final String SNAPSHOTS = "snapshots";
 
   /** The store of the models' weights. */
   public static final String WEIGHTS = WeightsStore.NAME;

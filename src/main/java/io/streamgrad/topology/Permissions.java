@@ -106,6 +106,9 @@ final class Permissions {
     needed.put(topics.predictions(), write);
     needed.put(topics.metrics(), write);
     needed.put(topics.deadLetters(), write);
+    if (config.snapshots().enabled()) {
+      needed.put(topics.snapshots(), write);
+    }
     needed.put(
         ChangelogReader.topic(config.applicationId()),
         Set.of(AclOperation.READ, AclOperation.WRITE));

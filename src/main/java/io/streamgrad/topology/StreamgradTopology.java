@@ -6,6 +6,7 @@ import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.WeightsStoreBuilder;
 import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.DecodedBatch;
@@ -23,7 +24,7 @@ import org.apache.kafka.streams.processor.api.ProcessorSupplier;
  *
  * <pre>
  *   images --&gt; decode --&gt; learn --&gt; predictions
- *                |          |  \--&gt; metrics
+ *                |          |  \--&gt; metrics, snapshots
  *                |       weights
  *                \--&gt; dead-letters
  * </pre>
@@ -72,6 +73,13 @@ public final class StreamgradTopology {
             topics.metrics(),
             new StringSerializer(),
             new MessageSerializer<MetricsReport>(format),
+            Nodes.LEARN)
+        .addSink(
+            Nodes.SNAPSHOTS,
+            topics.snapshots(),
+            new StringSerializer(),
+            new MessageSerializer<ModelSnapshot>(ContentType.PROTOBUF),
+            Snapshots::partition,
             Nodes.LEARN)
         .addSink(
             Nodes.DEAD_LETTERS,

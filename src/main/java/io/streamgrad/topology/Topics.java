@@ -37,7 +37,7 @@ public final class Topics {
    * @throws org.apache.kafka.common.KafkaException if the cluster can't be asked
    */
   public static void prepare(Admin admin, ServiceConfig config) {
-    List<String> names = names(config.topics());
+    List<String> names = names(config);
     if (config.topics().create()) {
       create(admin, names, config.topics());
     }
@@ -55,16 +55,23 @@ public final class Topics {
                     "topic %s does not exist; create it, or set topics.create: true"
                         .formatted(name)));
     checkPartitions(found, config.topics().images(), changelog, wrong);
+    checkSnapshotPartitions(found, config.topics(), wrong);
     names.retainAll(found.keySet());
-    checkCleanupPolicy(admin, names, wrong);
+    checkCleanupPolicy(admin, names, config.topics(), wrong);
     if (!wrong.isEmpty()) {
       throw new TopicsException(String.join("\n", wrong));
     }
   }
 
-  private static List<String> names(TopicsConfig topics) {
-    return new ArrayList<>(
-        List.of(topics.images(), topics.predictions(), topics.metrics(), topics.deadLetters()));
+  private static List<String> names(ServiceConfig config) {
+    TopicsConfig topics = config.topics();
+    List<String> names =
+        new ArrayList<>(
+            List.of(topics.images(), topics.predictions(), topics.metrics(), topics.deadLetters()));
+    if (config.snapshots().enabled()) {
+      names.add(topics.snapshots());
+    }
+    return names;
   }
 
   private static void create(Admin admin, List<String> names, TopicsConfig topics) {
@@ -72,19 +79,24 @@ public final class Topics {
         topics.replicationFactor() < 0
             ? Optional.empty() // the broker's default.replication.factor
             : Optional.of(topics.replicationFactor());
-    Map<String, String> settings =
-        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
     List<NewTopic> missing =
         names.stream()
             .map(
                 name ->
                     new NewTopic(name, Optional.of(topics.partitions()), replication)
-                        .configs(settings))
+                        .configs(
+                            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
             .toList();
     Map<String, KafkaFuture<Void>> created = admin.createTopics(missing).values();
     Permissions.checkCreated(created);
     created.values().forEach(f -> get(f, TopicExistsException.class));
     awaitVisible(admin, names);
+  }
+
+  private static String cleanupPolicy(TopicsConfig topics, String name) {
+    return name.equals(topics.snapshots())
+        ? TopicConfig.CLEANUP_POLICY_COMPACT
+        : TopicConfig.CLEANUP_POLICY_DELETE;
   }
 
   /** A broker learns of new topics a moment after the controller has made them. */
@@ -117,8 +129,27 @@ public final class Topics {
     }
   }
 
-  /** Compaction would keep one batch of each model, and one prediction. */
-  private static void checkCleanupPolicy(Admin admin, List<String> names, List<String> wrong) {
+  /** Each partition's snapshots lie in the same partition of their topic. */
+  private static void checkSnapshotPartitions(
+      Map<String, TopicDescription> found, TopicsConfig topics, List<String> wrong) {
+    TopicDescription input = found.get(topics.images());
+    TopicDescription snapshots = found.get(topics.snapshots());
+    if (input != null
+        && snapshots != null
+        && input.partitions().size() != snapshots.partitions().size()) {
+      wrong.add(
+          "topic %s has %d partitions; must have %d, as %s has"
+              .formatted(
+                  topics.snapshots(),
+                  snapshots.partitions().size(),
+                  input.partitions().size(),
+                  topics.images()));
+    }
+  }
+
+  /** Compaction would keep one batch of each model, and one prediction; and the last snapshot. */
+  private static void checkCleanupPolicy(
+      Admin admin, List<String> names, TopicsConfig topics, List<String> wrong) {
     Set<ConfigResource> resources =
         names.stream()
             .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
@@ -130,7 +161,13 @@ public final class Topics {
             (resource, future) -> {
               Config settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
               String policy = settings.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
-              if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+              if (resource.name().equals(topics.snapshots())) {
+                if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                  wrong.add(
+                      "topic %s has cleanup.policy=%s; must be compact: a model's last snapshot may be its only one"
+                          .formatted(resource.name(), policy));
+                }
+              } else if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
                 wrong.add(
                     "topic %s has cleanup.policy=%s; must be delete: its keys are model names, and compaction keeps one record of each"
                         .formatted(resource.name(), policy));

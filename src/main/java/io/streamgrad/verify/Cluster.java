@@ -40,6 +40,12 @@ final class Cluster implements AutoCloseable {
     return IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
   }
 
+  /** Whether there is such a partition. */
+  boolean exists(TopicPartition partition) {
+    return get(admin.listTopics().names(), "topics").contains(partition.topic())
+        && partitions(partition.topic()).contains(partition);
+  }
+
   /** The offset of the first record that is still there. */
   long start(TopicPartition partition) {
     return offset(partition, OffsetSpec.earliest());
@@ -76,12 +82,12 @@ final class Cluster implements AutoCloseable {
 
   /** The committed records of a partition that is still as long as it is now. */
   LogCursor read(TopicPartition partition) {
-    return read(partition, end(partition));
+    return read(partition, start(partition), end(partition));
   }
 
-  /** The committed records of a partition before an offset. */
-  LogCursor read(TopicPartition partition, long end) {
-    return new LogCursor(consumer(), partition, start(partition), end);
+  /** The committed records of a partition between two offsets, the second one excluded. */
+  LogCursor read(TopicPartition partition, long start, long end) {
+    return new LogCursor(consumer(), partition, start, end);
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {

@@ -29,7 +29,9 @@ public record Disagreement(Kind kind, String model, String input, String detail)
     /** The stored weights are not those that the batches give. */
     WRONG_WEIGHTS,
     /** The stored weights are not of the batches that the committed offset says. */
-    WRONG_LINEAGE
+    WRONG_LINEAGE,
+    /** A snapshot is not the state that the batches give. */
+    WRONG_SNAPSHOT
   }
 
   /** One line for a person. */

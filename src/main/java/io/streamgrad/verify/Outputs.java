@@ -15,6 +15,9 @@ final class Outputs<T> implements AutoCloseable {
 
   /** Makes of a record what it says. */
   interface Reader<T> {
+    /** The input offset of a record that does not say which input it is about. */
+    long NO_INPUT = -1;
+
     /** Null for a record about something else. */
     @Nullable Output<T> read(ConsumerRecord<byte[], byte[]> record);
   }

@@ -1,8 +1,10 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.store.ChangelogImage;
+import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.UnreadableStateException;
+import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.Replay.Outcome;
@@ -19,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * side, in the order of the input. One thread.
  */
 final class PartitionVerification {
+  private static final long UNKNOWN = -1;
+
   private final TopicPartition input;
   private final Replay replay;
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
   private final Map<String, Long> lastBatch = new HashMap<>(); // of each model, while committed
+  private long logStart;
   private boolean deadLetterSeen;
   private long deadLetters;
   private long notChecked;
@@ -56,6 +61,26 @@ final class PartitionVerification {
   }
 
   /**
+   * Begins each model with the oldest snapshot from which the log is whole.
+   *
+   * @param start offset of the first record that is still in the log
+   * @param until offset of the last record to look at
+   */
+  void begin(Outputs<ModelSnapshot> snapshots, long start, long until) {
+    logStart = start;
+    for (Output<ModelSnapshot> next; (next = snapshots.takeUpTo(until)) != null; ) {
+      if (next.inputOffset() >= start - 1 && !replay.models().containsKey(next.model())) {
+        StoredModel model = ModelCodec.decode(next.content().getState().toByteArray());
+        replay.begin(next.model(), model.state(), next.inputOffset());
+        String difference = difference(next.content(), model(next.model()));
+        if (difference != null) {
+          add(Kind.WRONG_SNAPSHOT, next.model(), next.inputOffset(), next.place() + difference);
+        }
+      }
+    }
+  }
+
+  /**
    * Learns the input again and compares.
    *
    * @param committedBefore offset that was committed before the weights were read: they must not be
@@ -65,47 +90,80 @@ final class PartitionVerification {
       LogCursor batches,
       Outputs<PredictionBatch> predictions,
       Outputs<String> letters,
+      Outputs<ModelSnapshot> snapshots,
       long committedBefore) {
+    replay.models().forEach((name, model) -> compareWeights(name, model.since()));
     for (ConsumerRecord<byte[], byte[]> record; (record = batches.next()) != null; ) {
       Outcome outcome = replay.step(record);
-      if (outcome != null) {
-        records++;
-        if (outcome.learned()) {
-          compareWeights(outcome.model(), record.offset(), committedBefore);
-        }
-      }
       takePredictions(predictions, record.offset(), outcome);
       takeDeadLetters(letters, record, outcome);
+      takeSnapshots(snapshots, record.offset());
+      if (outcome != null) {
+        records++;
+        if (outcome.labeled() && record.offset() < committedBefore) {
+          lastBatch.put(outcome.model(), record.offset());
+        }
+        if (outcome.labeled() && outcome.prediction() != null) {
+          compareWeights(outcome.model(), record.offset());
+        }
+      }
     }
   }
 
   private void takePredictions(
       Outputs<PredictionBatch> predictions, long offset, @Nullable Outcome outcome) {
-    PredictionBatch expected = outcome == null ? null : outcome.prediction();
     boolean found = false;
     for (Output<PredictionBatch> next; (next = predictions.takeUpTo(offset)) != null; ) {
-      if (expected == null || next.inputOffset() != offset || found) {
+      if (outcome == null || !outcome.batch() || next.inputOffset() != offset || found) {
         extra(Kind.EXTRA_PREDICTION, next);
-        continue;
+      } else {
+        found = true;
+        comparePrediction(next, outcome);
       }
-      found = true;
-      String difference = PredictionReader.difference(next.content(), expected);
-      if (difference != null) {
-        add(Kind.WRONG_PREDICTION, expected.getModel(), offset, next.place() + " " + difference);
-      }
-      model(expected.getModel()).predictionSeen(difference == null);
     }
-    if (expected != null && !found) {
-      if (predictions.trimmed() && !model(expected.getModel()).hasPrediction()) {
+    if (outcome != null && outcome.batch() && !found) {
+      ReplayedModel model = model(outcome.model());
+      requireBeginning(outcome.model(), model, predictions.trimmed() ? UNKNOWN : 0);
+      if (predictions.trimmed() && !model.hasPrediction()) {
         notChecked++;
       } else {
-        add(
-            Kind.MISSING_PREDICTION,
-            expected.getModel(),
-            offset,
-            "version %d made none; expected one with SHA-256 %s"
-                .formatted(expected.getModelVersion(), Hashes.sha256(expected.toByteArray())));
+        PredictionBatch expected = outcome.prediction();
+        String hash =
+            expected == null ? "" : " with SHA-256 " + Hashes.sha256(expected.toByteArray());
+        add(Kind.MISSING_PREDICTION, outcome.model(), offset, "there is none, expected one" + hash);
       }
+    }
+  }
+
+  private void comparePrediction(Output<PredictionBatch> found, Outcome outcome) {
+    ReplayedModel model = model(outcome.model());
+    PredictionBatch expected = outcome.prediction();
+    if (expected == null) {
+      notChecked++;
+      model.predictionSeen(false);
+      return;
+    }
+    requireBeginning(outcome.model(), model, found.content().getModelVersion());
+    String difference = PredictionReader.difference(found.content(), expected);
+    if (difference != null) {
+      add(
+          Kind.WRONG_PREDICTION,
+          outcome.model(),
+          found.inputOffset(),
+          found.place() + " " + difference);
+    }
+    model.predictionSeen(difference == null);
+  }
+
+  /** A model may be taken to begin in the middle of a log only if its first prediction says so. */
+  private void requireBeginning(String name, ReplayedModel model, long version) {
+    if (logStart > 0
+        && model.since() == ReplayedModel.NO_SNAPSHOT
+        && !model.hasPrediction()
+        && version != 0) {
+      throw new VerificationException(
+          "%s begins at offset %d, and there is no snapshot of model \"%s\" to begin with; snapshots.every-updates makes the service publish some"
+              .formatted(input, logStart, name));
     }
   }
 
@@ -141,6 +199,10 @@ final class PartitionVerification {
   }
 
   private void extra(Kind kind, Output<?> output) {
+    if (output.inputOffset() >= 0 && output.inputOffset() < logStart) {
+      notChecked++; // its input is deleted
+      return;
+    }
     String why =
         output.inputOffset() < 0
             ? " does not say for which input it is"
@@ -156,36 +218,51 @@ final class PartitionVerification {
     return Objects.requireNonNull(replay.models().get(name));
   }
 
-  private void compareWeights(String name, long offset, long committedBefore) {
-    if (offset < committedBefore) {
-      lastBatch.put(name, offset);
-    }
+  private void compareWeights(String name, long offset) {
     StoredWeights found = stored.get(name);
-    if (found == null || found.lineage().offset() != offset) {
-      return;
+    if (found != null && found.lineage().offset() == offset) {
+      ReplayedModel model = model(name);
+      model.weightsCompared();
+      String difference = found.difference(StoredWeights.of(model.stored()));
+      if (difference != null) {
+        add(Kind.WRONG_WEIGHTS, name, offset, "stored " + difference);
+      }
     }
-    ReplayedModel model = model(name);
-    model.weightsCompared();
+  }
+
+  private void takeSnapshots(Outputs<ModelSnapshot> snapshots, long offset) {
+    for (Output<ModelSnapshot> next; (next = snapshots.takeUpTo(offset)) != null; ) {
+      ReplayedModel model = replay.models().get(next.model());
+      if (next.inputOffset() < logStart || (model != null && next.inputOffset() <= model.since())) {
+        continue; // older than what is looked at, or what was begun with
+      }
+      String difference =
+          model == null || model.offset() != next.inputOffset()
+              ? " is for a batch that is none"
+              : difference(next.content(), model);
+      if (difference != null) {
+        add(Kind.WRONG_SNAPSHOT, next.model(), next.inputOffset(), next.place() + difference);
+      }
+    }
+  }
+
+  private static @Nullable String difference(ModelSnapshot snapshot, ReplayedModel model) {
     StoredWeights expected = StoredWeights.of(model.stored());
-    if (found.version() != expected.version()
-        || !found.weightsSha256().equals(expected.weightsSha256())) {
-      add(
-          Kind.WRONG_WEIGHTS,
-          name,
-          offset,
-          "stored are version %d with weightsSha256 %s, expected version %d with %s"
-              .formatted(
-                  found.version(),
-                  found.weightsSha256(),
-                  expected.version(),
-                  expected.weightsSha256()));
-    } else if (!found.stateSha256().equals(expected.stateSha256())) {
-      add(
-          Kind.WRONG_WEIGHTS,
-          name,
-          offset,
-          "the weights are right, the counters or the score stored with them are not; SHA-256 of the state %s, expected %s"
-              .formatted(found.stateSha256(), expected.stateSha256()));
+    if (snapshot.getModelVersion() != expected.version()
+        || !snapshot.getWeightsSha256().equals(expected.weightsSha256())) {
+      return " says version %d with weightsSha256 %s, expected version %d with %s"
+          .formatted(
+              snapshot.getModelVersion(),
+              snapshot.getWeightsSha256(),
+              expected.version(),
+              expected.weightsSha256());
+    }
+    try {
+      StoredModel stored = ModelCodec.decode(snapshot.getState().toByteArray());
+      String difference = StoredWeights.of(stored).difference(expected);
+      return difference == null ? null : " has " + difference;
+    } catch (UnreadableStateException e) {
+      return " can't be read: " + e.getMessage();
     }
   }
 
@@ -197,7 +274,12 @@ final class PartitionVerification {
    * @return the highest input offset, {@code end} or above, that an output is about; -1 if none is
    */
   long finish(
-      Outputs<PredictionBatch> predictions, Outputs<String> letters, long end, boolean committed) {
+      Outputs<PredictionBatch> predictions,
+      Outputs<String> letters,
+      Outputs<ModelSnapshot> snapshots,
+      long end,
+      boolean committed) {
+    takeSnapshots(snapshots, end - 1);
     for (Output<PredictionBatch> o; (o = predictions.takeUpTo(end - 1)) != null; ) {
       extra(Kind.EXTRA_PREDICTION, o);
     }
@@ -219,7 +301,7 @@ final class PartitionVerification {
                     + weights.lineage().offset());
           }
         });
-    return Math.max(highest(predictions), highest(letters));
+    return Math.max(highest(predictions), Math.max(highest(letters), highest(snapshots)));
   }
 
   private void judgeLineage(String name, StoredWeights weights, long end, boolean committed) {
@@ -232,7 +314,7 @@ final class PartitionVerification {
           name,
           offset,
           "the weights stored are of partition " + weights.lineage().partition());
-    } else if (!compared && offset < end) {
+    } else if (!compared && offset >= logStart && offset < end) {
       add(Kind.WRONG_LINEAGE, name, offset, "the weights stored are of a batch that is none");
     } else if (offset >= end && committed) {
       add(
@@ -261,7 +343,7 @@ final class PartitionVerification {
     return deadLetters;
   }
 
-  /** Outputs that are gone from the start of their topics. */
+  /** Outputs that could not be judged. */
   long notChecked() {
     return notChecked;
   }

@@ -12,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Predictions for one partition of the input: reads them, and says what is wrong with one. */
 final class PredictionReader implements Outputs.Reader<PredictionBatch> {
-  /** The input offset of what can't be read. */
-  private static final long NO_INPUT = -1;
-
   private final MessageReader<PredictionBatch> reader =
       new MessageReader<>(PredictionBatch.getDefaultInstance());
   private final TopicPartition input;

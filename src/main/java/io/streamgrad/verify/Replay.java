@@ -4,6 +4,7 @@ import io.streamgrad.config.ModelConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
 import io.streamgrad.learner.Prediction;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a partition of the input must give: every model of it, learned by the plain learner, record
- * by record. Not thread-safe.
+ * by record, from its beginning or from a snapshot. Not thread-safe.
  */
 final class Replay {
   private final ServiceConfig config;
@@ -42,18 +43,35 @@ final class Replay {
    * What must come of a record: a prediction or a dead letter.
    *
    * @param model as the key names it; "?" where it names none
-   * @param prediction with all probabilities; null for a bad record
+   * @param batch whether it is a batch, and then has a prediction
+   * @param labeled whether the model learns from it
+   * @param prediction with all probabilities; null for a batch before the snapshot, whose weights
+   *     are not known
    * @param bad why the record is a dead letter; null for a batch
-   * @param learned whether the model changed
    */
   record Outcome(
       String model,
+      boolean batch,
+      boolean labeled,
       @Nullable PredictionBatch prediction,
-      @Nullable BadRecordException bad,
-      boolean learned) {}
+      @Nullable BadRecordException bad) {}
 
   /**
-   * Predicts a record's batch and learns from it.
+   * Begins a model with a state that was stored after the batch at an offset.
+   *
+   * @throws VerificationException if it is not one of the configured model
+   */
+  void begin(String name, ModelState state, long offset) {
+    String mismatch = state.mismatch(config.model(name));
+    if (mismatch != null) {
+      throw new VerificationException(
+          "the snapshot of model \"%s\" has %s".formatted(name, mismatch));
+    }
+    models.put(name, new ReplayedModel(state, offset));
+  }
+
+  /**
+   * Predicts a record's batch and learns from it, if it comes after the snapshot of its model.
    *
    * @return null if it is of a model that is not looked at
    */
@@ -67,9 +85,9 @@ final class Replay {
       ModelConfig model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
       return new Outcome(
-          name, learn(name, model, record, decoded), null, decoded.batch().labeled());
+          name, true, decoded.batch().labeled(), learn(name, model, record, decoded), null);
     } catch (BadRecordException e) {
-      return covers(name) ? new Outcome(name, null, e, false) : null;
+      return covers(name) ? new Outcome(name, false, false, null, e) : null;
     }
   }
 
@@ -83,15 +101,20 @@ final class Replay {
     return models;
   }
 
-  private PredictionBatch learn(
+  private @Nullable PredictionBatch learn(
       String name, ModelConfig model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
     MiniBatch batch = decoded.batch();
     Learner learner = learners.computeIfAbsent(model, Learner::new);
-    ReplayedModel replayed = models.computeIfAbsent(name, n -> new ReplayedModel(model));
+    ReplayedModel replayed =
+        models.computeIfAbsent(
+            name, n -> new ReplayedModel(ModelState.initial(model), ReplayedModel.NO_SNAPSHOT));
+    if (record.offset() <= replayed.since()) {
+      return null;
+    }
     Prediction prediction = learner.predict(replayed.state(), batch);
     if (batch.labeled()) {
       learner.learn(replayed.state(), batch, prediction);
-      replayed.learned(record.partition(), record.offset());
+      replayed.learned(record.offset());
     }
     return message(name, record, decoded, prediction);
   }

@@ -1,39 +1,54 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.config.ModelConfig;
 import io.streamgrad.learner.ModelState;
 import io.streamgrad.store.Lineage;
 import io.streamgrad.store.StoredModel;
 
 /** A model that is learned again, and what was found of it so far. Not thread-safe. */
 final class ReplayedModel {
+  /** Where a model begins with the log. */
+  static final long NO_SNAPSHOT = -1;
+
   private final ModelState state;
-  private Lineage lineage = Lineage.NONE;
+  private final long since;
+  private long offset;
   private boolean predictionSeen;
   private long predictions;
   private boolean weightsCompared;
 
-  ReplayedModel(ModelConfig config) {
-    state = ModelState.initial(config);
+  /**
+   * A model that begins here.
+   *
+   * @param since offset of the last batch that is in the state; -1 for none
+   */
+  ReplayedModel(ModelState state, long since) {
+    this.state = state;
+    this.since = since;
+    offset = since;
   }
 
   ModelState state() {
     return state;
   }
 
+  /** The offset of the snapshot that the model began with; -1 if it began with the log. */
+  long since() {
+    return since;
+  }
+
   /** Notes the batch that the state has just learned from. */
-  void learned(int partition, long offset) {
-    lineage = new Lineage(partition, offset, -1);
+  void learned(long batch) {
+    offset = batch;
   }
 
   /** The offset of the last batch learned from; -1 before the first. */
   long offset() {
-    return lineage.offset();
+    return offset;
   }
 
-  /** As it would be stored, report window aside. */
+  /** As it would be stored, but for lineage and report window. */
   StoredModel stored() {
-    return new StoredModel(state, lineage);
+    return new StoredModel(state, Lineage.NONE);
   }
 
   void predictionSeen(boolean right) {

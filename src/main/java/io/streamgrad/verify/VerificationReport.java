@@ -9,8 +9,8 @@ import java.util.List;
  * @param committed the offset of each partition of the input, up to which (itself excluded) all was
  *     compared
  * @param deadLetters bad records that were found among the dead letters as they should be
- * @param notChecked batches and bad records whose outputs are gone from the start of the output
- *     topics
+ * @param notChecked outputs that could not be judged: deleted, or their input is, or it lies before
+ *     the snapshot that was begun with
  * @param disagreements the first ones of each kind
  * @param disagreementCount all of them
  */
@@ -35,6 +35,7 @@ public record VerificationReport(
    * @param version updates applied in its life
    * @param predictions that were found as they should be
    * @param offset of its last batch; -1 if it has none
+   * @param since offset of the snapshot that was begun with; -1: began with the log
    * @param weightsSha256 as of {@link io.streamgrad.store.ModelCodec#weightsSha256}
    * @param weightsCompared whether stored weights were found and compared
    */
@@ -44,6 +45,7 @@ public record VerificationReport(
       long version,
       long predictions,
       long offset,
+      long since,
       String weightsSha256,
       boolean weightsCompared) {}
 
@@ -75,7 +77,7 @@ public record VerificationReport(
             updates(),
             predictions(),
             deadLetters,
-            notChecked == 0 ? "" : ", %d outputs deleted and not checked".formatted(notChecked),
+            notChecked == 0 ? "" : ", %d outputs not checked".formatted(notChecked),
             committed,
             what);
   }

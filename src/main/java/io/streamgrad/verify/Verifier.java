@@ -5,6 +5,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
+import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import java.util.ArrayList;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * offset, then the stored weights, then the committed offset again, up to which it compares: the
  * weights must lie between the two. What is stored or published by then is read to the end of its
  * transaction.
+ *
+ * <p>Where the start of the input is deleted, each model begins with a snapshot, which is taken to
+ * be right; later ones are compared.
  *
  * <p>Reads the input and the outputs side by side: the memory it needs is that of the models, once,
  * and not that of the logs. One thread.
@@ -76,14 +80,15 @@ public final class Verifier {
   }
 
   private void verify(Cluster cluster, TopicPartition input) {
-    TopicsConfig topics = config.topics();
     long committedBefore = cluster.committed(input);
-    if (cluster.start(input) > 0) {
-      throw new VerificationException(
-          "the start of %s is deleted, up to offset %d".formatted(input, cluster.start(input)));
-    }
+    long start = cluster.start(input);
     Replay replay = new Replay(config, scope.model());
     PartitionVerification partition = new PartitionVerification(input, replay, findings);
+    if (start > 0) {
+      try (Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
+        partition.begin(snapshots, start, scope.until());
+      }
+    }
     if (committedBefore >= 0) {
       TopicPartition changelog =
           new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
@@ -91,21 +96,22 @@ public final class Verifier {
         partition.readStored(cursor);
       }
     }
-    long committedAfter = Math.max(cluster.committed(input), cluster.start(input));
-    long end =
-        Math.min(
-            committedAfter, scope.until() == Long.MAX_VALUE ? scope.until() : scope.until() + 1);
-    try (LogCursor batches = cluster.read(input, end);
+    long committedAfter = Math.max(cluster.committed(input), start);
+    long end = scope.until() < committedAfter ? scope.until() + 1 : committedAfter;
+    TopicsConfig topics = config.topics();
+    try (LogCursor batches = cluster.read(input, start, end);
         Outputs<PredictionBatch> predictions =
             outputs(cluster, topics.predictions(), new PredictionReader(input, replay::covers));
         Outputs<String> letters =
             outputs(
                 cluster,
                 topics.deadLetters(),
-                new DeadLetterReader(input, config.defaultModel(), replay::covers))) {
-      partition.run(batches, predictions, letters, Math.min(committedBefore, end));
-      long highest = partition.finish(predictions, letters, end, end == committedAfter);
-      judgeUncommitted(cluster, input, end == committedAfter ? highest : -1);
+                new DeadLetterReader(input, config.defaultModel(), replay::covers));
+        Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
+      partition.run(batches, predictions, letters, snapshots, Math.min(committedBefore, end));
+      boolean all = end == committedAfter;
+      long highest = partition.finish(predictions, letters, snapshots, end, all);
+      judgeUncommitted(cluster, input, all ? highest : -1);
     }
     take(input, partition, replay, end);
   }
@@ -118,6 +124,14 @@ public final class Verifier {
       cursors.add(cluster.read(partition));
     }
     return new Outputs<>(cursors, trimmed, reader);
+  }
+
+  private Outputs<ModelSnapshot> snapshots(Cluster cluster, TopicPartition input, Replay replay) {
+    TopicPartition partition = new TopicPartition(config.topics().snapshots(), input.partition());
+    return new Outputs<>(
+        cluster.exists(partition) ? List.of(cluster.read(partition)) : List.of(),
+        true,
+        new SnapshotReader(input, replay::covers));
   }
 
   /** In a transaction, no output is there without the offset of its input. */
@@ -152,12 +166,13 @@ public final class Verifier {
                         model.state().version(),
                         model.predictions(),
                         model.offset(),
+                        model.since(),
                         ModelCodec.weightsSha256(model.stored()),
                         model.hasWeightsCompared())));
   }
 
   private VerificationReport report() {
-    if (records == 0 && findings.count() == 0) {
+    if (records == 0 && models.isEmpty() && findings.count() == 0) {
       throw new VerificationException(
           "nothing to compare: application %s has committed no batch%s of topic %s"
               .formatted(

@@ -37,6 +37,7 @@ class ConfigErrorsTest {
           topics.replication-factor   | 0           | 0 is not allowed; must be 1 or above, or -1 for the broker's default
           topics.replication-factor   | 70000       | 70000 is not allowed; must be a whole number of 16 bits
           topics.partitions           | 0           | 0 is not allowed; must be 1 or above
+          snapshots.every-updates     | -1          | -1 is not allowed; must be 0 (never) or above
           topics.images               | a b         | a b is not allowed; must be 1 to 249 letters, digits, '.', '_' and '-', and neither '.' nor '..'
           topics.images               | ..          | .. is not allowed; must be 1 to 249 letters, digits, '.', '_' and '-', and neither '.' nor '..'
           topics.images               | __offsets   | __offsets is not allowed; must be without leading "__" (Kafka's own)
@@ -70,7 +71,7 @@ class ConfigErrorsTest {
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           http.prot                   | 1           | unknown key; allowed here: host, keystore, keystore-password-file, port, token-file
-          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, reports, state-dir, topics
+          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(
       String key, String value, String problem) {

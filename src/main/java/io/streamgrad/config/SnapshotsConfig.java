@@ -1,0 +1,22 @@
+package io.streamgrad.config;
+
+/**
+ * How often a model's whole state is published.
+ *
+ * @param everyUpdates after so many updates; 0 for never
+ */
+public record SnapshotsConfig(int everyUpdates) {
+  public SnapshotsConfig {
+    Check.that(everyUpdates >= 0, "snapshots.every-updates", everyUpdates, "0 (never) or above");
+  }
+
+  /** Whether there are snapshots at all. */
+  public boolean enabled() {
+    return everyUpdates > 0;
+  }
+
+  /** Whether one is due after so many updates in a model's life. */
+  public boolean due(long updates) {
+    return enabled() && updates % everyUpdates == 0;
+  }
+}

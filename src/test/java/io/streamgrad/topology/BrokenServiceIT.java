@@ -1,0 +1,72 @@
+package io.streamgrad.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A service that is broken on purpose, stopped and started again: the oracle must say so. */
+class BrokenServiceIT {
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 6);
+
+  @TempDir private static Path directory;
+  private static OracleBroker broker;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = new OracleBroker(directory);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @Test
+  void givenTheServiceAsItIsThenTheOracleAgrees() {
+    assertThat(runTwice("sound", LearnProcessor::new)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) {
+    assertThat(runTwice(broken.name().toLowerCase(Locale.ROOT), broken::processor)).isNotEmpty();
+  }
+
+  private interface Learning {
+    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
+  }
+
+  private static List<String> runTwice(String name, Learning learning) {
+    ServiceConfig config = broker.config(name, Map.of());
+    for (int run = 0; run < 2; run++) {
+      try (ServiceMetrics metrics = OracleBroker.metrics();
+          StreamsService service =
+              StreamsService.start(
+                  config,
+                  metrics,
+                  StreamgradTopology.build(
+                      config, metrics, () -> learning.processor(config, metrics)))) {
+        broker.send(
+            config.topics().images(),
+            BATCHES.subList(30 * run, 30 * run + 30).stream()
+                .map(ImageBatch::toByteArray)
+                .toList());
+        OracleBroker.awaitCommitted(service, config, 30L * run + 30);
+      }
+    }
+    return OracleBroker.verify(config);
+  }
+}

@@ -1,0 +1,189 @@
+package io.streamgrad.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.topology.StreamsService;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.wire.BadRecordException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A real broker, with any number of services on it side by side, each with topics of its own; and
+ * what the oracle says of them.
+ */
+public final class OracleBroker implements AutoCloseable {
+  private static final byte[] MODEL = {'a'};
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
+
+  private final Path directory;
+  private final EmbeddedBroker broker;
+
+  /** Starts it. */
+  public OracleBroker(Path directory) {
+    this.directory = directory;
+    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+  }
+
+  /** The configuration of a service of this name, for models of 2 x 2 images in three classes. */
+  public ServiceConfig config(String name, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>();
+    all.put("application-id", name);
+    all.put("kafka.bootstrap.servers", broker.bootstrapServers());
+    all.put("state-dir", directory.resolve("state-" + name).toString());
+    for (String topic : List.of("images", "predictions", "metrics", "dead-letters", "snapshots")) {
+      all.put("topics." + topic, name + "." + topic);
+    }
+    all.put("topics.create", "true");
+    all.put("model.layers", "[4, 5, 3]");
+    all.putAll(settings);
+    return ConfigLoader.load(null, Map.of(), all);
+  }
+
+  /** Metrics that know every reason for a dead letter. */
+  public static ServiceMetrics metrics() {
+    return new ServiceMetrics(
+        Arrays.stream(BadRecordException.Reason.values())
+            .map(BadRecordException.Reason::text)
+            .toList());
+  }
+
+  /** Runs a service until it has committed so many records. */
+  void serve(ServiceConfig config, List<ImageBatch> batches, long committed) {
+    try (ServiceMetrics metrics = metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      send(config.topics().images(), batches.stream().map(ImageBatch::toByteArray).toList());
+      awaitCommitted(service, config, committed);
+    }
+  }
+
+  /** Waits until a service has committed so many records. */
+  public static void awaitCommitted(StreamsService service, ServiceConfig config, long offset) {
+    try (Cluster cluster = new Cluster(config)) {
+      TopicPartition images = new TopicPartition(config.topics().images(), 0);
+      Awaitility.await()
+          .atMost(TIMEOUT)
+          .until(
+              () -> {
+                assertThat(service.notAlive()).isNull();
+                return cluster.committed(images) >= offset;
+              });
+    }
+  }
+
+  /** The kinds and input offsets of all that the oracle finds wrong. */
+  public static List<String> verify(ServiceConfig config) {
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+    assertThat(report.agrees()).isEqualTo(report.disagreements().isEmpty());
+    return report.disagreements().stream()
+        .map(
+            d ->
+                d.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                    + " "
+                    + d.input().substring(d.input().indexOf('@') + 1))
+        .toList();
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+    List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+    TopicPartition partition = new TopicPartition(topic, 0);
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                "bootstrap.servers", broker.bootstrapServers(),
+                "isolation.level", "read_committed",
+                "auto.offset.reset", "earliest"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      while (consumer.position(partition) < end) {
+        consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+      }
+    }
+    return records;
+  }
+
+  /** Sends values as records of model "a". */
+  public void send(String topic, List<byte[]> values) {
+    send(values.stream().map(value -> new ProducerRecord<>(topic, MODEL, value)).toList());
+  }
+
+  void put(String topic, byte[] key, byte @Nullable [] value) {
+    send(List.of(new ProducerRecord<>(topic, key, value)));
+  }
+
+  void copy(ConsumerRecord<byte[], byte[]> record, String topic) {
+    send(List.of(new ProducerRecord<>(topic, 0, record.key(), record.value(), record.headers())));
+  }
+
+  private void send(List<ProducerRecord<byte[], byte[]>> records) {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      records.stream()
+          .map(producer::send)
+          .toList()
+          .forEach(sent -> assertThat(sent).succeedsWithin(TIMEOUT));
+    }
+  }
+
+  void createTopic(String name) {
+    try (Admin admin = admin()) {
+      assertThat(
+              admin
+                  .createTopics(List.of(new NewTopic(name, 1, (short) 1)))
+                  .all()
+                  .toCompletionStage()
+                  .toCompletableFuture())
+          .succeedsWithin(TIMEOUT);
+    }
+  }
+
+  /** Deletes the records before an offset. */
+  void deleteStart(String topic, long offset) {
+    try (Admin admin = admin()) {
+      assertThat(
+              admin
+                  .deleteRecords(
+                      Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
+                  .all()
+                  .toCompletionStage()
+                  .toCompletableFuture())
+          .succeedsWithin(TIMEOUT);
+    }
+  }
+
+  private Admin admin() {
+    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}
