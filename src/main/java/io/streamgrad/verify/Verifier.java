@@ -174,11 +174,11 @@ public final class Verifier {
   private VerificationReport report() {
     if (records == 0 && models.isEmpty() && findings.count() == 0) {
       throw new VerificationException(
-          "nothing to compare: application %s has committed no batch%s of topic %s"
+          "nothing to compare: application %s has committed no batch of %s%s"
               .formatted(
                   config.applicationId(),
-                  scope.model() == null ? "" : " of model \"" + scope.model() + "\"",
-                  config.topics().images()));
+                  config.topics().images(),
+                  scope.model() == null ? "" : " of model \"" + scope.model() + "\""));
     }
     models.sort(Comparator.comparing(VerificationReport.Model::name));
     return new VerificationReport(

@@ -94,6 +94,17 @@ class CommandsIT {
         JsonNode last = new ObjectMapper().readTree(watched.output.lines().toList().get(10));
         assertThat(last.get("modelVersion").asText()).isEqualTo("10");
         assertThat(last.get("classes")).hasSize(1);
+        String cluster = "kafka.bootstrap.servers=" + server;
+        Run agrees = run("verify", "--model", "default", "-c", cluster);
+        assertThat(agrees.exit).as(agrees.output).isZero();
+        assertThat(agrees.output).contains("agrees: 11 updates, 11 predictions");
+        Run disagrees = run("verify", "-c", cluster, "-c", "model.seed=1");
+        assertThat(disagrees.exit).as(disagrees.output).isEqualTo(3);
+        assertThat(disagrees.output).contains("12 disagreements").contains("wrong weights: model");
+        Run nothing = run("verify", "-c", cluster, "--model", "other");
+        assertThat(nothing.exit).isEqualTo(1);
+        assertThat(nothing.output).contains("no batch of streamgrad.images of model \"other\"");
+        assertThat(run("verify", "--until", "-1").exit).isEqualTo(2);
         assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after an orderly stop
         assertThat(service.output()).contains("Kafka Streams is NOT_RUNNING");
       }
