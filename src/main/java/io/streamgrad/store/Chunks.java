@@ -83,6 +83,9 @@ final class Chunks {
 
   /** The model a piece belongs to. */
   static String model(Bytes key) {
+    if (key.get().length < KEY_SUFFIX) {
+      throw new UnreadableStateException("the changelog has a key that is no model's");
+    }
     return new String(key.get(), 0, key.get().length - KEY_SUFFIX, StandardCharsets.UTF_8);
   }
 

@@ -65,7 +65,12 @@ public final class ModelCodec {
     ModelState state = model.state();
     ModelState.Progress progress = state.progress();
     List<Integer> layers = state.parameters().layers();
-    byte[] bytes = new byte[size(state)];
+    int copies = 1 + (state.average() != null ? 1 : 0) + state.moments().size();
+    int size = size(layers, copies, state.statistics() != null);
+    if (size < 0) {
+      throw new IllegalArgumentException("a model of layers " + layers + " is too large to store");
+    }
+    byte[] bytes = new byte[size];
     ByteBuffer out = buffer(bytes);
     out.putInt(MAGIC).putShort(LAYOUT_VERSION);
     out.put(
@@ -120,8 +125,12 @@ public final class ModelCodec {
   }
 
   private static StoredModel decodeBody(ByteBuffer in) {
-    byte flags = in.get();
+    int flags = in.get();
     int moments = in.get();
+    if ((flags & ~(HAS_AVERAGE | HAS_STATISTICS | DIVERGED)) != 0 || moments < 0) {
+      throw new UnreadableStateException(
+          "stored model is corrupt: flags %d, %d moments".formatted(flags, moments));
+    }
     ModelState.Progress progress = new ModelState.Progress();
     progress.diverged = (flags & DIVERGED) != 0;
     progress.version = in.getLong();
@@ -133,13 +142,13 @@ public final class ModelCodec {
     progress.gradientNorm = in.getDouble();
     progress.learningRate = in.getDouble();
     int length = in.getInt();
-    if (length != in.capacity()) {
+    List<Integer> layers = getLayers(in);
+    int copies = 1 + ((flags & HAS_AVERAGE) != 0 ? 1 : 0) + moments;
+    // Before anything of that size is made.
+    if (length != in.capacity() || length != size(layers, copies, (flags & HAS_STATISTICS) != 0)) {
       throw new UnreadableStateException(
-          "stored model has %d bytes and says %d".formatted(in.capacity(), length));
-    }
-    List<Integer> layers = new ArrayList<>();
-    for (int remaining = in.getInt(); remaining > 0; remaining--) {
-      layers.add(in.getInt());
+          "stored model is corrupt: %d bytes, it says %d, for layers %s"
+              .formatted(in.capacity(), length, layers));
     }
     int classes = layers.get(layers.size() - 1);
     Score lifetime = getScore(in, classes);
@@ -178,19 +187,51 @@ public final class ModelCodec {
     }
   }
 
+  private static List<Integer> getLayers(ByteBuffer in) {
+    int count = in.getInt();
+    if (count < 2 || count > in.remaining() / Integer.BYTES) {
+      throw new UnreadableStateException("stored model is corrupt: " + count + " layers");
+    }
+    List<Integer> layers = new ArrayList<>();
+    for (int layer = 0; layer < count; layer++) {
+      int width = in.getInt();
+      if (width < 1) {
+        throw new UnreadableStateException("stored model is corrupt: a layer of " + width);
+      }
+      layers.add(width);
+    }
+    return layers;
+  }
+
   private static int weightsOffset(List<Integer> layers) {
     int classes = layers.get(layers.size() - 1);
     int score = SCORE_FIXED_BYTES + Long.BYTES * classes * classes;
     return FIXED_BYTES + Integer.BYTES * layers.size() + 2 * score;
   }
 
-  private static int size(ModelState state) {
-    int copies = 1 + (state.average() != null ? 1 : 0) + state.moments().size();
-    int statistics =
-        state.statistics() == null ? 0 : Long.BYTES * (1 + 2 * state.statistics().sums().length);
-    return Math.addExact(
-        weightsOffset(state.parameters().layers()) + statistics,
-        Math.multiplyExact(copies, Math.multiplyExact(Float.BYTES, state.parameters().count())));
+  /**
+   * The length of a model in bytes; -1 if that is more than an array can hold.
+   *
+   * @param copies of the parameters: themselves, their average, moments
+   */
+  private static int size(List<Integer> layers, int copies, boolean statistics) {
+    try {
+      long parameters = 0;
+      for (int l = 1; l < layers.size(); l++) {
+        parameters =
+            Math.addExact(
+                parameters, Math.multiplyExact(layers.get(l - 1) + 1L, (long) layers.get(l)));
+      }
+      long classes = layers.get(layers.size() - 1);
+      long scores = 2 * (SCORE_FIXED_BYTES + Math.multiplyExact(Long.BYTES, classes * classes));
+      long pixels = statistics ? Long.BYTES * (1 + 2L * layers.get(0)) : 0;
+      long weights = Math.multiplyExact((long) Float.BYTES * copies, parameters);
+      long header = FIXED_BYTES + (long) Integer.BYTES * layers.size();
+      return Math.toIntExact(
+          Math.addExact(Math.addExact(header, scores), Math.addExact(pixels, weights)));
+    } catch (ArithmeticException e) {
+      return -1;
+    }
   }
 
   private static ByteBuffer buffer(byte[] bytes) {

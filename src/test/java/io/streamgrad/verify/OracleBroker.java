@@ -6,6 +6,9 @@ import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.ChangelogImage;
+import io.streamgrad.store.ChangelogReader;
+import io.streamgrad.store.ModelCodec;
 import io.streamgrad.topology.StreamsService;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -162,6 +166,20 @@ public final class OracleBroker implements AutoCloseable {
                   .toCompletableFuture())
           .succeedsWithin(TIMEOUT);
     }
+  }
+
+  /** Makes a service's changelog, with one record in it. */
+  public void putStored(ServiceConfig config, byte[] key, byte[] value) {
+    createTopic(ChangelogReader.topic(config.applicationId()));
+    put(ChangelogReader.topic(config.applicationId()), key, value);
+  }
+
+  /** The SHA-256 of a model's stored weights. */
+  public String stored(ServiceConfig config, String model) {
+    ChangelogImage image = new ChangelogImage();
+    read(ChangelogReader.topic(config.applicationId()))
+        .forEach(record -> image.put(record.key(), record.value()));
+    return ModelCodec.weightsSha256(Objects.requireNonNull(image.get(model)));
   }
 
   /** Deletes the records before an offset. */

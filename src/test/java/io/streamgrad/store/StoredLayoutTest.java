@@ -1,0 +1,33 @@
+package io.streamgrad.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** What earlier versions have stored is read, and learning goes on from it to the same bits. */
+class StoredLayoutTest {
+  @Test
+  void givenARecordOfLayout1ThenItIsReadAndContinued() throws IOException {
+    StoredSample sample = StoredSample.read(1);
+    ChangelogImage image = new ChangelogImage();
+    image.put(sample.keyBytes(), sample.valueBytes());
+
+    StoredModel model = Objects.requireNonNull(image.get("a"));
+
+    assertThat(image.names()).containsExactly("a");
+    assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));
+    assertThat(model.state().version()).isEqualTo(20);
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
+    byte[] value = sample.valueBytes();
+    byte[] state = Arrays.copyOfRange(value, 12, value.length); // after the piece's header
+    assertThat(HexFormat.of().formatHex(ModelCodec.encode(model)))
+        .isEqualTo(HexFormat.of().formatHex(state));
+
+    StoredSample.learn(model.state(), StoredSample.nextBatches());
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.nextWeightsSha256());
+  }
+}
