@@ -97,6 +97,8 @@ final class Cluster implements AutoCloseable {
     // A log that is cut while it is read may not be read on from somewhere else.
     properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    // At a log's end a consumer asks for more than is wanted, and its close waits for the answer.
+    properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
     return new KafkaConsumer<>(
         properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }

@@ -85,8 +85,13 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Waits until a service has committed so many records. */
   public static void awaitCommitted(StreamsService service, ServiceConfig config, long offset) {
+    awaitCommitted(service, config, 0, offset);
+  }
+
+  static void awaitCommitted(
+      StreamsService service, ServiceConfig config, int partition, long offset) {
     try (Cluster cluster = new Cluster(config)) {
-      TopicPartition images = new TopicPartition(config.topics().images(), 0);
+      TopicPartition images = new TopicPartition(config.topics().images(), partition);
       Awaitility.await()
           .atMost(TIMEOUT)
           .until(
@@ -132,18 +137,20 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Sends values as records of model "a". */
   public void send(String topic, List<byte[]> values) {
-    send(values.stream().map(value -> new ProducerRecord<>(topic, MODEL, value)).toList());
+    sendRecords(values.stream().map(value -> new ProducerRecord<>(topic, MODEL, value)).toList());
   }
 
   void put(String topic, byte[] key, byte @Nullable [] value) {
-    send(List.of(new ProducerRecord<>(topic, key, value)));
+    sendRecords(List.of(new ProducerRecord<>(topic, key, value)));
   }
 
   void copy(ConsumerRecord<byte[], byte[]> record, String topic) {
-    send(List.of(new ProducerRecord<>(topic, 0, record.key(), record.value(), record.headers())));
+    sendRecords(
+        List.of(new ProducerRecord<>(topic, 0, record.key(), record.value(), record.headers())));
   }
 
-  private void send(List<ProducerRecord<byte[], byte[]>> records) {
+  /** Sends records as they are. */
+  void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", broker.bootstrapServers()),

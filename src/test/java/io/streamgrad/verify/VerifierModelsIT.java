@@ -1,0 +1,120 @@
+package io.streamgrad.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.topology.StreamsService;
+import io.streamgrad.topology.TestBatches;
+import io.streamgrad.v1.ImageBatch;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The oracle over models of every sort. */
+class VerifierModelsIT {
+  @TempDir private static Path directory;
+  private static OracleBroker broker;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = new OracleBroker(directory);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "momentum, 0,    unit,        0.1,   protobuf",
+    "nesterov, 0.99, standardize, 0.1,   json",
+    "adamw,    0.99, unit,        0.001, protobuf",
+    "sgd,      0.99, unit,        3e38,  json" // diverges
+  })
+  void givenAModelOfAnySortThenTheOracleAgrees(
+      String optimizer, String averaging, String scaling, String rate, String format) {
+    ServiceConfig config =
+        broker.config(
+            optimizer,
+            Map.of(
+                "model.optimizer.type", optimizer,
+                "model.averaging", averaging,
+                "model.input-scaling", scaling,
+                "model.learning-rate.initial", rate,
+                "model.max-skipped-in-a-row", "3",
+                "outputs.format", format,
+                "outputs.probabilities", "true"));
+    List<ImageBatch> batches = new ArrayList<>(TestBatches.labeled(40, 4));
+    batches.set(20, batches.get(20).toBuilder().clearLabels().build());
+    broker.serve(config, batches, 40);
+
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.predictions()).isEqualTo(40);
+    assertThat(report.models().get(0).weightsCompared()).isTrue();
+    assertThat(report.updates() < 39).isEqualTo(rate.equals("3e38"));
+  }
+
+  @Test
+  void givenManyModelsOverPartitionsThenEachIsCompared() {
+    ServiceConfig config =
+        broker.config("many", Map.of("topics.partitions", "3", "models.m3.seed", "5"));
+    List<ImageBatch> batches = TestBatches.labeled(300, 5);
+    Random random = new Random(5);
+    Map<String, Long> sent = new HashMap<>();
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+      for (ImageBatch batch : batches) {
+        int model = random.nextInt(8);
+        // No key: the default model, and one of its own in every partition.
+        byte[] key = model == 0 ? null : ("m" + model).getBytes(StandardCharsets.UTF_8);
+        int partition = model == 0 ? random.nextInt(3) : model % 3;
+        boolean bad = random.nextInt(10) == 0;
+        records.add(
+            new ProducerRecord<>(
+                config.topics().images(),
+                partition,
+                key,
+                bad ? new byte[] {7} : batch.toByteArray()));
+        sent.merge(bad ? "bad" : model == 0 ? "default" : "m" + model, 1L, Long::sum);
+      }
+      broker.sendRecords(records);
+      for (int partition = 0; partition < 3; partition++) {
+        int in = partition;
+        OracleBroker.awaitCommitted(
+            service, config, in, records.stream().filter(r -> r.partition() == in).count());
+      }
+    }
+
+    VerificationReport all = Verifier.verify(config, Verifier.Scope.ALL);
+
+    assertThat(all.disagreements()).isEmpty();
+    assertThat(all.models()).hasSize(7 + 3).allMatch(VerificationReport.Model::weightsCompared);
+    assertThat(all.deadLetters()).isEqualTo(sent.getOrDefault("bad", 0L));
+    assertThat(all.predictions()).isEqualTo(300 - all.deadLetters());
+    VerificationReport one = Verifier.verify(config, Verifier.Scope.of("m3"));
+    assertThat(one.disagreements()).isEmpty();
+    assertThat(one.models()).extracting(VerificationReport.Model::name).containsExactly("m3");
+    assertThat(one.predictions()).isEqualTo(sent.getOrDefault("m3", 0L));
+
+    ServiceConfig other = broker.config("many", Map.of("models.m3.seed", "6"));
+    assertThat(Verifier.verify(other, Verifier.Scope.ALL).disagreements())
+        .isNotEmpty()
+        .allMatch(d -> d.model().equals("m3"));
+  }
+}
