@@ -4,10 +4,10 @@ import io.streamgrad.config.ServiceConfig;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,9 +22,11 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 final class Cluster implements AutoCloseable {
   private final ServiceConfig config;
   private final Admin admin;
+  private final KafkaConsumer<byte[], byte[]> group; // asks for its offsets, does not join
 
   Cluster(ServiceConfig config) {
     this.config = config;
+    group = consumer(config, Map.of(ConsumerConfig.GROUP_ID_CONFIG, config.applicationId()));
     admin = Admin.create(config.kafka().client("admin"));
   }
 
@@ -68,15 +70,8 @@ final class Cluster implements AutoCloseable {
    * change it. -1 if there is none.
    */
   long committed(TopicPartition partition) {
-    OffsetAndMetadata offset =
-        get(
-                admin
-                    .listConsumerGroupOffsets(
-                        config.applicationId(),
-                        new ListConsumerGroupOffsetsOptions().requireStable(true))
-                    .partitionsToOffsetAndMetadata(),
-                "group " + config.applicationId())
-            .get(partition);
+    // Not the admin client: it takes an offset that is about to change for none.
+    OffsetAndMetadata offset = group.committed(Set.of(partition)).get(partition);
     return offset == null ? -1 : offset.offset();
   }
 
@@ -87,11 +82,14 @@ final class Cluster implements AutoCloseable {
 
   /** The committed records of a partition between two offsets, the second one excluded. */
   LogCursor read(TopicPartition partition, long start, long end) {
-    return new LogCursor(consumer(), partition, start, end);
+    return new LogCursor(consumer(config, Map.of()), partition, start, end);
   }
 
-  private KafkaConsumer<byte[], byte[]> consumer() {
+  private static KafkaConsumer<byte[], byte[]> consumer(
+      ServiceConfig config, Map<String, Object> more) {
     Map<String, Object> properties = new HashMap<>(config.kafka().client("consumer"));
+    // The service's own place in its group.
+    properties.keySet().removeAll(Set.of("group.protocol", "group.instance.id", "client.id"));
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     // A log that is cut while it is read may not be read on from somewhere else.
@@ -99,6 +97,7 @@ final class Cluster implements AutoCloseable {
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     // At a log's end a consumer asks for more than is wanted, and its close waits for the answer.
     properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
+    properties.putAll(more);
     return new KafkaConsumer<>(
         properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
@@ -119,6 +118,7 @@ final class Cluster implements AutoCloseable {
 
   @Override
   public void close() {
+    group.close();
     admin.close();
   }
 }

@@ -16,6 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -70,31 +73,57 @@ class VerifierIT {
   }
 
   @Test
-  void givenAServiceThatRunsThenTheOracleAgreesWhileItDoesAndAfterwards() {
-    ServiceConfig config = broker.config("running", Map.of("commit-interval", "20ms"));
-    List<ImageBatch> batches = TestBatches.labeled(400, 2);
+  void givenAServiceThatRunsThenTheOracleAgreesWhileItDoesAndAfterwards() throws Exception {
+    ServiceConfig config =
+        broker.config(
+            "running", Map.of("commit-interval", "15ms", "snapshots.every-updates", "50"));
+    List<ImageBatch> batches = TestBatches.labeled(500, 2);
+    List<byte[]> values = batches.stream().map(ImageBatch::toByteArray).toList();
+    AtomicBoolean stop = new AtomicBoolean();
+    int rounds = 0;
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service = StreamsService.start(config, metrics)) {
-      long before = 0;
-      for (int from = 0; from < batches.size(); from += 100) {
-        broker.send(
-            config.topics().images(),
-            batches.subList(from, from + 100).stream().map(ImageBatch::toByteArray).toList());
-        OracleBroker.awaitCommitted(service, config, from + 1);
-        VerificationReport report = Verifier.verify(config, Verifier.Scope.of("a"));
-        assertThat(report.disagreements()).isEmpty();
-        assertThat(report.updates()).isGreaterThan(before);
-        before = report.updates();
+      CompletableFuture<Integer> sender =
+          CompletableFuture.supplyAsync(() -> sendUntil(stop, config.topics().images(), values));
+      try {
+        OracleBroker.awaitCommitted(service, config, 1);
+        long before = 0;
+        for (int i = 0; i < 15; i++) {
+          VerificationReport report = Verifier.verify(config, Verifier.Scope.of("a"));
+          assertThat(report.disagreements()).isEmpty();
+          assertThat(report.models()).allMatch(VerificationReport.Model::weightsCompared);
+          assertThat(report.updates()).isGreaterThanOrEqualTo(before).isPositive();
+          before = report.updates();
+        }
+      } finally {
+        stop.set(true);
       }
-      OracleBroker.awaitCommitted(service, config, 400);
+      rounds = sender.get(60, TimeUnit.SECONDS);
+      OracleBroker.awaitCommitted(service, config, 500L * rounds);
     }
 
     VerificationReport report = Verifier.verify(config, Verifier.Scope.of("a"));
 
+    List<ImageBatch> all = new ArrayList<>();
+    for (int i = 0; i < rounds; i++) {
+      all.addAll(batches);
+    }
     assertThat(report.disagreements()).isEmpty();
     assertThat(report.models())
         .extracting(VerificationReport.Model::weightsSha256)
-        .containsExactly(TestBatches.learnedSha256(config, "a", batches));
+        .containsExactly(TestBatches.learnedSha256(config, "a", all));
+  }
+
+  /** Sends all values again and again; returns how often. */
+  private static int sendUntil(AtomicBoolean stop, String topic, List<byte[]> values) {
+    int rounds = 0;
+    while (!stop.get()) {
+      for (int from = 0; from < values.size(); from += 20) {
+        broker.send(topic, values.subList(from, from + 20));
+      }
+      rounds++;
+    }
+    return rounds;
   }
 
   @Test
