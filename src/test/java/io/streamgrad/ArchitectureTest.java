@@ -29,7 +29,7 @@ class ArchitectureTest {
       new TreeMap<>(
           Map.of(
               "config", Set.of(),
-              "dataset", Set.of(),
+              "dataset", Set.of("learner"),
               "embedded", Set.of(),
               "serving", Set.of(),
               "learner", Set.of("config"),

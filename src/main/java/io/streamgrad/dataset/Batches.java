@@ -1,5 +1,6 @@
 package io.streamgrad.dataset;
 
+import io.streamgrad.learner.SplitMix64;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
@@ -125,7 +126,7 @@ public final class Batches implements Iterable<Batch> {
     private void beginPass() {
       System.arraycopy(IntStream.range(0, order.length).toArray(), 0, order, 0, order.length);
       if (seed != null) {
-        new SplitMix64(seeds.nextLong()).shuffle(order);
+        Shuffle.shuffle(order, new SplitMix64(seeds.nextLong()));
       }
       position = 0;
     }

@@ -1,20 +1,23 @@
 package io.streamgrad.learner;
 
 /**
- * The pseudo-random generator of the initial weights: SplitMix64 (Steele, Lea and Flood, "Fast
- * splittable pseudorandom number generators", OOPSLA 2014, with the constants of Vigna's reference
- * implementation). Integer arithmetic only, so every language gives the same numbers.
+ * The pseudo-random generator of the initial weights and of shuffles: SplitMix64 (Steele, Lea and
+ * Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014, with the constants of
+ * Vigna's reference implementation). Integer arithmetic only, so every language gives the same
+ * numbers; java.util's SplittableRandom gives them today, but does not promise to. Not thread-safe.
  */
-final class SplitMix64 {
+public final class SplitMix64 {
   private static final long GOLDEN_GAMMA = 0x9E3779B97F4A7C15L;
 
   private long state;
 
-  SplitMix64(long seed) {
+  /** The sequence of this seed, from its beginning. */
+  public SplitMix64(long seed) {
     state = seed;
   }
 
-  long nextLong() {
+  /** 64 random bits. */
+  public long nextLong() {
     state += GOLDEN_GAMMA;
     long z = state;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;

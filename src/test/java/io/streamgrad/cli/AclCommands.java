@@ -36,6 +36,13 @@ final class AclCommands {
         .toList();
   }
 
+  /** One operation of a user on a topic. */
+  static AclBinding allow(String user, AclOperation operation, String topic) {
+    return new AclBinding(
+        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
+        new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW));
+  }
+
   private static List<AclBinding> parse(String line) {
     List<String> words = List.of(line.split(" +", -1));
     List<AclOperation> operations = new ArrayList<>();

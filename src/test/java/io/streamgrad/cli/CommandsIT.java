@@ -5,15 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,28 +37,28 @@ class CommandsIT {
 
   @Test
   void aBadSettingAndABadOptionEndWithAMessage() throws Exception {
-    Run setting = run("serve", "-c", "http.prot=1");
-    assertThat(setting.exit).isEqualTo(1);
-    assertThat(setting.output).contains("http.prot").contains("port");
+    Running.Ended setting = run("serve", "-c", "http.prot=1");
+    assertThat(setting.exit()).isEqualTo(1);
+    assertThat(setting.output()).contains("http.prot").contains("port");
 
-    Run option = run("produce", "--batch-size", "0");
-    assertThat(option.exit).isEqualTo(2);
-    assertThat(option.output).contains("--batch-size 0").contains("1 or above");
+    Running.Ended option = run("produce", "--batch-size", "0");
+    assertThat(option.exit()).isEqualTo(2);
+    assertThat(option.output()).contains("--batch-size 0").contains("1 or above");
   }
 
   @Test
   void helpAndTopologyArePrinted() throws Exception {
-    assertThat(run("--help").output).contains("demo", "serve", "broker", "produce", "watch");
-    assertThat(run("topology").output).contains("Processor: learn (stores: [weights])");
+    assertThat(run("--help").output()).contains("demo", "serve", "broker", "produce", "watch");
+    assertThat(run("topology").output()).contains("Processor: learn (stores: [weights])");
   }
 
   @Test
   void brokerServiceProducerAndWatcherWorkTogetherAsProcesses() throws Exception {
     try (Running broker =
-        new Running("broker", "--data-dir", directory.resolve("b").toString(), "--port", "0")) {
+        start("broker", "--data-dir", directory.resolve("b").toString(), "--port", "0")) {
       String server = broker.awaitOutput("Kafka at (\\S+),");
       try (Running service =
-          new Running(
+          start(
               "serve",
               "-c",
               "kafka.bootstrap.servers=" + server,
@@ -76,8 +70,8 @@ class CommandsIT {
               "state-dir=" + directory.resolve("s"))) {
         service.awaitOutput("serving streamgrad at (\\S+)");
 
-        Run produced = run("produce", "--bootstrap-server", server, "--limit", "161");
-        Run watched =
+        Running.Ended produced = run("produce", "--bootstrap-server", server, "--limit", "161");
+        Running.Ended watched =
             run(
                 "watch",
                 "predictions",
@@ -89,22 +83,24 @@ class CommandsIT {
                 "--format",
                 "json");
 
-        assertThat(produced.output).contains("sent 161 images in 11 batches");
-        assertThat(watched.output.lines()).hasSize(11);
-        JsonNode last = new ObjectMapper().readTree(watched.output.lines().toList().get(10));
+        assertThat(produced.output()).contains("sent 161 images in 11 batches");
+        assertThat(watched.output().lines()).hasSize(11);
+        JsonNode last = new ObjectMapper().readTree(watched.output().lines().toList().get(10));
         assertThat(last.get("modelVersion").asText()).isEqualTo("10");
         assertThat(last.get("classes")).hasSize(1);
         String cluster = "kafka.bootstrap.servers=" + server;
-        Run agrees = run("verify", "--model", "default", "-c", cluster);
-        assertThat(agrees.exit).as(agrees.output).isZero();
-        assertThat(agrees.output).contains("agrees: 11 updates, 11 predictions");
-        Run disagrees = run("verify", "-c", cluster, "-c", "model.seed=1");
-        assertThat(disagrees.exit).as(disagrees.output).isEqualTo(3);
-        assertThat(disagrees.output).contains("12 disagreements").contains("wrong weights: model");
-        Run nothing = run("verify", "-c", cluster, "--model", "other");
-        assertThat(nothing.exit).isEqualTo(1);
-        assertThat(nothing.output).contains("no batch of streamgrad.images of model \"other\"");
-        assertThat(run("verify", "--until", "-1").exit).isEqualTo(2);
+        Running.Ended agrees = run("verify", "--model", "default", "-c", cluster);
+        assertThat(agrees.exit()).as(agrees.output()).isZero();
+        assertThat(agrees.output()).contains("agrees: 11 updates, 11 predictions");
+        Running.Ended disagrees = run("verify", "-c", cluster, "-c", "model.seed=1");
+        assertThat(disagrees.exit()).as(disagrees.output()).isEqualTo(3);
+        assertThat(disagrees.output())
+            .contains("12 disagreements")
+            .contains("wrong weights: model");
+        Running.Ended nothing = run("verify", "-c", cluster, "--model", "other");
+        assertThat(nothing.exit()).isEqualTo(1);
+        assertThat(nothing.output()).contains("no batch of streamgrad.images of model \"other\"");
+        assertThat(run("verify", "--until", "-1").exit()).isEqualTo(2);
         assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after an orderly stop
         assertThat(service.output()).contains("Kafka Streams is NOT_RUNNING");
       }
@@ -113,7 +109,7 @@ class CommandsIT {
 
   private JsonNode demo() throws IOException, InterruptedException {
     Path summary = directory.resolve("summary.json");
-    Run run =
+    Running.Ended run =
         run(
             "demo",
             "--data-dir",
@@ -125,72 +121,15 @@ class CommandsIT {
             "--exit",
             "--summary",
             summary.toString());
-    assertThat(run.exit).as(run.output).isZero();
+    assertThat(run.exit()).as(run.output()).isZero();
     return new ObjectMapper().readTree(summary.toFile());
   }
 
-  private record Run(int exit, String output) {}
-
-  /** A command that runs until it is told to stop. */
-  private final class Running implements AutoCloseable {
-    private final Path output;
-    private final Process process;
-
-    Running(String... arguments) throws IOException {
-      output = Files.createTempFile(directory, "running", ".txt");
-      process = start(output, arguments);
-    }
-
-    String output() throws IOException {
-      return Files.readString(output);
-    }
-
-    /** Waits until the output matches; returns the first group. */
-    String awaitOutput(String regex) {
-      Pattern pattern = Pattern.compile(regex);
-      return Awaitility.await()
-          .atMost(Duration.ofSeconds(60))
-          .until(
-              () -> {
-                assertThat(process.isAlive()).as(output()).isTrue();
-                Matcher matcher = pattern.matcher(output());
-                return matcher.find() ? matcher.group(1) : "";
-              },
-              found -> !found.isEmpty());
-    }
-
-    int terminate() throws InterruptedException {
-      process.destroy();
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return process.exitValue();
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly();
-    }
+  private Running.Ended run(String... arguments) throws IOException, InterruptedException {
+    return Running.run(directory, arguments);
   }
 
-  /** The test's own class path and Java, so that every JDK under test runs its own. */
-  private Run run(String... arguments) throws IOException, InterruptedException {
-    Path output = Files.createTempFile(directory, "run", ".txt");
-    Process process = start(output, arguments);
-    try {
-      assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-      return new Run(process.exitValue(), Files.readString(output));
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private static Process start(Path output, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.streamgrad.Main"));
-    command.addAll(List.of(arguments));
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(output.toFile())
-        .start();
+  private Running start(String... arguments) throws IOException {
+    return new Running(directory, List.of(), Map.of(), List.of(arguments));
   }
 }

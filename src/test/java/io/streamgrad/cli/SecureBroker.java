@@ -3,8 +3,10 @@ package io.streamgrad.cli;
 import io.streamgrad.Keys;
 import io.streamgrad.embedded.EmbeddedBroker;
 import java.io.IOException;
+import java.io.Writer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -117,6 +120,16 @@ final class SecureBroker implements AutoCloseable {
         keys.store(user).toString(),
         "ssl.keystore.password",
         Keys.PASSWORD);
+  }
+
+  /** Writes settings as a .properties file, each name behind a prefix. */
+  static Path write(Path file, String prefix, Map<String, String> settings) throws IOException {
+    Properties properties = new Properties();
+    settings.forEach((name, value) -> properties.setProperty(prefix + name, value));
+    try (Writer out = Files.newBufferedWriter(file)) {
+      properties.store(out, null);
+    }
+    return file;
   }
 
   void addUser(String user, String password) throws Exception {

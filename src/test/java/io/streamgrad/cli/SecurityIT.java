@@ -14,22 +14,18 @@ import io.streamgrad.topology.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.stream.LongStream;
-import org.apache.kafka.common.acl.AccessControlEntry;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.acl.AclPermissionType;
-import org.apache.kafka.common.resource.PatternType;
-import org.apache.kafka.common.resource.ResourcePattern;
-import org.apache.kafka.common.resource.ResourceType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -77,6 +73,14 @@ class SecurityIT {
 
   static List<AclBinding> neededToCreate() throws IOException {
     return AclCommands.readme(1);
+  }
+
+  static List<AclBinding> neededForSnapshots() throws IOException {
+    return AclCommands.readme(2);
+  }
+
+  static List<AclBinding> neededToVerify() throws IOException {
+    return AclCommands.readme(3);
   }
 
   @Test
@@ -127,6 +131,50 @@ class SecurityIT {
     broker.deleteTopic(missing.pattern().name());
 
     assertStopsAndNames(missing, Map.of("topics.create", "true"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("neededForSnapshots")
+  void givenAllButOneForSnapshotsWhenServedThenItStopsAndNamesIt(AclBinding missing)
+      throws Exception {
+    List<AclBinding> others = new ArrayList<>(needed());
+    others.addAll(neededForSnapshots());
+    others.remove(missing);
+    broker.allowOnly(others);
+    broker.createTopics(CHANGELOG, "streamgrad.snapshots");
+
+    assertStopsAndNames(missing, Map.of("snapshots.every-updates", "1"));
+  }
+
+  @Test
+  void givenThePermissionsToVerifyWhenVerifiedThenItWorksAndWithoutOneOfThemItFails()
+      throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", broker.address("PLAIN")),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      // For a dead letter: of an empty topic, nothing is read.
+      producer.send(new ProducerRecord<>("streamgrad.images", new byte[] {7})).get();
+    }
+    learnsRestoresAndLearnsOn("verified", broker.scram("streamgrad", PASSWORD));
+    Path file =
+        SecureBroker.write(
+            directory.resolve("service.properties"),
+            "kafka.",
+            broker.scram("streamgrad", PASSWORD));
+    String[] verify = {"verify", "--model", "verified", "--config", file.toString()};
+    List<AclBinding> all = new ArrayList<>(needed());
+    all.addAll(neededToVerify());
+    broker.allowOnly(all);
+    assertThat(StreamgradCommand.run(verify)).isZero();
+
+    for (AclBinding missing : neededToVerify()) {
+      List<AclBinding> others = new ArrayList<>(all);
+      others.remove(missing);
+      broker.allowOnly(others);
+      assertThat(StreamgradCommand.run(verify)).as(missing.toString()).isEqualTo(1);
+    }
   }
 
   @Test
@@ -190,7 +238,9 @@ class SecurityIT {
   @Test
   void givenWriteOnTheImagesAndReadOnThePredictionsWhenTheCommandsRunThenTheyNeedNoMore()
       throws Exception {
-    Path file = properties(broker.scram("other", PASSWORD));
+    Path file =
+        SecureBroker.write(
+            directory.resolve("client.properties"), "", broker.scram("other", PASSWORD));
     String server = broker.address("SCRAM");
     String[] produce = {
       "produce", "--bootstrap-server", server, "--command-config", file.toString(), "--limit", "5"
@@ -212,27 +262,11 @@ class SecurityIT {
 
     broker.allowOnly(
         List.of(
-            allow("other", AclOperation.WRITE, "streamgrad.images"),
-            allow("other", AclOperation.READ, "streamgrad.predictions")));
+            AclCommands.allow("other", AclOperation.WRITE, "streamgrad.images"),
+            AclCommands.allow("other", AclOperation.READ, "streamgrad.predictions")));
 
     assertThat(StreamgradCommand.run(produce)).isZero();
     assertThat(StreamgradCommand.run(watch)).isZero();
-  }
-
-  private static AclBinding allow(String user, AclOperation operation, String topic) {
-    return new AclBinding(
-        new ResourcePattern(ResourceType.TOPIC, topic, PatternType.LITERAL),
-        new AccessControlEntry("User:" + user, "*", operation, AclPermissionType.ALLOW));
-  }
-
-  private Path properties(Map<String, String> client) throws IOException {
-    Properties properties = new Properties();
-    properties.putAll(client);
-    Path file = directory.resolve("client.properties");
-    try (var out = Files.newBufferedWriter(file)) {
-      properties.store(out, null);
-    }
-    return file;
   }
 
   private ServiceConfig config(Map<String, String> client, Map<String, String> settings) {

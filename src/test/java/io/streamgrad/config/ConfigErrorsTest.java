@@ -145,6 +145,24 @@ class ConfigErrorsTest {
         .isEqualTo("configuration file " + file + ": " + problem);
   }
 
+  @ParameterizedTest
+  @CsvSource({"2024", "007", "1e3", "true"})
+  void givenTextThatYamlReadsAsSomethingElseWhenLoadedThenItNeedsQuotes(String text)
+      throws IOException {
+    Path bare = Configs.file(directory, "bare.yaml", "application-id: " + text + "\n");
+    Path quoted = Configs.file(directory, "quoted.yaml", "application-id: \"" + text + "\"\n");
+
+    assertThat(Configs.refusal(() -> Configs.load(bare)))
+        .startsWith("application-id: ")
+        .endsWith(
+            " is not allowed; must be text (in quotes if it looks like a number or is true or"
+                + " false) (set in "
+                + bare
+                + ")");
+    assertThat(Configs.load(quoted).applicationId()).isEqualTo(text);
+    assertThat(Configs.override("application-id", text).applicationId()).isEqualTo(text);
+  }
+
   @Test
   void givenAFileThatDoesNotExistWhenLoadedThenItIsNamed() {
     Path file = directory.resolve("none.yaml");

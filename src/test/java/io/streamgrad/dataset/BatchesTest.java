@@ -3,6 +3,7 @@ package io.streamgrad.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.learner.SplitMix64;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -137,7 +138,7 @@ class BatchesTest {
     SplitMix64 random = new SplitMix64(7);
     for (int i = 0; i < 24_000; i++) {
       int[] values = {0, 1, 2, 3};
-      random.shuffle(values);
+      Shuffle.shuffle(values, random);
       counts[values[0] << 6 | values[1] << 4 | values[2] << 2 | values[3]]++;
     }
 

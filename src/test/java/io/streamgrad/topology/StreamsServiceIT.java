@@ -136,6 +136,25 @@ class StreamsServiceIT {
     }
   }
 
+  @Test
+  void anotherNumberOfPartitionsThanTheWeightsHaveIsRefused() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+        ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic("streamgrad.images", 3, (short) 1),
+                  new NewTopic(CHANGELOG, 2, (short) 1)))
+          .all()
+          .get();
+
+      assertThatThrownBy(() -> StreamsService.start(config(Map.of()), metrics))
+          .isInstanceOf(TopicsException.class)
+          .hasMessageContaining("streamgrad.images has 3 partitions")
+          .hasMessageContaining("the weights in " + CHANGELOG + " have 2");
+    }
+  }
+
   private ServiceConfig config(Map<String, String> settings) {
     Map<String, String> all =
         new HashMap<>(

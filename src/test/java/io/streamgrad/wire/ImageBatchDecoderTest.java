@@ -11,6 +11,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.header.Headers;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageBatchDecoderTest {
   private static final ModelConfig MODEL =
@@ -84,11 +86,16 @@ class ImageBatchDecoderTest {
     assertThat(refusal(new RecordHeaders(), batch.build().toByteArray())).isEqualTo(reason);
   }
 
-  @Test
-  void jsonThatIsNestedDeeplyIsRefused() {
-    byte[] nested = "[".repeat(100_000).getBytes(StandardCharsets.UTF_8);
+  @ParameterizedTest
+  @ValueSource(ints = {100, 3_000, 100_000})
+  void jsonThatIsNestedDeeplyIsRefused(int depth) {
+    String arrays = "{\"height\":" + "[".repeat(depth) + "]".repeat(depth) + "}";
+    String objects = "{\"height\":".repeat(depth) + "1" + "}".repeat(depth);
 
-    assertThat(refusal(json(), nested)).isEqualTo(Reason.UNREADABLE);
+    for (String nested : List.of(arrays, objects, "[".repeat(depth))) {
+      assertThat(refusal(json(), nested.getBytes(StandardCharsets.UTF_8)))
+          .isEqualTo(Reason.UNREADABLE);
+    }
   }
 
   private static Reason refusal(Headers headers, byte[] value) {

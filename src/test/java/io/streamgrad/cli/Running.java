@@ -1,0 +1,89 @@
+package io.streamgrad.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/** A command in a process of its own, with the test's Java and class path. */
+final class Running implements AutoCloseable {
+  /** A command that has ended. */
+  record Ended(int exit, String output) {}
+
+  private final Path output;
+  private final Process process;
+
+  /** Starts it; its output goes to a file in the directory. */
+  Running(
+      Path directory,
+      List<String> jvmFlags,
+      Map<String, String> environment,
+      List<String> arguments)
+      throws IOException {
+    output = Files.createTempFile(directory, "output", ".txt");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmFlags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.streamgrad.Main"));
+    command.addAll(arguments);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
+  }
+
+  /** Runs one to its end. */
+  static Ended run(Path directory, String... arguments) throws IOException, InterruptedException {
+    try (Running running = new Running(directory, List.of(), Map.of(), List.of(arguments))) {
+      return new Ended(running.exit(Duration.ofMinutes(2)), running.output());
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  String output() throws IOException {
+    return Files.readString(output);
+  }
+
+  /** Waits until the output matches; returns the first group. */
+  String awaitOutput(String regex) {
+    Pattern pattern = Pattern.compile(regex);
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              assertThat(process.isAlive()).as(output()).isTrue();
+              Matcher matcher = pattern.matcher(output());
+              return matcher.find() ? matcher.group(1) : "";
+            },
+            found -> !found.isEmpty());
+  }
+
+  /** Waits for the end of the process. */
+  int exit(Duration patience) throws InterruptedException {
+    assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  /** SIGTERM. */
+  int terminate() throws InterruptedException {
+    process.destroy();
+    return exit(Duration.ofSeconds(60));
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
