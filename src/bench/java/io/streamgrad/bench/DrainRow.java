@@ -1,0 +1,175 @@
+package io.streamgrad.bench;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.ThreadMXBean;
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.topology.StreamgradTopology;
+import io.streamgrad.topology.StreamsProperties;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.LongSupplier;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+
+/**
+ * One row of the throughput table, in a process of its own: drains a topic and prints what it
+ * measured as one line of JSON. Arguments: the kind of row, the number of records in the topic, and
+ * the service's settings as key=value.
+ */
+public final class DrainRow {
+  // Before this share of the records the JVM is still compiling.
+  private static final double WARM_UP = 0.4;
+  private static final int PREDICTION_BYTES = 400; // about what the service forwards at 64 images
+
+  private DrainRow() {}
+
+  /** Runs the row that the arguments name. */
+  public static void main(String[] args) throws Exception {
+    long records = Long.parseLong(args[1]);
+    Map<String, String> settings = new LinkedHashMap<>();
+    Arrays.stream(args)
+        .skip(2)
+        .map(arg -> arg.split("=", 2))
+        .forEach(setting -> settings.put(setting[0], setting[1]));
+    ServiceConfig config = ConfigLoader.load(null, Map.of(), settings);
+    Map<String, Object> measured =
+        switch (args[0]) {
+          case "consumer" -> consumer(config, records);
+          case "nothing" -> streams(config, passThrough(config, 0), records);
+          case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
+          case "service" ->
+              streams(
+                  config, StreamgradTopology.build(config, new ServiceMetrics(List.of())), records);
+          default -> throw new IllegalArgumentException(args[0]);
+        };
+    System.out.println(new ObjectMapper().writeValueAsString(measured));
+  }
+
+  private static Map<String, Object> consumer(ServiceConfig config, long records)
+      throws InterruptedException {
+    Map<String, Object> properties = new LinkedHashMap<>(config.kafka().values());
+    properties.put("auto.offset.reset", "earliest");
+    properties.put("isolation.level", "read_committed");
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      consumer.assign(List.of(new TopicPartition(config.topics().images(), 0)));
+      long[] seen = new long[1];
+      return measure(
+          records,
+          () -> {
+            ConsumerRecords<byte[], byte[]> polled = consumer.poll(Duration.ofMillis(100));
+            seen[0] += polled.count();
+            return seen[0];
+          },
+          0);
+    }
+  }
+
+  /** Reads every record and forwards one of so many bytes for each; 0 forwards none. */
+  private static Topology passThrough(ServiceConfig config, int bytes) {
+    byte[] output = new byte[bytes];
+    return new Topology()
+        .addSource(
+            AutoOffsetReset.earliest(),
+            "images",
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            config.topics().images())
+        .addProcessor(
+            "pass",
+            () ->
+                new ContextualProcessor<byte[], byte[], byte[], byte[]>() {
+                  @Override
+                  public void process(Record<byte[], byte[]> record) {
+                    if (bytes > 0) {
+                      context().forward(record.withValue(output));
+                    }
+                  }
+                },
+            "images")
+        .addSink(
+            "predictions",
+            config.topics().predictions(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer(),
+            "pass");
+  }
+
+  private static Map<String, Object> streams(ServiceConfig config, Topology topology, long records)
+      throws InterruptedException {
+    Properties properties = new Properties();
+    properties.putAll(StreamsProperties.of(config));
+    try (KafkaStreams streams = new KafkaStreams(topology, properties)) {
+      streams.start();
+      return measure(
+          records,
+          () ->
+              streams.metrics().values().stream()
+                  .filter(metric -> metric.metricName().name().equals("process-total"))
+                  .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"))
+                  .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
+                  .sum(),
+          2);
+    }
+  }
+
+  /** Rates from when a share of the records has been processed until all have. */
+  private static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
+      throws InterruptedException {
+    long done = await(progress, (long) (WARM_UP * records), pauseMillis);
+    long from = done;
+    long start = System.nanoTime();
+    long gcStart = gcMillis();
+    long allocatedStart = allocatedByStreamThreads();
+    done = await(progress, records, pauseMillis);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Map<String, Object> measured = new LinkedHashMap<>();
+    measured.put("recordsPerSecond", (done - from) / seconds);
+    measured.put("gcShare", (gcMillis() - gcStart) / 1e3 / seconds);
+    measured.put(
+        "allocatedBytesPerRecord", (allocatedByStreamThreads() - allocatedStart) / (done - from));
+    return measured;
+  }
+
+  private static long await(LongSupplier progress, long goal, long pauseMillis)
+      throws InterruptedException {
+    long done = progress.getAsLong();
+    while (done < goal) {
+      if (pauseMillis > 0) {
+        Thread.sleep(pauseMillis);
+      }
+      done = progress.getAsLong();
+    }
+    return done;
+  }
+
+  private static long gcMillis() {
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+        .mapToLong(GarbageCollectorMXBean::getCollectionTime)
+        .sum();
+  }
+
+  private static long allocatedByStreamThreads() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().contains("StreamThread"))
+        .mapToLong(thread -> threads.getThreadAllocatedBytes(thread.getId()))
+        .sum();
+  }
+}

@@ -1,0 +1,164 @@
+package io.streamgrad.learner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every product of the kernel of this JVM: the bits of the scalar kernel, and the values of EJML in
+ * double precision.
+ *
+ * <p>The bound: values are in [-1, 1], so a sum of n products that is rounded n times is off by
+ * less than n * n * 2^-24; the sums here stay far below it.
+ */
+class KernelTest {
+  private final Kernel kernel = Kernels.create();
+  private final Kernel scalar = new ScalarKernel();
+
+  /** Images, inputs, outputs; multiples of the lanes and of the tiles, and neither. */
+  static Stream<Arguments> shapes() {
+    return Stream.of(1, 2, 5, 16, 67)
+        .flatMap(
+            images ->
+                Stream.of(1, 10, 16, 31, 784, 1030)
+                    .flatMap(
+                        inputs ->
+                            Stream.of(1, 4, 10, 23)
+                                .map(outputs -> Arguments.of(images, inputs, outputs))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenForwardThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float[] z = new float[images * outputs];
+    float[] expected = z.clone();
+
+    kernel.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
+
+    assertThat(z).isEqualTo(expected);
+    DMatrixRMaj exact = new DMatrixRMaj(images, outputs);
+    CommonOps_DDRM.multTransB(
+        matrix(layer.x, images, inputs), matrix(layer.w, outputs, inputs), exact);
+    for (int i = 0; i < images * outputs; i++) {
+      assertThat((double) z[i]).isCloseTo(exact.data[i] + layer.b[i % outputs], bound(inputs));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenBackwardThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+    float[] dx = new float[images * inputs];
+    float[] expectedDx = dx.clone();
+
+    kernel.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
+    scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
+    kernel.inputGradient(layer.dz, layer.w, images, inputs, outputs, dx);
+    scalar.inputGradient(layer.dz, layer.w, images, inputs, outputs, expectedDx);
+
+    assertThat(dw).isEqualTo(expectedDw);
+    assertThat(dx).isEqualTo(expectedDx);
+    DMatrixRMaj dz = matrix(layer.dz, images, outputs);
+    DMatrixRMaj exactDw = new DMatrixRMaj(outputs, inputs);
+    CommonOps_DDRM.multTransA(dz, matrix(layer.x, images, inputs), exactDw);
+    DMatrixRMaj exactDx = new DMatrixRMaj(images, inputs);
+    CommonOps_DDRM.mult(dz, matrix(layer.w, outputs, inputs), exactDx);
+    for (int i = 0; i < dw.length; i++) {
+      assertThat((double) dw[i]).isCloseTo(exactDw.data[i], bound(images));
+    }
+    for (int i = 0; i < dx.length; i++) {
+      assertThat((double) dx[i]).isCloseTo(exactDx.data[i], bound(outputs));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenBlocksOfZerosWhenLeftOutThenNoBitChanges(int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    LiveBlocks all = new LiveBlocks();
+    all.all(images, inputs);
+    float[] z = new float[images * outputs];
+    float[] expected = z.clone();
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+
+    scalar.affine(layer.x, all, layer.w, layer.b, images, inputs, outputs, expected);
+    kernel.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.weightGradient(layer.dz, layer.x, all, images, inputs, outputs, expectedDw);
+    kernel.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
+
+    assertThat(z).isEqualTo(expected);
+    assertThat(dw).isEqualTo(expectedDw);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenPixelsWhenScaledAndSummedThenTheBitsOfTheScalarKernel(
+      int images, int inputs, int outputs) {
+    byte[] pixels = new byte[outputs + images * inputs];
+    new Random(1).nextBytes(pixels);
+    float[] x = new float[images * inputs];
+    float[] expected = x.clone();
+
+    kernel.scale(pixels, outputs, images * inputs, x);
+    scalar.scale(pixels, outputs, images * inputs, expected);
+
+    assertThat(x).isEqualTo(expected);
+    assertThat(kernel.sumOfSquares(x)).isEqualTo(scalar.sumOfSquares(x));
+  }
+
+  private static DMatrixRMaj matrix(float[] values, int rows, int columns) {
+    DMatrixRMaj matrix = new DMatrixRMaj(rows, columns);
+    Arrays.setAll(matrix.data, i -> values[i]);
+    return matrix;
+  }
+
+  private static Offset<Double> bound(int terms) {
+    return Offset.offset((terms + 1) * (terms + 1) * 0x1p-24);
+  }
+
+  /** Random values, of whose pixels whole stretches are zero. */
+  private static final class Layer {
+    final float[] x;
+    final LiveBlocks live = new LiveBlocks();
+    final float[] w;
+    final float[] b;
+    final float[] dz;
+
+    Layer(int images, int inputs, int outputs) {
+      Random random = new Random(31L * (31L * images + inputs) + outputs);
+      byte[] pixels = new byte[images * inputs];
+      for (int i = 0; i < pixels.length; i++) {
+        pixels[i] = (byte) (i / 20 % 3 == 0 ? random.nextInt(256) : 0);
+      }
+      live.find(pixels, 0, images, inputs);
+      x = new float[pixels.length];
+      new ScalarKernel().scale(pixels, 0, x.length, x);
+      w = values(random, outputs * inputs);
+      b = values(random, outputs);
+      dz = values(random, images * outputs);
+    }
+
+    private static float[] values(Random random, int n) {
+      float[] values = new float[n];
+      for (int i = 0; i < n; i++) {
+        values[i] = 2 * random.nextFloat() - 1;
+      }
+      return values;
+    }
+  }
+}
