@@ -97,6 +97,8 @@ class SameBitsTest {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
     assertThat(process.waitFor()).as(output).isZero();
-    assertThat(output).contains(jvm.contains(MODULE) ? "vectors of " : "scalar").contains("HASH");
+    assertThat(output)
+        .contains(jvm.contains(MODULE) ? "vectors of " : "scalar")
+        .contains(": " + WEIGHTS_SHA256);
   }
 }
