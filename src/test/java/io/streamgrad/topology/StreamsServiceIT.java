@@ -155,6 +155,20 @@ class StreamsServiceIT {
     }
   }
 
+  @Test
+  void aSnapshotsTopicThatWouldLoseOrMixSnapshotsIsRefused() throws Exception {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin.createTopics(List.of(new NewTopic("streamgrad.snapshots", 2, (short) 1))).all().get();
+    }
+    try (ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+      assertThatThrownBy(
+              () -> StreamsService.start(config(Map.of("snapshots.every-updates", "1")), metrics))
+          .isInstanceOf(TopicsException.class)
+          .hasMessageContaining("streamgrad.snapshots has cleanup.policy=delete; must be compact")
+          .hasMessageContaining("streamgrad.snapshots has 2 partitions; must have 1");
+    }
+  }
+
   private ServiceConfig config(Map<String, String> settings) {
     Map<String, String> all =
         new HashMap<>(
