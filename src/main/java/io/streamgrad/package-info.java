@@ -10,6 +10,7 @@
  *   <li>{@link io.streamgrad.store} keeps and writes to their changelog with every commit.
  *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
  *       over HTTP.
+ *   <li>{@link io.streamgrad.verify} learns the log again, without the stream, and compares.
  *   <li>{@link io.streamgrad.config} says how all of it is to behave.
  *   <li>{@link io.streamgrad.embedded} is a real broker in this process, to try it out.
  * </ul>
