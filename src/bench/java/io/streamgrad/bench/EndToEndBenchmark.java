@@ -45,8 +45,8 @@ public final class EndToEndBenchmark implements Runnable {
       description = "Images in every topic (${DEFAULT-VALUE}).")
   private int images;
 
-  @Option(names = "--only", description = "Rows whose name contains this.")
-  private String only = "";
+  @Option(names = "--only", description = "Rows whose name contains this; may be repeated.")
+  private List<String> only = List.of("");
 
   @Option(names = "--data-dir", required = true, description = "For the broker's data.")
   private Path dataDir;
@@ -97,7 +97,8 @@ public final class EndToEndBenchmark implements Runnable {
   }
 
   private void measure() throws IOException, InterruptedException {
-    List<Row> rows = rows().stream().filter(row -> row.name().contains(only)).toList();
+    List<Row> rows =
+        rows().stream().filter(row -> only.stream().anyMatch(row.name()::contains)).toList();
     Map<String, Integer> topics = new LinkedHashMap<>();
     rows.forEach(row -> topics.put(row.topic(), row.batchSize()));
     for (Map.Entry<String, Integer> topic : topics.entrySet()) {

@@ -23,44 +23,56 @@ final class LiveBlocks {
   private int[] startCounts = {}; // (pairs): how many there are
   private int[] living = {}; // (blocks, images): the images in which the block is live,
   private int[] livingCounts = {}; // (blocks): how many there are
-  private int[] pair = {}; // (blocks): 1 where one of the two images is live
+  private long[] pair = {}; // (blocks / 64): a bit for each block live in one of a pair
 
   /** Of a batch of images that lie one after another, in bytes. */
   void find(byte[] pixels, int offset, int images, int inputs) {
     reshape(images, inputs);
     Arrays.fill(livingCounts, 0);
+    Arrays.fill(startCounts, 0);
     for (int i = 0; i < images; i++) {
       int at = offset + i * inputs;
-      int odd = i & 1;
-      for (int b = 0; b < blocks; b++) {
-        int live = live(pixels, at + b * LANES, Math.min(LANES, inputs - b * LANES));
-        // Written in any case and kept by counting: a branch would be mispredicted too often.
-        living[b * images + livingCounts[b]] = i;
-        livingCounts[b] += live;
-        pair[b] = pair[b] * odd | live;
+      boolean lastOfPair = i % 2 == 1 || i == images - 1;
+      // 64 blocks at a time as bits: that takes no branch, which would be mispredicted too often.
+      for (int first = 0, word = 0; first < blocks; first += 64, word++) {
+        long bits =
+            liveBits(pixels, at + first * LANES, Math.min(64 * LANES, inputs - first * LANES));
+        listImage(i, first, bits);
+        pair[word] = i % 2 == 0 ? bits : pair[word] | bits;
+        if (lastOfPair) {
+          listStarts(i / 2, first, pair[word]);
+        }
       }
-      listStarts(i / 2);
     }
   }
 
-  /** 1, or 0 where all pixels are zero. */
-  private static int live(byte[] pixels, int from, int n) {
-    long any = 0;
-    if (n == LANES) {
-      any = (long) EIGHT_PIXELS.get(pixels, from) | (long) EIGHT_PIXELS.get(pixels, from + 8);
-    } else {
-      for (int p = from; p < from + n; p++) {
-        any |= pixels[p];
-      }
+  /**
+   * Bit b is set where the block of pixels b is not all zero; the last block may be a short one.
+   */
+  private static long liveBits(byte[] pixels, int from, int n) {
+    long bits = 0;
+    int whole = n / LANES;
+    for (int b = 0, at = from; b < whole; b++, at += LANES) {
+      long any = (long) EIGHT_PIXELS.get(pixels, at) | (long) EIGHT_PIXELS.get(pixels, at + 8);
+      bits |= (any | -any) >>> 63 << b;
     }
-    return (int) ((any | -any) >>> 63);
+    for (int p = whole * LANES; p < n; p++) {
+      bits |= pixels[from + p] != 0 ? 1L << whole : 0;
+    }
+    return bits;
   }
 
-  private void listStarts(int p) {
-    int n = 0;
-    for (int b = 0; b < blocks; b++) {
-      starts[p * blocks + n] = b * LANES;
-      n += pair[b];
+  private void listImage(int image, int first, long blockBits) {
+    for (long bits = blockBits; bits != 0; bits &= bits - 1) {
+      int b = first + Long.numberOfTrailingZeros(bits);
+      living[b * images + livingCounts[b]++] = image;
+    }
+  }
+
+  private void listStarts(int p, int first, long blockBits) {
+    int n = startCounts[p];
+    for (long bits = blockBits; bits != 0; bits &= bits - 1) {
+      starts[p * blocks + n++] = (first + Long.numberOfTrailingZeros(bits)) * LANES;
     }
     startCounts[p] = n;
   }
@@ -68,9 +80,9 @@ final class LiveBlocks {
   /** Every block is live: for inputs of which nothing is known. */
   void all(int images, int inputs) {
     reshape(images, inputs);
-    Arrays.fill(pair, 1);
-    for (int p = 0; p < startCounts.length; p++) {
-      listStarts(p);
+    Arrays.fill(startCounts, blocks);
+    for (int n = 0; n < starts.length; n++) {
+      starts[n] = n % blocks * LANES;
     }
     Arrays.fill(livingCounts, images);
     for (int b = 0; b < blocks; b++) {
@@ -90,7 +102,7 @@ final class LiveBlocks {
       startCounts = new int[pairs];
       living = new int[blocks * images];
       livingCounts = new int[blocks];
-      pair = new int[blocks];
+      pair = new long[(blocks + 63) / 64];
     }
   }
 
