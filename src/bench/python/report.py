@@ -1,0 +1,120 @@
+"""Writes docs/BENCHMARKS.md's tables from the results of the runs: report.py RESULTS_DIR JAVA > FILE."""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+INTRODUCTION = """# Benchmarks
+
+Written by `src/bench/run`, which runs everything again: the broker, its clients and the service share
+the machine's cores; every row is a process of its own, and the rounds repeat all rows in turn. Ratios
+say more than absolute figures.
+"""
+
+
+def machine(java):
+    cpu = platform.processor()
+    with open("/proc/cpuinfo") as info:
+        for line in info:
+            if line.startswith("model name"):
+                cpu = line.split(":", 1)[1].strip()
+                break
+    version = subprocess.run([java, "-version"], stderr=subprocess.PIPE, text=True).stderr
+    return f"Machine: {cpu}, {os.cpu_count()} cores, {version.splitlines()[1].strip()}\n"
+
+
+def load(directory, name):
+    path = os.path.join(directory, name)
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        return json.load(file)
+
+
+def median(runs, key):
+    return statistics.median(run[key] for run in runs)
+
+
+def table(header, rows):
+    lines = ["| " + " | ".join(header) + " |", "| --- |" + " ---: |" * (len(header) - 1)]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def steps(results, torch):
+    rows = []
+    baseline = None
+    for result in results:
+        images = int(result["params"]["images"])
+        metric = result["primaryMetric"]
+        rate = metric["score"] * images
+        name = result["benchmark"].rsplit(".", 1)[1]
+        if name == "ejmlMultiply":
+            baseline = rate
+        allocated = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
+        rows.append([
+            name,
+            result["params"]["model"],
+            str(images),
+            f"{rate:,.0f}",
+            f"{rate / baseline:.1f}" if baseline else "",
+            f"{allocated:,.0f}",
+        ])
+    for result in torch:
+        rows.append(["PyTorch", result["model"], str(result["images"]), f"{result['imagesPerSecond']:,.0f}", "", ""])
+    return table(["step", "model", "batch size", "images/s", "to the first row", "bytes allocated a batch"], rows)
+
+
+def throughput(results):
+    rows = [row for row in results if row["table"] == "throughput"]
+    pass_through = next(row for row in rows if row["name"].startswith("pass-through"))
+    base = median(pass_through["runs"], "recordsPerSecond") * pass_through["batchSize"]
+    lines = []
+    for row in rows:
+        rates = [run["recordsPerSecond"] * row["batchSize"] for run in row["runs"]]
+        rate = statistics.median(rates)
+        gc = f"{100 * median(row['runs'], 'gcShare'):.1f} %" if "gcShare" in row["runs"][0] else ""
+        allocated = row["runs"][0].get("allocatedBytesPerRecord")
+        lines.append([
+            row["name"],
+            f"{rate:,.0f}",
+            f"{min(rates):,.0f} to {max(rates):,.0f}",
+            f"{rate / base:.2f}",
+            gc,
+            f"{median(row['runs'], 'allocatedBytesPerRecord'):,.0f}" if allocated else "",
+        ])
+    return table(["row", "images/s", "lowest to highest", "to pass-through", "in GC", "bytes allocated a record"], lines)
+
+
+def latency(results):
+    lines = []
+    for row in results:
+        if row["table"] == "latency":
+            lines.append([row["name"]] + [f"{median(row['runs'], key):.0f}" for key in ("medianMillis", "p99Millis", "maxMillis")])
+    return table(["setting", "median, ms", "99th percentile, ms", "longest, ms"], lines)
+
+
+def main():
+    directory, java = sys.argv[1:3]
+    print(INTRODUCTION)
+    print(machine(java))
+    step = (load(directory, "default.json") or []) + (load(directory, "deep.json") or [])
+    torch = [load(directory, name) for name in ("torch-default.json", "torch-deep.json")]
+    if step:
+        print("## One update in memory, one core\n")
+        print("From bytes to new weights (JMH). `ejmlMultiply` is the first layer's two products alone.\n")
+        print(steps(step, [result for result in torch if result]))
+    end = load(directory, "end-to-end.json")
+    if end:
+        print("## A topic drained\n")
+        print("Medians of the rounds. The pass-through topology forwards a record of a prediction's size for each record.\n")
+        print(throughput(end))
+        print("## From send to a committed, readable prediction\n")
+        print("100 batches of 64 images a second.\n")
+        print(latency(end))
+
+
+main()
