@@ -48,6 +48,11 @@ public final class EndToEndBenchmark implements Runnable {
   @Option(names = "--only", description = "Rows whose name contains this; may be repeated.")
   private List<String> only = List.of("");
 
+  @Option(
+      names = {"-c", "--set"},
+      description = "A setting of every row in Java, key=value; may be repeated.")
+  private List<String> settings = List.of();
+
   @Option(names = "--data-dir", required = true, description = "For the broker's data.")
   private Path dataDir;
 
@@ -213,6 +218,7 @@ public final class EndToEndBenchmark implements Runnable {
     if (command.get(0).endsWith("java")) {
       command.add("kafka.bootstrap.servers=" + bootstrap);
       command.add("application-id=" + id);
+      command.addAll(settings);
       command.add("state-dir=" + dataDir.resolveSibling(id));
       topics.forEach(topic -> command.add("topics." + topic + "=" + id + "-" + topic));
     }

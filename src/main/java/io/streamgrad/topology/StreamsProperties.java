@@ -1,5 +1,6 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import java.util.HashMap;
 import java.util.Map;
@@ -20,6 +21,11 @@ public final class StreamsProperties {
     properties.put("processing.exception.handler.global.enabled", true);
     // Not a random one: it is a label of many meters.
     properties.put(StreamsConfig.CLIENT_ID_CONFIG, config.applicationId());
+    if (config.processingGuarantee() == ProcessingGuarantee.AT_LEAST_ONCE) {
+      // Kafka Streams lets outputs wait up to 100 ms for others. Here no commit flushes them
+      // sooner.
+      properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+    }
     properties.putAll(config.kafka().values());
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
     properties.put(

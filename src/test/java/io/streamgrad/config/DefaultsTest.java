@@ -37,7 +37,7 @@ class DefaultsTest {
                 "streamgrad",
                 ProcessingGuarantee.EXACTLY_ONCE_V2,
                 Path.of("streamgrad-state"),
-                Duration.ofMillis(100),
+                Duration.ofMillis(50),
                 new KafkaSettings(Map.of("bootstrap.servers", "localhost:9092")),
                 new TopicsConfig(
                     "streamgrad.images",
