@@ -1,6 +1,7 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Kernels;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -25,6 +26,7 @@ final class ServeCommand implements Callable<Integer> {
         Service service = Service.start(config)) {
       shutdown.onSignal(service::close);
       LOG.info("serving {} at {}", config.applicationId(), service.uri());
+      LOG.info("kernel: {}", Kernels.describe());
       service.awaitStopped();
     }
     return ExitCode.OK;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
+import io.streamgrad.Running;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;

@@ -2,6 +2,7 @@ package io.streamgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.Running;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,4 +1,4 @@
-package io.streamgrad.cli;
+package io.streamgrad;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,15 +15,15 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 
 /** A command in a process of its own, with the test's Java and class path. */
-final class Running implements AutoCloseable {
+public final class Running implements AutoCloseable {
   /** A command that has ended. */
-  record Ended(int exit, String output) {}
+  public record Ended(int exit, String output) {}
 
   private final Path output;
   private final Process process;
 
   /** Starts it; its output goes to a file in the directory. */
-  Running(
+  public Running(
       Path directory,
       List<String> jvmFlags,
       Map<String, String> environment,
@@ -42,22 +42,25 @@ final class Running implements AutoCloseable {
   }
 
   /** Runs one to its end. */
-  static Ended run(Path directory, String... arguments) throws IOException, InterruptedException {
+  public static Ended run(Path directory, String... arguments)
+      throws IOException, InterruptedException {
     try (Running running = new Running(directory, List.of(), Map.of(), List.of(arguments))) {
       return new Ended(running.exit(Duration.ofMinutes(2)), running.output());
     }
   }
 
-  boolean isAlive() {
+  /** Whether it has not ended. */
+  public boolean isAlive() {
     return process.isAlive();
   }
 
-  String output() throws IOException {
+  /** What it has printed so far, to stdout and stderr. */
+  public String output() throws IOException {
     return Files.readString(output);
   }
 
   /** Waits until the output matches; returns the first group. */
-  String awaitOutput(String regex) {
+  public String awaitOutput(String regex) {
     Pattern pattern = Pattern.compile(regex);
     return Awaitility.await()
         .atMost(Duration.ofSeconds(60))
@@ -71,13 +74,19 @@ final class Running implements AutoCloseable {
   }
 
   /** Waits for the end of the process. */
-  int exit(Duration patience) throws InterruptedException {
+  public int exit(Duration patience) throws InterruptedException {
     assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
     return process.exitValue();
   }
 
+  /** Sends a signal: KILL, STOP, CONT ... */
+  public void signal(String name) throws IOException, InterruptedException {
+    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+    assertThat(kill.waitFor()).isZero();
+  }
+
   /** SIGTERM. */
-  int terminate() throws InterruptedException {
+  public int terminate() throws InterruptedException {
     process.destroy();
     return exit(Duration.ofSeconds(60));
   }

@@ -1,0 +1,153 @@
+package io.streamgrad.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.Running;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.awaitility.Awaitility;
+
+/**
+ * A broker and a stream of batches, for instances of the service that come and go. Broker,
+ * producers and instances are processes of their own.
+ */
+final class LearningStream implements AutoCloseable {
+  private static final String IMAGES = "streamgrad.images";
+  private static final String GROUP = "streamgrad";
+
+  private final Path directory;
+  private final int partitions;
+  private final Running broker;
+  private final String server;
+  private final Admin admin;
+  private final List<Running> processes = new ArrayList<>();
+
+  LearningStream(Path directory, int partitions) throws Exception {
+    this.directory = directory;
+    this.partitions = partitions;
+    broker =
+        start(
+            List.of("broker", "--data-dir", directory.resolve("kafka").toString(), "--port", "0"));
+    server = broker.awaitOutput("Kafka at (\\S+),");
+    admin = Admin.create(Map.of("bootstrap.servers", server));
+    admin.createTopics(List.of(new NewTopic(IMAGES, partitions, (short) 1))).all().get();
+  }
+
+  String server() {
+    return server;
+  }
+
+  /** Streams MNIST to a model, shuffled by the seed. */
+  Running produce(String model, long seed, int images, int perSecond) throws IOException {
+    return start(
+        List.of(
+            "produce",
+            "--bootstrap-server",
+            server,
+            "--model",
+            model,
+            "--limit",
+            Integer.toString(images),
+            "--repeat",
+            "1000",
+            "--rate",
+            Integer.toString(perSecond),
+            "--shuffle-seed",
+            Long.toString(seed)));
+  }
+
+  /** Starts an instance; its local state is its name's. */
+  Running serve(String name, String... settings) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("serve"));
+    for (String setting :
+        List.of(
+            "kafka.bootstrap.servers=" + server,
+            "topics.create=true",
+            "topics.partitions=" + partitions,
+            "http.host=127.0.0.1",
+            "http.port=0",
+            "state-dir=" + state(name))) {
+      arguments.addAll(List.of("-c", setting));
+    }
+    for (String setting : settings) {
+      arguments.addAll(List.of("-c", setting));
+    }
+    return start(arguments);
+  }
+
+  /** Where an instance of this name keeps its local state. */
+  Path state(String name) {
+    return directory.resolve("state-" + name);
+  }
+
+  /** Records of the images topic that no committed offset covers yet. */
+  long lag() throws Exception {
+    Map<TopicPartition, OffsetAndMetadata> committed =
+        admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
+    long lag = 0;
+    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends().entrySet()) {
+      OffsetAndMetadata offset = committed.get(end.getKey());
+      lag += end.getValue().offset() - (offset == null ? 0 : offset.offset());
+    }
+    return lag;
+  }
+
+  /** Records of the images topic. */
+  long records() throws Exception {
+    return ends().values().stream().mapToLong(ListOffsetsResultInfo::offset).sum();
+  }
+
+  /** Waits until every record is covered by a committed offset. */
+  void awaitDrained(Duration patience) {
+    Awaitility.await().atMost(patience).until(() -> lag() == 0);
+  }
+
+  /** The oracle over the whole stream; returns what it says. Fails where anything disagrees. */
+  String verify(String... settings) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("verify", "-c", "kafka.bootstrap.servers=" + server));
+    for (String setting : settings) {
+      arguments.addAll(List.of("-c", setting));
+    }
+    Running.Ended ended = Running.run(directory, arguments.toArray(new String[0]));
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return ended.output();
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+    processes.forEach(Running::close);
+  }
+
+  private Map<TopicPartition, ListOffsetsResultInfo> ends() throws Exception {
+    Map<TopicPartition, OffsetSpec> partitionEnds = new java.util.HashMap<>();
+    IntStream.range(0, partitions)
+        .forEach(p -> partitionEnds.put(new TopicPartition(IMAGES, p), OffsetSpec.latest()));
+    return admin.listOffsets(partitionEnds).all().get();
+  }
+
+  private Running start(List<String> arguments) throws IOException {
+    Files.createDirectories(directory);
+    Running process =
+        new Running(
+            directory,
+            List.of("-Xmx512m", "--add-modules=jdk.incubator.vector"),
+            Map.of(),
+            arguments);
+    processes.add(process);
+    return process;
+  }
+}

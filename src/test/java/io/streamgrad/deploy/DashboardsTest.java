@@ -1,0 +1,98 @@
+package io.streamgrad.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.streamgrad.metrics.Meters;
+import java.awt.Rectangle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** What can be said of dashboards and alerts without a server. */
+class DashboardsTest {
+  @Test
+  void everyPanelSaysWhatItShowsAndInWhatUnit() throws IOException {
+    for (JsonNode dashboard : Dashboards.all()) {
+      for (JsonNode panel : Dashboards.panels(dashboard)) {
+        assertThat(panel.path("description").asText())
+            .as(panel.get("title").asText())
+            .endsWith(".");
+        assertThat(panel.at("/fieldConfig/defaults/unit").asText())
+            .as(panel.get("title").asText())
+            .isNotEmpty();
+        assertThat(panel.findValuesAsText("uid")).containsOnly("${datasource}");
+      }
+    }
+  }
+
+  @Test
+  void panelsHaveIdsOfTheirOwnAndDoNotOverlap() throws IOException {
+    for (JsonNode dashboard : Dashboards.all()) {
+      Set<Integer> ids = new HashSet<>();
+      List<Rectangle> taken = new ArrayList<>();
+      for (JsonNode panel : dashboard.get("panels")) {
+        assertThat(ids.add(panel.get("id").asInt())).as(panel.get("title").asText()).isTrue();
+        JsonNode at = panel.get("gridPos");
+        Rectangle place =
+            new Rectangle(
+                at.get("x").asInt(), at.get("y").asInt(), at.get("w").asInt(), at.get("h").asInt());
+        assertThat(place.x + place.width).isLessThanOrEqualTo(24);
+        assertThat(taken).as(panel.get("title").asText()).noneMatch(place::intersects);
+        taken.add(place);
+      }
+    }
+  }
+
+  @Test
+  void theDashboardsLinkToEachOther() throws IOException {
+    List<JsonNode> all = Dashboards.all();
+
+    assertThat(all.get(0).at("/links/0/url").asText())
+        .isEqualTo("/d/" + all.get(1).get("uid").asText());
+    assertThat(all.get(1).at("/links/0/url").asText())
+        .isEqualTo("/d/" + all.get(0).get("uid").asText());
+  }
+
+  @Test
+  void everyMeterOfOursIsShownAndNoOtherIsNamed() throws IOException {
+    Set<String> named =
+        Stream.concat(Dashboards.ofPanels().stream(), Dashboards.ofRules().stream())
+            .flatMap(Dashboards.Expression::metrics)
+            .filter(metric -> metric.startsWith("streamgrad_"))
+            .collect(Collectors.toSet());
+    List<String> series = Arrays.stream(Meters.values()).flatMap(m -> m.series().stream()).toList();
+
+    assertThat(series).containsAll(named);
+    assertThat(Meters.values())
+        .allSatisfy(meter -> assertThat(meter.series()).as(meter.id()).anyMatch(named::contains));
+  }
+
+  @Test
+  void everyAlertHasAnEntryInTheRunbookAndThereIsNoOther() throws IOException {
+    List<String> entries =
+        Files.readAllLines(Path.of("docs", "RUNBOOK.md")).stream()
+            .filter(line -> line.startsWith("## Streamgrad"))
+            .map(line -> line.substring(3))
+            .toList();
+
+    assertThat(Dashboards.alerts())
+        .extracting(alert -> alert.get("alert").asText())
+        .containsExactlyElementsOf(entries);
+    assertThat(Dashboards.alerts())
+        .allSatisfy(
+            alert ->
+                assertThat(alert.at("/annotations/runbook_url").asText())
+                    .isEqualTo(
+                        "docs/RUNBOOK.md#" + alert.get("alert").asText().toLowerCase(Locale.ROOT)));
+  }
+}
