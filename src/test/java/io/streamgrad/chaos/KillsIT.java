@@ -53,10 +53,14 @@ class KillsIT {
 
       assertThat(stream.verify())
           .contains("agrees: %d updates, %d predictions".formatted(records, records));
-      System.out.printf(
-          "%d kills (seed %d), %d of them before the service ran; %d batches, %d unfinished at the"
-              + " kills%n",
-          KILLS, SEED, beforeRunning, records, unfinished);
+      Reliability.row(
+          Reliability.Table.FAULTS,
+          "the service killed or terminated, %d times before it ran".formatted(beforeRunning),
+          SEED,
+          KILLS,
+          records,
+          unfinished,
+          "agrees");
     }
   }
 
