@@ -1,6 +1,7 @@
 package io.streamgrad.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
@@ -125,7 +126,7 @@ public final class DrainRow {
                   .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"))
                   .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
                   .sum(),
-          2);
+          10);
     }
   }
 
@@ -137,6 +138,7 @@ public final class DrainRow {
     long start = System.nanoTime();
     long gcStart = gcMillis();
     long allocatedStart = allocatedByStreamThreads();
+    long cpuStart = processCpuNanos();
     done = await(progress, records, pauseMillis);
     double seconds = (System.nanoTime() - start) / 1e9;
     Map<String, Object> measured = new LinkedHashMap<>();
@@ -144,7 +146,13 @@ public final class DrainRow {
     measured.put("gcShare", (gcMillis() - gcStart) / 1e3 / seconds);
     measured.put(
         "allocatedBytesPerRecord", (allocatedByStreamThreads() - allocatedStart) / (done - from));
+    measured.put("cpuMicrosPerRecord", (processCpuNanos() - cpuStart) / 1e3 / (done - from));
     return measured;
+  }
+
+  private static long processCpuNanos() {
+    return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
   }
 
   private static long await(LongSupplier progress, long goal, long pauseMillis)

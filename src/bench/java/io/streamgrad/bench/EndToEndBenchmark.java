@@ -41,7 +41,7 @@ public final class EndToEndBenchmark implements Runnable {
 
   @Option(
       names = "--images",
-      defaultValue = "1200000",
+      defaultValue = "3000000",
       description = "Images in every topic (${DEFAULT-VALUE}).")
   private int images;
 

@@ -68,6 +68,12 @@ interface Kernel {
    */
   void inputGradient(float[] dz, float[] w, int images, int inputs, int outputs, float[] dx);
 
+  /** The gradient by a ReLU's input, in place: dz[i] = 0 where a[i], its output, is not above 0. */
+  void reluGradient(float[] a, float[] dz, int n);
+
+  /** x[i] = {@link Softmax#exp}(x[i]) for i below n. */
+  void exp(float[] x, int n);
+
   /** The dot product of an array with itself. */
   float sumOfSquares(float[] a);
 }

@@ -66,18 +66,20 @@ public final class Learner {
     int classes = config.classes();
     float[] logits = forward(state.predicting(), batch.images());
     int[] predicted = new int[batch.images()];
+    double[] below = new double[batch.images()]; // the largest logit minus the label's
     int correct = 0;
-    double lossSum = 0;
     for (int i = 0; i < batch.images(); i++) {
       int row = i * classes;
       predicted[i] = largest(logits, row, classes);
-      float max = logits[row + predicted[i]];
-      float labelled = batch.labeled() ? logits[row + batch.label(i)] : 0;
-      float sum = Softmax.probabilities(logits, row, classes);
       if (batch.labeled()) {
+        below[i] = (double) logits[row + predicted[i]] - logits[row + batch.label(i)];
         correct += predicted[i] == batch.label(i) ? 1 : 0;
-        lossSum += StrictMath.log(sum) - ((double) labelled - max);
       }
+    }
+    softmax(logits, batch.images());
+    double lossSum = 0;
+    for (int i = 0; batch.labeled() && i < batch.images(); i++) {
+      lossSum += StrictMath.log(scratch.sums()[i]) + below[i];
     }
     forwarded = state.predicting();
     float[] probabilities = Arrays.copyOf(logits, batch.images() * classes);
@@ -134,6 +136,7 @@ public final class Learner {
     kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images() * inputs, x);
     if (state.statistics() != null) {
       state.statistics().standardize(x, batch.images());
+      scratch.live(0).all(batch.images(), inputs);
     } else {
       scratch.live(0).find(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs);
     }
@@ -184,15 +187,13 @@ public final class Learner {
       if (layer > 0) {
         float[] below = scratch.delta(layer);
         kernel.inputGradient(dz, w.data, images, w.numCols, w.numRows, below);
-        reluGradient(a, below, images * w.numCols);
+        kernel.reluGradient(a, below, images * w.numCols);
       }
     }
   }
 
   private void softmax(float[] logits, int images) {
-    for (int i = 0; i < images; i++) {
-      Softmax.probabilities(logits, i * config.classes(), config.classes());
-    }
+    Softmax.probabilities(kernel, logits, images, config.classes(), scratch.sums());
   }
 
   /** (softmax - one-hot label) / images. */
@@ -269,12 +270,6 @@ public final class Learner {
   private static void relu(float[] z, int n) {
     for (int i = 0; i < n; i++) {
       z[i] = Math.max(z[i], 0f);
-    }
-  }
-
-  private static void reluGradient(float[] a, float[] dz, int n) {
-    for (int i = 0; i < n; i++) {
-      dz[i] = a[i] > 0f ? dz[i] : 0f;
     }
   }
 

@@ -23,11 +23,13 @@ final class LiveBlocks {
   private int[] startCounts = {}; // (pairs): how many there are
   private int[] living = {}; // (blocks, images): the images in which the block is live,
   private int[] livingCounts = {}; // (blocks): how many there are
+  private boolean allLive;
   private long[] pair = {}; // (blocks / 64): a bit for each block live in one of a pair
 
   /** Of a batch of images that lie one after another, in bytes. */
   void find(byte[] pixels, int offset, int images, int inputs) {
     reshape(images, inputs);
+    allLive = false;
     Arrays.fill(livingCounts, 0);
     Arrays.fill(startCounts, 0);
     for (int i = 0; i < images; i++) {
@@ -80,6 +82,10 @@ final class LiveBlocks {
   /** Every block is live: for inputs of which nothing is known. */
   void all(int images, int inputs) {
     reshape(images, inputs);
+    if (allLive) {
+      return;
+    }
+    allLive = true;
     Arrays.fill(startCounts, blocks);
     for (int n = 0; n < starts.length; n++) {
       starts[n] = n % blocks * LANES;
@@ -97,6 +103,7 @@ final class LiveBlocks {
     if (this.images != images || blocks != count) {
       this.images = images;
       blocks = count;
+      allLive = false;
       int pairs = (images + 1) / 2;
       starts = new int[pairs * blocks];
       startCounts = new int[pairs];

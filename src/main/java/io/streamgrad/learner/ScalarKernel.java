@@ -62,6 +62,20 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public void reluGradient(float[] a, float[] dz, int n) {
+    for (int i = 0; i < n; i++) {
+      dz[i] = a[i] > 0f ? dz[i] : 0f;
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int n) {
+    for (int i = 0; i < n; i++) {
+      x[i] = Softmax.exp(x[i]);
+    }
+  }
+
+  @Override
   public float sumOfSquares(float[] a) {
     Arrays.fill(lanes, 0f);
     for (int from = 0; from < a.length; from += LANES) {

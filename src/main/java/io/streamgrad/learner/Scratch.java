@@ -10,6 +10,7 @@ final class Scratch {
   private final float[][] deltas; // [layer] (images, width): the loss's gradient by the layer's Z
   private final LiveBlocks[] live; // [layer] of the activations
   private final Parameters gradient;
+  private float[] sums = {}; // (images): of the softmax's exponentials
   private int capacity;
 
   Scratch(List<Integer> layers) {
@@ -21,16 +22,17 @@ final class Scratch {
     gradient = Parameters.zeros(layers);
   }
 
-  /** Makes room for a batch; nothing is known of its values. */
+  /** Makes room for a batch. What it says of live blocks holds for any values above the input. */
   void reserve(int images) {
     if (images > capacity) {
       for (int l = 0; l < layers.size(); l++) {
         activations[l] = new float[images * layers.get(l)];
         deltas[l] = l == 0 ? new float[0] : new float[images * layers.get(l)];
       }
+      sums = new float[images];
       capacity = images;
     }
-    for (int l = 0; l < layers.size(); l++) {
+    for (int l = 1; l < layers.size(); l++) {
       live[l].all(images, layers.get(l));
     }
   }
@@ -48,6 +50,11 @@ final class Scratch {
   /** dZ(layer), (images, width). */
   float[] delta(int layer) {
     return deltas[layer];
+  }
+
+  /** The sums of the output layer's exponentials, (images). */
+  float[] sums() {
+    return sums;
   }
 
   Parameters gradient() {

@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -44,6 +45,7 @@ final class VectorKernel implements Kernel {
   private static final int ROWS = 10;
 
   private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
+  private final float[] columns = new float[LANES * WIDTH];
   private final LiveBlocks allOutputs = new LiveBlocks();
   private float[] paddedInput = {};
   private float[] paddedOther = {};
@@ -72,6 +74,22 @@ final class VectorKernel implements Kernel {
 
   @Override
   public void affine(
+      float[] x,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z) {
+    if (inputs <= LANES) {
+      narrowAffine(x, w, b, images, inputs, outputs, z);
+    } else {
+      wideAffine(x, live, w, b, images, inputs, outputs, z);
+    }
+  }
+
+  private void wideAffine(
       float[] x,
       LiveBlocks live,
       float[] w,
@@ -162,6 +180,41 @@ final class VectorKernel implements Kernel {
 
   private FloatVector quarter(int at) {
     return FloatVector.fromArray(QUARTER, lanes, at);
+  }
+
+  /**
+   * Dot products of no more terms than there are lanes, each in its lane: here the lanes are
+   * vectors along the outputs, so that their sums cost no more than the products.
+   */
+  private void narrowAffine(
+      float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z) {
+    int row = paddedLength(outputs);
+    paddedOther = transposed(w, outputs, inputs, row, paddedOther);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o += WIDTH) {
+        for (int l = 0; l < LANES; l++) {
+          FloatVector product = FloatVector.zero(SPECIES);
+          if (l < inputs) {
+            product = all(x[i * inputs + l]).fma(column(paddedOther, l * row + o), product);
+          }
+          product.intoArray(columns, l * WIDTH);
+        }
+        for (int half = LANES / 2; half > 0; half /= 2) {
+          for (int l = 0; l < half; l++) {
+            column(columns, l * WIDTH)
+                .add(column(columns, (l + half) * WIDTH))
+                .intoArray(columns, l * WIDTH);
+          }
+        }
+        for (int k = 0; k < Math.min(WIDTH, outputs - o); k++) {
+          z[i * outputs + o + k] = columns[k] + b[o + k];
+        }
+      }
+    }
+  }
+
+  private static FloatVector column(float[] from, int at) {
+    return FloatVector.fromArray(SPECIES, from, at);
   }
 
   @Override
@@ -262,6 +315,50 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
+  public void reluGradient(float[] a, float[] dz, int n) {
+    int whole = n - n % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      FloatVector d = FloatVector.fromArray(SPECIES, dz, i);
+      VectorMask<Float> lit = FloatVector.fromArray(SPECIES, a, i).compare(VectorOperators.GT, 0f);
+      FloatVector.zero(SPECIES).blend(d, lit).intoArray(dz, i);
+    }
+    for (int i = whole; i < n; i++) {
+      dz[i] = a[i] > 0f ? dz[i] : 0f;
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int n) {
+    int whole = n - n % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      exp(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
+    }
+    for (int i = whole; i < n; i++) {
+      x[i] = Softmax.exp(x[i]);
+    }
+  }
+
+  /** {@link Softmax#exp}, operation by operation. */
+  private static FloatVector exp(FloatVector x) {
+    FloatVector n = x.fma(all(Softmax.LOG2_E), all(Softmax.ROUND)).sub(Softmax.ROUND);
+    FloatVector r = n.fma(all(-Softmax.LN2_HIGH), x);
+    r = n.fma(all(-Softmax.LN2_LOW), r);
+    FloatVector p = all(Softmax.P5).fma(r, all(Softmax.P4));
+    p = p.fma(r, all(Softmax.P3));
+    p = p.fma(r, all(Softmax.P2));
+    p = p.fma(r, all(Softmax.P1));
+    p = p.fma(r, all(Softmax.P0));
+    FloatVector y = p.fma(r.mul(r), r).add(1f);
+    IntVector exponent = ((IntVector) n.convert(VectorOperators.F2I, 0)).add(127);
+    FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return y.mul(power).blend(0f, x.compare(VectorOperators.LT, Softmax.SMALLEST));
+  }
+
+  private static FloatVector all(float value) {
+    return FloatVector.broadcast(SPECIES, value);
+  }
+
+  @Override
   public float sumOfSquares(float[] a) {
     int whole = a.length - a.length % LANES;
     for (int lane = 0; lane < LANES; lane += WIDTH) {
@@ -296,6 +393,17 @@ final class VectorKernel implements Kernel {
       System.arraycopy(from, r * n, to, r * row, n);
       for (int i = n; i < row; i++) {
         to[r * row + i] = 0f;
+      }
+    }
+    return to;
+  }
+
+  /** The columns as rows of the given length, zeros behind each. */
+  private static float[] transposed(float[] from, int rows, int n, int row, float[] reused) {
+    float[] to = atLeast(n * row, reused);
+    for (int i = 0; i < n; i++) {
+      for (int r = 0; r < row; r++) {
+        to[i * row + r] = r < rows ? from[r * n + i] : 0f;
       }
     }
     return to;

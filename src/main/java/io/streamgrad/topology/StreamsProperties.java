@@ -30,6 +30,9 @@ public final class StreamsProperties {
     // brokers allow by default. docs/decisions/0008.
     properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6000);
     properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 1500);
+    // The system's own, which grow: the next fetch arrives while the last one is learned from. In
+    // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
+    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
     properties.putAll(config.kafka().values());
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
     properties.put(

@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -119,6 +120,42 @@ class KernelTest {
 
     assertThat(x).isEqualTo(expected);
     assertThat(kernel.sumOfSquares(x)).isEqualTo(scalar.sumOfSquares(x));
+  }
+
+  @Test
+  void givenLogitsOfAllKindsWhenExponentiatedThenTheBitsOfTheScalarKernel() {
+    Random random = new Random(1);
+    float[] x = new float[1003];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = -100 * random.nextFloat();
+    }
+    float[] odd = {0f, -0f, -87f, -87.00001f, Float.NEGATIVE_INFINITY, Float.NaN, -1e-40f, -3e38f};
+    System.arraycopy(odd, 0, x, 3, odd.length);
+    float[] expected = x.clone();
+
+    kernel.exp(x, x.length - 1);
+    scalar.exp(expected, x.length - 1);
+
+    assertThat(x).isEqualTo(expected);
+  }
+
+  @Test
+  void givenActivationsWhenReluIsDifferentiatedThenTheBitsOfTheScalarKernel() {
+    Random random = new Random(1);
+    float[] a = new float[643];
+    float[] dz = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = Math.max(0f, (float) random.nextGaussian());
+      dz[i] = (float) random.nextGaussian();
+    }
+    a[5] = Float.NaN;
+    a[6] = Float.POSITIVE_INFINITY;
+    float[] expected = dz.clone();
+
+    kernel.reluGradient(a, dz, a.length - 1);
+    scalar.reluGradient(a, expected, a.length - 1);
+
+    assertThat(dz).isEqualTo(expected);
   }
 
   private static DMatrixRMaj matrix(float[] values, int rows, int columns) {

@@ -16,7 +16,7 @@ class SoftmaxPropertiesTest {
     float[] z = new float[8];
     Arrays.fill(z, logit);
 
-    float sum = Softmax.probabilities(z, 0, 8);
+    float sum = SoftmaxTest.softmax(z, 1)[0];
 
     assertThat(z).containsOnly(0.125f);
     assertThat(sum).isEqualTo(8f);
@@ -28,7 +28,7 @@ class SoftmaxPropertiesTest {
     float[] z = {1f, 2f, 3f};
     z[at] = Float.NaN;
 
-    float sum = Softmax.probabilities(z, 0, 3);
+    float sum = SoftmaxTest.softmax(z, 1)[0];
 
     assertThat(z).containsOnly(Float.NaN);
     assertThat(sum).isNaN();
@@ -43,7 +43,7 @@ class SoftmaxPropertiesTest {
         z[c] = 20 * (float) random.nextGaussian();
       }
 
-      Softmax.probabilities(z, 0, n);
+      SoftmaxTest.softmax(z, 1);
 
       double sum = 0;
       for (float p : z) {
@@ -55,11 +55,12 @@ class SoftmaxPropertiesTest {
   }
 
   @Test
-  void otherRowsAreLeftAlone() {
-    float[] z = {9f, 1f, 1f, 9f};
+  void rowsDoNotShowInOneAnother() {
+    float[] z = {9f, 9f, -400f, 1f, Float.NaN, 1f};
 
-    Softmax.probabilities(z, 1, 2);
+    float[] sums = SoftmaxTest.softmax(z, 3);
 
-    assertThat(z).containsExactly(9f, 0.5f, 0.5f, 9f);
+    assertThat(z).containsExactly(0.5f, 0.5f, 0f, 1f, Float.NaN, Float.NaN);
+    assertThat(sums).containsExactly(2f, 1f, Float.NaN);
   }
 }
