@@ -78,15 +78,18 @@ def throughput(results):
         rate = statistics.median(rates)
         gc = f"{100 * median(row['runs'], 'gcShare'):.1f} %" if "gcShare" in row["runs"][0] else ""
         allocated = row["runs"][0].get("allocatedBytesPerRecord")
+        cpu = f"{median(row['runs'], 'cpuMicrosPerRecord'):,.0f}" if "cpuMicrosPerRecord" in row["runs"][0] else ""
+        blas = row["runs"][0].get("blas")
         lines.append([
-            row["name"],
+            row["name"] + (f" ({blas})" if blas else ""),
             f"{rate:,.0f}",
             f"{min(rates):,.0f} to {max(rates):,.0f}",
             f"{rate / base:.2f}",
+            cpu,
             gc,
             f"{median(row['runs'], 'allocatedBytesPerRecord'):,.0f}" if allocated else "",
         ])
-    return table(["row", "images/s", "lowest to highest", "to pass-through", "in GC", "bytes allocated a record"], lines)
+    return table(["row", "images/s", "lowest to highest", "to pass-through", "CPU, µs a record", "in GC", "bytes allocated a record"], lines)
 
 
 def latency(results):
