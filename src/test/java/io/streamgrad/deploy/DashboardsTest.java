@@ -3,9 +3,14 @@ package io.streamgrad.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
 import io.streamgrad.metrics.Meters;
 import java.awt.Rectangle;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +25,34 @@ import org.junit.jupiter.api.Test;
 
 /** What can be said of dashboards and alerts without a server. */
 class DashboardsTest {
+  @Test
+  void everyFieldIsOneOfGrafanas() throws IOException {
+    JsonSchema schema = schema();
+
+    for (JsonNode dashboard : Dashboards.all()) {
+      assertThat(schema.validate(dashboard)).isEmpty();
+    }
+  }
+
+  @Test
+  void anUnknownFieldAndAWrongValueAreFound() throws IOException {
+    for (String place : List.of("", "/panels/1", "/panels/1/options", "/panels/1/targets/0")) {
+      JsonNode unknown = Dashboards.all().get(0);
+      ((ObjectNode) unknown.at(place)).put("colour", "red");
+      assertThat(schema().validate(unknown)).as(place).isNotEmpty();
+    }
+    JsonNode wrong = Dashboards.all().get(0);
+    ((ObjectNode) wrong.at("/panels/1/options")).put("colorMode", "colourful");
+    assertThat(schema().validate(wrong)).isNotEmpty();
+  }
+
+  private static JsonSchema schema() throws IOException {
+    try (InputStream in =
+        DashboardsTest.class.getResourceAsStream("/grafana-dashboard.schema.json")) {
+      return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V7).getSchema(in);
+    }
+  }
+
   @Test
   void everyPanelSaysWhatItShowsAndInWhatUnit() throws IOException {
     for (JsonNode dashboard : Dashboards.all()) {
