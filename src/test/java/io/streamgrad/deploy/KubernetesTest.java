@@ -64,6 +64,59 @@ class KubernetesTest {
 
     assertThat(documents).isNotEmpty();
     documents.forEach(KubernetesTest::validate);
+    documents.stream()
+        .filter(document -> document.get("kind").asText().equals("StatefulSet"))
+        .forEach(set -> restricted(set.at("/spec/template/spec")));
+  }
+
+  @Test
+  void thePodFollowsTheRestrictedProfileAndHasTimeToStop() throws IOException {
+    JsonNode pod =
+        documents(Files.readString(Path.of("k8s", "base", "statefulset.yaml")))
+            .get(0)
+            .at("/spec/template/spec");
+
+    restricted(pod);
+    // Kafka Streams gives its threads 30 s to end.
+    assertThat(pod.get("terminationGracePeriodSeconds").asInt()).isGreaterThan(30);
+  }
+
+  /** Of the Pod Security Standards. */
+  private static void restricted(JsonNode pod) {
+    assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+    assertThat(pod.at("/securityContext/runAsUser").asInt()).isEqualTo(10001);
+    assertThat(pod.at("/securityContext/seccompProfile/type").asText()).isEqualTo("RuntimeDefault");
+    assertThat(fields(pod)).doesNotContain("hostNetwork", "hostPID", "hostIPC");
+    for (JsonNode container : pod.get("containers")) {
+      JsonNode context = container.get("securityContext");
+      assertThat(context.get("allowPrivilegeEscalation").asBoolean(true)).isFalse();
+      assertThat(context.get("readOnlyRootFilesystem").asBoolean()).isTrue();
+      assertThat(context.at("/capabilities/drop/0").asText()).isEqualTo("ALL");
+      assertThat(container.get("ports")).noneMatch(port -> port.has("hostPort"));
+    }
+    for (JsonNode volume : pod.get("volumes")) {
+      assertThat(fields(volume)).isSubsetOf("name", "configMap", "emptyDir", "projected", "secret");
+    }
+  }
+
+  @Test
+  void noTrafficIsAllowedButScrapesNamesAndKafka() throws IOException {
+    JsonNode policy =
+        documents(Files.readString(Path.of("k8s", "base", "networkpolicy.yaml")))
+            .get(0)
+            .get("spec");
+
+    assertThat(policy.get("policyTypes").valueStream().map(JsonNode::asText))
+        .containsExactly("Ingress", "Egress");
+    assertThat(policy.at("/ingress").findValuesAsText("port")).containsExactly("http");
+    assertThat(policy.at("/egress").findValuesAsText("port"))
+        .containsExactly("53", "53", "9092", "9093");
+    for (JsonNode rule : policy.get("ingress")) {
+      assertThat(rule.get("from")).isNotEmpty();
+    }
+    for (JsonNode rule : policy.get("egress")) {
+      assertThat(rule.get("to")).isNotEmpty();
+    }
   }
 
   @Test
@@ -132,6 +185,10 @@ class KubernetesTest {
                     .results()
                     .map(operation -> line.group(1) + " " + operation.group(1)))
         .collect(Collectors.toSet());
+  }
+
+  private static List<String> fields(JsonNode node) {
+    return node.propertyStream().map(Map.Entry::getKey).toList();
   }
 
   private static String name(Path file) {

@@ -7,7 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,7 +45,8 @@ abstract class Scenarios {
   @Test
   void aServiceThatWasStoppedGoesOnWhereItWas() throws Exception {
     try (AutoCloseable unused = serve(settings)) {
-      command("produce", "--topic", topic("images"), "--limit", "3200");
+      command(
+          "produce", "--topic", topic("images"), "--limit", "3200", "-X", "compression.type=zstd");
       assertThat(tail("predictions", 200)).last().asString().contains("v199");
     }
     command("produce", "--topic", topic("images"), "--limit", "1600");
@@ -64,6 +70,24 @@ abstract class Scenarios {
     }
 
     assertThat(verify()).contains("agrees: 40 updates, 40 predictions, 1 dead letter");
+  }
+
+  @Test
+  void aNewGroupBeginsWhereItIsTold() throws Exception {
+    try (Admin admin = Admin.create(Map.<String, Object>of("bootstrap.servers", server()))) {
+      admin.createTopics(List.of(new NewTopic(topic("images"), 1, (short) 1))).all().get();
+      command("produce", "--topic", topic("images"), "--limit", "320");
+      admin
+          .alterConsumerGroupOffsets(
+              id(), Map.of(new TopicPartition(topic("images"), 0), new OffsetAndMetadata(15)))
+          .all()
+          .get();
+    }
+
+    try (AutoCloseable unused = serve(settings)) {
+      assertThat(tail("predictions", 5)).first().asString().contains("v0").contains("@15");
+      assertThat(tail("predictions", 5)).last().asString().contains("v4").contains("@19");
+    }
   }
 
   /** The first so many committed records of an output topic, a line each. */
@@ -100,7 +124,11 @@ abstract class Scenarios {
   }
 
   private String topic(String output) {
-    return settings.get(0).substring("application-id=".length()) + "." + output;
+    return id() + "." + output;
+  }
+
+  private String id() {
+    return settings.get(0).substring("application-id=".length());
   }
 
   /** One image of two by two pixels, and its label. */
