@@ -100,6 +100,14 @@ def latency(results):
     return table(["setting", "median, ms", "99th percentile, ms", "longest, ms"], lines)
 
 
+def start_up(results):
+    lines = []
+    for row in results:
+        times = row["seconds"]
+        lines.append([row["name"], f"{statistics.median(times):.1f}", f"{min(times):.1f} to {max(times):.1f}"])
+    return table(["image", "ready after, s", "lowest to highest"], lines)
+
+
 def main():
     directory, java = sys.argv[1:3]
     print(INTRODUCTION)
@@ -118,6 +126,11 @@ def main():
         print("## From send to a committed, readable prediction\n")
         print("100 batches of 64 images a second.\n")
         print(latency(end))
+    starts = load(directory, "start-up.json")
+    if starts:
+        print("## From the start of a container to a stream that runs\n")
+        print("Kafka in a container on the same cores, its topics there, a group of which nobody is a member.\n")
+        print(start_up(starts))
 
 
 main()
