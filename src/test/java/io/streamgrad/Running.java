@@ -29,11 +29,22 @@ public final class Running implements AutoCloseable {
       Map<String, String> environment,
       List<String> arguments)
       throws IOException {
+    this(directory, jvmFlags, environment, "io.streamgrad.Main", arguments);
+  }
+
+  /** Starts another program than Streamgrad. */
+  public Running(
+      Path directory,
+      List<String> jvmFlags,
+      Map<String, String> environment,
+      String mainClass,
+      List<String> arguments)
+      throws IOException {
     output = Files.createTempFile(directory, "output", ".txt");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.streamgrad.Main"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());

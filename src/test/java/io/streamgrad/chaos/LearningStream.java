@@ -8,8 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
@@ -18,6 +21,7 @@ import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A broker and a stream of batches, for instances of the service that come and go. Broker,
@@ -27,22 +31,40 @@ final class LearningStream implements AutoCloseable {
   private static final String IMAGES = "streamgrad.images";
   private static final String GROUP = "streamgrad";
 
+  /** For a client that gives up where a broker is silent, so that it can ask again. */
+  static final Map<String, Object> IMPATIENT =
+      Map.of("request.timeout.ms", 3000, "default.api.timeout.ms", 5000);
+
   private final Path directory;
   private final int partitions;
-  private final Running broker;
   private final String server;
   private final Admin admin;
   private final List<Running> processes = new ArrayList<>();
 
+  /** On a broker of its own. */
   LearningStream(Path directory, int partitions) throws Exception {
+    this(directory, partitions, null);
+  }
+
+  /** On brokers that are there, if any; their default is how often topics are replicated. */
+  LearningStream(Path directory, int partitions, @Nullable String bootstrapServers)
+      throws Exception {
     this.directory = directory;
     this.partitions = partitions;
-    broker =
-        start(
-            List.of("broker", "--data-dir", directory.resolve("kafka").toString(), "--port", "0"));
-    server = broker.awaitOutput("Kafka at (\\S+),");
-    admin = Admin.create(Map.of("bootstrap.servers", server));
-    admin.createTopics(List.of(new NewTopic(IMAGES, partitions, (short) 1))).all().get();
+    server = bootstrapServers == null ? startBroker() : bootstrapServers;
+    Map<String, Object> client = new HashMap<>(bootstrapServers == null ? Map.of() : IMPATIENT);
+    client.put("bootstrap.servers", server);
+    admin = Admin.create(client);
+    admin
+        .createTopics(List.of(new NewTopic(IMAGES, Optional.of(partitions), Optional.empty())))
+        .all()
+        .get();
+  }
+
+  private String startBroker() throws IOException {
+    return start(
+            List.of("broker", "--data-dir", directory.resolve("kafka").toString(), "--port", "0"))
+        .awaitOutput("Kafka at (\\S+),");
   }
 
   String server() {
@@ -94,14 +116,18 @@ final class LearningStream implements AutoCloseable {
 
   /** Records of the images topic that no committed offset covers yet. */
   long lag() throws Exception {
+    long committed = committed();
+    return records() - committed;
+  }
+
+  /** Records of the images topic that a committed offset covers. */
+  long committed() throws Exception {
     Map<TopicPartition, OffsetAndMetadata> committed =
         admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
-    long lag = 0;
-    for (Map.Entry<TopicPartition, ListOffsetsResultInfo> end : ends().entrySet()) {
-      OffsetAndMetadata offset = committed.get(end.getKey());
-      lag += end.getValue().offset() - (offset == null ? 0 : offset.offset());
-    }
-    return lag;
+    return committed.values().stream()
+        .filter(Objects::nonNull)
+        .mapToLong(OffsetAndMetadata::offset)
+        .sum();
   }
 
   /** Records of the images topic. */

@@ -2,10 +2,14 @@ package io.streamgrad.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -36,20 +40,27 @@ class BrokenServiceIT {
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {
-    assertThat(runTwice("sound", LearnProcessor::new)).isEmpty();
+    assertThat(runTwice("sound", LearnProcessor::new).disagreements()).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
-  void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) {
-    assertThat(runTwice(broken.name().toLowerCase(Locale.ROOT), broken::processor)).isNotEmpty();
+  void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) throws IOException {
+    String name = broken.name().toLowerCase(Locale.ROOT);
+    VerificationReport report = runTwice(name, broken::processor);
+    assertThat(report.disagreements()).isNotEmpty();
+    Reliability.row(
+        Reliability.Table.MUTATIONS,
+        name.replace('_', ' '),
+        report.disagreementCount(),
+        report.disagreements().get(0).toString());
   }
 
   private interface Learning {
     LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
   }
 
-  private static List<String> runTwice(String name, Learning learning) {
+  private static VerificationReport runTwice(String name, Learning learning) {
     ServiceConfig config = broker.config(name, Map.of());
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
@@ -67,6 +78,6 @@ class BrokenServiceIT {
         OracleBroker.awaitCommitted(service, config, 30L * run + 30);
       }
     }
-    return OracleBroker.verify(config);
+    return Verifier.verify(config, Verifier.Scope.ALL);
   }
 }

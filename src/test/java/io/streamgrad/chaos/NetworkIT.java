@@ -1,0 +1,109 @@
+package io.streamgrad.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.Running;
+import io.streamgrad.chaos.FaultyNetwork.Fault;
+import io.streamgrad.embedded.EmbeddedBroker;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The network between the service and its broker fails in one way after the other while a stream
+ * goes on; then the oracle compares. -Dchaos.long=true lets each fault outlast the service's
+ * session and its transactions.
+ */
+class NetworkIT {
+  private static final Duration LASTS =
+      Duration.ofSeconds(Boolean.getBoolean("chaos.long") ? 25 : 2);
+  private static final int AT_LEAST = 3;
+  private static final long SEED = Long.getLong("chaos.seed", 1);
+  private static final int IMAGES_PER_SECOND = 3000;
+
+  @TempDir private Path directory;
+
+  /** What a fault met, and what it did. */
+  private record Struck(long unfinished, long times) {}
+
+  @Test
+  void whateverTheNetworkDoesTheWeightsAreThoseOfARunWhereItDidNothing() throws Exception {
+    int proxy = Ports.free();
+    int behindProxy = Ports.free();
+    try (EmbeddedBroker broker = broker(proxy, behindProxy);
+        FaultyNetwork network = new FaultyNetwork(proxy, behindProxy, SEED);
+        LearningStream stream = new LearningStream(directory, 1, broker.bootstrapServers())) {
+      Running producer = stream.produce("digits", SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
+      Running service = stream.serve("a", "kafka.bootstrap.servers=127.0.0.1:" + proxy);
+      service.awaitOutput("Kafka Streams is (RUNNING)");
+      Map<Fault, Struck> faults = new EnumMap<>(Fault.class);
+      for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.NONE))) {
+        faults.put(fault, strike(fault, network, stream));
+        assertThat(service.isAlive()).as(service.output()).isTrue();
+      }
+      producer.terminate();
+      stream.awaitDrained(Duration.ofMinutes(2));
+      service.terminate();
+      long records = stream.records();
+
+      assertThat(stream.verify())
+          .contains("agrees: %d updates, %d predictions".formatted(records, records));
+      for (Map.Entry<Fault, Struck> fault : faults.entrySet()) {
+        Reliability.row(
+            Reliability.Table.FAULTS,
+            "between service and broker, %d s long: %s"
+                .formatted(LASTS.toSeconds(), fault.getKey().text()),
+            SEED,
+            fault.getValue().times(),
+            records,
+            fault.getValue().unfinished(),
+            "agrees");
+      }
+    }
+  }
+
+  /** One fault, and all the work that has come by its end. */
+  private static Struck strike(Fault fault, FaultyNetwork network, LearningStream stream)
+      throws Exception {
+    long lag = Awaitility.await().until(stream::lag, waiting -> waiting > 0);
+    network.strike(fault);
+    long end = System.nanoTime() + LASTS.toNanos();
+    Awaitility.await()
+        .atMost(LASTS.plusMinutes(1))
+        .until(() -> System.nanoTime() > end && network.struck() >= AT_LEAST);
+    long times = network.struck();
+    network.strike(Fault.NONE);
+    long waiting = stream.records();
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(2))
+        .ignoreExceptions()
+        .until(() -> stream.committed() >= waiting);
+    return new Struck(lag, times);
+  }
+
+  /**
+   * With a listener of its own for those who come by way of the proxy, and are sent there again.
+   */
+  private EmbeddedBroker broker(int proxy, int behindProxy) {
+    int port = Ports.free();
+    int controller = Ports.free();
+    return EmbeddedBroker.start(
+        directory.resolve("kafka"),
+        port,
+        Map.of(
+            "listeners",
+            "BROKER://127.0.0.1:%d,PROXIED://127.0.0.1:%d,CONTROLLER://127.0.0.1:%d"
+                .formatted(port, behindProxy, controller),
+            "advertised.listeners",
+            "BROKER://127.0.0.1:%d,PROXIED://127.0.0.1:%d".formatted(port, proxy),
+            "listener.security.protocol.map",
+            "BROKER:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "controller.quorum.voters",
+            "1@127.0.0.1:" + controller));
+  }
+}

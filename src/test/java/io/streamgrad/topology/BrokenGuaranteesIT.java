@@ -1,0 +1,206 @@
+package io.streamgrad.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.chaos.Reliability;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.Prediction;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A crash between outputs and commit, and a zombie that goes on after another has taken its place:
+ * with Kafka's transactions the oracle agrees; without what they are there for, it must not.
+ */
+class BrokenGuaranteesIT {
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 6);
+  private static final int HALF = 30;
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  @TempDir private static Path directory;
+  private static OracleBroker broker;
+
+  @BeforeAll
+  static void startBroker() {
+    broker = new OracleBroker(directory);
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  @Test
+  void givenACrashBeforeTheCommitThenTheOracleAgrees() throws Exception {
+    assertThat(crash("crash", Map.of()).disagreements()).isEmpty();
+  }
+
+  @Test
+  void givenACrashBeforeTheCommitWhenAtLeastOnceThenTheOracleDisagrees() throws Exception {
+    assertDisagrees(
+        "at-least-once processing, and a crash before a commit",
+        crash("at-least-once", Map.of("processing-guarantee", "at_least_once")));
+  }
+
+  @Test
+  void givenAZombieThenTheOracleAgrees() throws Exception {
+    assertThat(zombie("zombie", Map.of()).disagreements()).isEmpty();
+  }
+
+  @Test
+  void givenAZombieWhenItIsNotFencedThenTheOracleDisagrees() throws Exception {
+    assertDisagrees(
+        "a zombie is not fenced",
+        zombie(
+            "unfenced", Map.of("kafka.default.client.supplier", UnfencedClients.class.getName())));
+  }
+
+  private static void assertDisagrees(String broken, VerificationReport report) throws IOException {
+    assertThat(report.disagreements()).isNotEmpty();
+    Reliability.row(
+        Reliability.Table.MUTATIONS,
+        broken,
+        report.disagreementCount(),
+        report.disagreements().get(0).toString());
+  }
+
+  /** Half of the batches are learned and published, none committed, when the service fails. */
+  private static VerificationReport crash(String name, Map<String, String> settings)
+      throws InterruptedException {
+    Map<String, String> rarely = new HashMap<>(settings);
+    rarely.put("commit-interval", "60s");
+    rarely.put("kafka.producer.transaction.timeout.ms", "120000");
+    ServiceConfig crashing = broker.config(name, rarely);
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service =
+            start(crashing, metrics, () -> new CrashingProcessor(crashing, metrics))) {
+      send(crashing, 0, BATCHES.size());
+      assertThat(service.awaitStopped()).hasRootCauseMessage(CrashingProcessor.MESSAGE);
+    }
+    ServiceConfig config = broker.config(name, settings);
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitCommitted(service, config, BATCHES.size());
+    }
+    return Verifier.verify(config, Verifier.Scope.ALL);
+  }
+
+  /** Fails at a batch, with the outputs of those before it on their way. */
+  private static final class CrashingProcessor extends LearnProcessor {
+    static final String MESSAGE = "fails on purpose";
+
+    CrashingProcessor(ServiceConfig config, ServiceMetrics metrics) {
+      super(config, metrics);
+    }
+
+    @Override
+    Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+      if (state.version() == HALF) {
+        throw new IllegalStateException(MESSAGE);
+      }
+      return super.predict(learner, state, batch);
+    }
+  }
+
+  /**
+   * One instance stops in the middle of a batch until another has learned them all; then it goes on
+   * as if nothing had happened.
+   */
+  private static VerificationReport zombie(String name, Map<String, String> settings) {
+    Map<String, String> first = new HashMap<>(settings);
+    first.put("kafka.max.poll.interval.ms", "2000"); // how long it keeps its partitions
+    first.put("kafka.producer.transaction.timeout.ms", "120000");
+    ServiceConfig zombie = broker.config(name, first);
+    Map<String, String> second = new HashMap<>(settings);
+    second.put("state-dir", directory.resolve("state-" + name + "-2").toString());
+    ServiceConfig successor = broker.config(name, second);
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        ServiceMetrics otherMetrics = OracleBroker.metrics()) {
+      Pause pause = new Pause();
+      try (StreamsService stopped =
+          start(zombie, metrics, () -> new ZombieProcessor(zombie, metrics, pause))) {
+        send(zombie, 0, HALF);
+        OracleBroker.awaitCommitted(stopped, zombie, HALF);
+        send(zombie, HALF, BATCHES.size());
+        await(pause.begun);
+        try (StreamsService running = StreamsService.start(successor, otherMetrics)) {
+          OracleBroker.awaitCommitted(running, successor, BATCHES.size());
+          pause.over.countDown();
+          await(pause.partitionLost);
+        }
+      }
+    }
+    return Verifier.verify(successor, Verifier.Scope.ALL);
+  }
+
+  /** What a zombie goes through. */
+  private static final class Pause {
+    final CountDownLatch begun = new CountDownLatch(1);
+    final CountDownLatch over = new CountDownLatch(1);
+    final CountDownLatch partitionLost = new CountDownLatch(1);
+  }
+
+  /** Pauses in the middle of a batch, once, with the outputs of those before it on their way. */
+  private static final class ZombieProcessor extends LearnProcessor {
+    private final Pause pause;
+
+    ZombieProcessor(ServiceConfig config, ServiceMetrics metrics, Pause pause) {
+      super(config, metrics);
+      this.pause = pause;
+    }
+
+    @Override
+    Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+      if (state.version() == HALF + 5) {
+        pause.begun.countDown();
+        await(pause.over);
+      }
+      return super.predict(learner, state, batch);
+    }
+
+    @Override
+    public void close() {
+      super.close();
+      pause.partitionLost.countDown();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static StreamsService start(
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnProcessor> processor) {
+    return StreamsService.start(
+        config, metrics, StreamgradTopology.build(config, metrics, processor::get));
+  }
+
+  private static void send(ServiceConfig config, int from, int to) {
+    broker.send(
+        config.topics().images(),
+        BATCHES.subList(from, to).stream().map(ImageBatch::toByteArray).toList());
+  }
+}
