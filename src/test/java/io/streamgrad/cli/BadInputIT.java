@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.Running;
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
@@ -14,6 +15,8 @@ import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.topology.TestBatches;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.ImageBatchDecoder;
@@ -32,8 +35,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -71,6 +76,7 @@ class BadInputIT {
   private final List<ImageBatch> learned = new ArrayList<>();
   private final List<ImageBatch> learnedMutants = new ArrayList<>();
   private int predictions;
+  private long unfinished;
 
   @Test
   void givenBadRecordsAmongGoodOnesWhenServedThenEachIsADeadLetterOnceAndTheWeightsAreTheSame()
@@ -80,6 +86,8 @@ class BadInputIT {
       URI uri = URI.create(service.awaitOutput("serving streamgrad at (\\S+)"));
       Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
       send(client);
+      unfinished = sent.size() - committed(client);
+      assertThat(unfinished).as("records that wait when the last is sent").isPositive();
 
       Awaitility.await()
           .atMost(Duration.ofMinutes(5))
@@ -99,7 +107,26 @@ class BadInputIT {
       assertThat(sha256(client, MUTANTS))
           .isEqualTo(TestBatches.learnedSha256(config, MUTANTS, learnedMutants));
       assertThat(service.output()).doesNotContain(BadRecords.MARK);
+      assertOracleAgrees(broker.bootstrapServers());
     }
+  }
+
+  private void assertOracleAgrees(String server) throws IOException {
+    Map<String, String> settings = new TreeMap<>(SETTINGS);
+    settings.put("kafka.bootstrap.servers", server);
+    VerificationReport report =
+        Verifier.verify(ConfigLoader.load(null, Map.of(), settings), Verifier.Scope.ALL);
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.deadLetters()).isEqualTo(expected.size());
+    assertThat(report.predictions()).isEqualTo(predictions);
+    Reliability.row(
+        Reliability.Table.FAULTS,
+        "bad records among good ones, Protobuf and JSON, heap of 160 MB",
+        SEED,
+        report.deadLetters(),
+        sent.size(),
+        unfinished,
+        "agrees");
   }
 
   /** With 160 MB for all that comes, at debug level, and ended by the first lack of memory. */
@@ -210,6 +237,20 @@ class BadInputIT {
   private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
     Header header = Objects.requireNonNull(record.headers().lastHeader(name), name);
     return new String(header.value(), UTF_8);
+  }
+
+  /** How many records the service has committed. */
+  private long committed(Map<String, Object> client) throws Exception {
+    try (Admin admin = Admin.create(client)) {
+      return admin
+          .listConsumerGroupOffsets(config.applicationId())
+          .partitionsToOffsetAndMetadata()
+          .get()
+          .values()
+          .stream()
+          .mapToLong(OffsetAndMetadata::offset)
+          .sum();
+    }
   }
 
   private static long deadLettersCounted(URI service) throws Exception {

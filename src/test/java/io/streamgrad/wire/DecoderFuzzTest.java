@@ -2,6 +2,7 @@ package io.streamgrad.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.config.ConfigLoader;
@@ -47,6 +48,19 @@ class DecoderFuzzTest {
       decoded += decodes(headers, value) ? 1 : 0;
     }
     assertThat(decoded).isBetween(1, ROUNDS - 1); // both ends are reached
+  }
+
+  /**
+   * With the inputs that are kept in the test's resources; or with those that a coverage-guided
+   * fuzzer thinks of: JAZZER_FUZZ=1 mvn test -Dtest=DecoderFuzzTest -Djazzer.hooks=true.
+   */
+  @FuzzTest(maxDuration = "2m")
+  void nothingElseComesOutOfWhatAFuzzerFinds(byte[] value) {
+    for (ContentType type : ContentType.values()) {
+      Headers headers = new RecordHeaders();
+      type.mark(headers);
+      decodes(headers, value);
+    }
   }
 
   private static boolean decodes(Headers headers, byte[] value) {
