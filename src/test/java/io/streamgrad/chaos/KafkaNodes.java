@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of them, and all but one must have a record before it counts as written.
  */
 final class KafkaNodes implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  // A client that waits for a frozen broker does so for 30 s, several times over.
+  private static final Duration PATIENCE = Duration.ofMinutes(6);
 
   private final List<KafkaNode> nodes;
   private final Admin admin;
