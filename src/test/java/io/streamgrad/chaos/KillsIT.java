@@ -12,20 +12,19 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The service is killed at random moments of its life, starting and restoring included, while a
- * stream goes on; then the oracle compares. -Dchaos.kills and -Dchaos.seed make it longer or other.
+ * stream goes on; then the oracle compares.
  */
 class KillsIT {
-  private static final int KILLS = Integer.getInteger("chaos.kills", 4);
-  private static final long SEED = Long.getLong("chaos.seed", 1);
+  private static final int KILLS = Form.of(4, 24);
   private static final int IMAGES_PER_SECOND = 3000;
 
   @TempDir private Path directory;
 
   @Test
   void afterEveryKillTheWeightsAreThoseOfARunThatNeverStopped() throws Exception {
-    Random random = new Random(SEED);
+    Random random = new Random(Form.SEED);
     try (LearningStream stream = new LearningStream(directory, 1)) {
-      Running producer = stream.produce("digits", SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
+      Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
       int beforeRunning = 0;
       long unfinished = 0;
       for (int kill = 0; kill < KILLS; kill++) {
@@ -56,7 +55,7 @@ class KillsIT {
       Reliability.row(
           Reliability.Table.FAULTS,
           "the service killed or terminated, %d times before it ran".formatted(beforeRunning),
-          SEED,
+          Form.SEED,
           KILLS,
           records,
           unfinished,

@@ -1,10 +1,12 @@
 package io.streamgrad.chaos;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -49,5 +51,14 @@ public final class Reliability {
         new ObjectMapper().writeValueAsString(Map.of("table", table.name(), "cells", cells)) + "\n",
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
+  }
+
+  /** The rows so far: objects with "table" and "cells". */
+  static List<JsonNode> rows() throws IOException {
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(ROWS)) {
+      rows.add(new ObjectMapper().readTree(line));
+    }
+    return rows;
   }
 }

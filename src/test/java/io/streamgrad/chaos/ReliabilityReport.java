@@ -1,0 +1,104 @@
+package io.streamgrad.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+/** Writes docs/RELIABILITY.md from the rows of a run; the profile chaos does, when all passed. */
+public final class ReliabilityReport {
+  private static final Path PAGE = Path.of("docs", "RELIABILITY.md");
+
+  private static final String INTRODUCTION =
+      """
+      # Reliability
+
+      Written by `mvn verify -Pchaos`, when all of it has passed. Broker, producers and every instance of
+      the service are processes, killed and frozen by signals, on the machine below; the tests are in
+      [src/test/java/io/streamgrad/chaos](../src/test/java/io/streamgrad/chaos), and short forms of them
+      run in every `mvn verify`.
+
+      Machine: %s, %d cores, %s (%s)
+      """;
+
+  private static final String UNFINISHED =
+      """
+      Each row is a whole stream that ends with `streamgrad verify`: each batch has one prediction, made by
+      the weights that it names, and the stored weights are bit for bit those of a learner that never
+      stopped. A row counts only if batches were waiting whenever the fault struck; *unfinished* is how
+      many, in all.
+      """;
+
+  private static final String GOALS =
+      """
+      From the signal to the owner of a partition until a read_committed consumer gets the next prediction
+      of that partition, while batches keep coming. Two instances; the goals are for the settings that the
+      service has by default. Why those: [decision 10](decisions/0010-classic-groups-no-static-members.md).
+      """;
+
+  private static final String BROKEN =
+      """
+      The same service, broken in one way, in the same streams: what the oracle says of it.
+      """;
+
+  private static final Map<Reliability.Table, String> SECTIONS =
+      new EnumMap<>(
+          Map.of(
+              Reliability.Table.FAULTS, "## Faults\n\n" + UNFINISHED,
+              Reliability.Table.FAILOVER, "## Failing over\n\n" + GOALS,
+              Reliability.Table.MUTATIONS, "## Broken on purpose\n\n" + BROKEN));
+
+  private ReliabilityReport() {}
+
+  /** Writes the page; there must have been a run. */
+  public static void main(String[] arguments) throws IOException {
+    List<JsonNode> rows = Reliability.rows();
+    StringBuilder page =
+        new StringBuilder(
+            INTRODUCTION.formatted(
+                processor(),
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("java.runtime.name"),
+                System.getProperty("java.runtime.version")));
+    SECTIONS.forEach(
+        (table, introduction) -> page.append('\n').append(introduction).append(table(table, rows)));
+    Files.writeString(PAGE, page.toString());
+  }
+
+  private static String table(Reliability.Table table, List<JsonNode> rows) {
+    List<String> lines = new ArrayList<>();
+    lines.add(line(table.columns()));
+    lines.add(line(table.columns().stream().map(column -> "---").toList()));
+    rows.stream()
+        .filter(row -> row.get("table").asText().equals(table.name()))
+        .map(
+            row ->
+                StreamSupport.stream(row.get("cells").spliterator(), false).map(JsonNode::asText))
+        .map(cells -> line(cells.map(cell -> cell.replace("|", "\\|")).toList()))
+        .forEach(lines::add);
+    return "\n" + String.join("\n", lines) + "\n";
+  }
+
+  private static String line(List<String> cells) {
+    return cells.stream().collect(Collectors.joining(" | ", "| ", " |"));
+  }
+
+  private static String processor() throws IOException {
+    Path info = Path.of("/proc/cpuinfo");
+    String unknown = System.getProperty("os.arch");
+    if (!Files.exists(info)) {
+      return unknown;
+    }
+    return Files.readAllLines(info).stream()
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+        .findFirst()
+        .orElse(unknown);
+  }
+}
