@@ -27,9 +27,10 @@ public final class StreamsProperties {
       properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
     }
     // How long the partitions of an instance that was killed wait for another: the shortest that
-    // brokers allow by default. docs/decisions/0008.
+    // brokers allow by default. Heartbeats tell the others that one has left.
+    // docs/decisions/0008.
     properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6000);
-    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 1500);
+    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 500);
     // The system's own, which grow: the next fetch arrives while the last one is learned from. In
     // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
     properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);

@@ -1,5 +1,6 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import java.time.Duration;
@@ -27,12 +28,14 @@ public final class StreamsService implements AutoCloseable {
 
   private final ServiceConfig config;
   private final KafkaStreams streams;
+  private final AbandonedTransactions abandoned;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
   private StreamsService(ServiceConfig config, KafkaStreams streams) {
     this.config = config;
     this.streams = streams;
+    abandoned = new AbandonedTransactions(config);
   }
 
   /**
@@ -55,6 +58,7 @@ public final class StreamsService implements AutoCloseable {
     StreamsService service = new StreamsService(config, streams);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));
+    streams.setGlobalStateRestoreListener(new RestoreLog());
     metrics.bindKafka(streams);
     streams.start();
     return service;
@@ -69,7 +73,12 @@ public final class StreamsService implements AutoCloseable {
 
   private void changed(KafkaStreams.State state) {
     LOG.info("Kafka Streams is {}", state);
+    if (state == KafkaStreams.State.REBALANCING
+        && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+      abandoned.end();
+    }
     if (state.hasCompletedShutdown()) {
+      abandoned.close();
       stopped.countDown();
     }
   }

@@ -115,7 +115,8 @@ public final class OracleBroker implements AutoCloseable {
         .toList();
   }
 
-  List<ConsumerRecord<byte[], byte[]>> read(String topic) {
+  /** All committed records of a topic of one partition. */
+  public List<ConsumerRecord<byte[], byte[]>> read(String topic) {
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     TopicPartition partition = new TopicPartition(topic, 0);
     try (KafkaConsumer<byte[], byte[]> consumer =
@@ -140,7 +141,8 @@ public final class OracleBroker implements AutoCloseable {
     sendRecords(values.stream().map(value -> new ProducerRecord<>(topic, MODEL, value)).toList());
   }
 
-  void put(String topic, byte[] key, byte @Nullable [] value) {
+  /** Sends one record of any key. */
+  public void put(String topic, byte[] key, byte @Nullable [] value) {
     sendRecords(List.of(new ProducerRecord<>(topic, key, value)));
   }
 
@@ -190,7 +192,7 @@ public final class OracleBroker implements AutoCloseable {
   }
 
   /** Deletes the records before an offset. */
-  void deleteStart(String topic, long offset) {
+  public void deleteStart(String topic, long offset) {
     try (Admin admin = admin()) {
       assertThat(
               admin

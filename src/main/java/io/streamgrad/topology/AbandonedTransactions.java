@@ -1,0 +1,86 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends the transactions that instances of this service have left open when they were killed.
+ *
+ * <p>Kafka does so itself, but only when a transaction has timed out and up to ten seconds after
+ * that; until then no read_committed reader sees what the next owner of the partitions writes. An
+ * instance that is merely slow is fenced by it, loses nothing, and joins again.
+ *
+ * <p>Thread-safe.
+ */
+final class AbandonedTransactions implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(AbandonedTransactions.class);
+
+  /**
+   * A transaction open for longer than this, on top of the time between commits, is abandoned. Less
+   * than the age at which the group gives an instance up: a session timeout of 6 s less a heartbeat
+   * of 1.5 s.
+   */
+  private static final Duration SLACK = Duration.ofSeconds(4);
+
+  private final ServiceConfig config;
+  private final Pattern ours;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread daemon = new Thread(task, "abandoned-transactions");
+            daemon.setDaemon(true);
+            return daemon;
+          });
+
+  AbandonedTransactions(ServiceConfig config) {
+    this.config = config;
+    // As Kafka Streams names them: application, process, thread.
+    ours = Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+");
+  }
+
+  /** Ends them soon, on another thread; to be called when partitions change hands. */
+  void end() {
+    thread.execute(this::endNow);
+  }
+
+  private void endNow() {
+    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+      List<String> abandoned =
+          admin
+              .listTransactions(
+                  new ListTransactionsOptions()
+                      .filterStates(List.of(TransactionState.ONGOING))
+                      .filterOnDuration(config.commitInterval().plus(SLACK).toMillis()))
+              .all()
+              .get()
+              .stream()
+              .map(TransactionListing::transactionalId)
+              .filter(id -> ours.matcher(id).matches())
+              .toList();
+      if (!abandoned.isEmpty()) {
+        admin.fenceProducers(abandoned).all().get();
+        LOG.info("ended transactions that were left open: {}", abandoned);
+      }
+    } catch (ExecutionException e) {
+      LOG.warn("transactions that were left open end by their timeout: {}", Failures.message(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
