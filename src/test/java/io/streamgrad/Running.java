@@ -3,6 +3,7 @@ package io.streamgrad;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /** A command in a process of its own, with the test's Java and class path. */
 public final class Running implements AutoCloseable {
@@ -70,18 +72,37 @@ public final class Running implements AutoCloseable {
     return Files.readString(output);
   }
 
+  private String said() {
+    try {
+      return output();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Waits until the output matches; returns the first group. */
   public String awaitOutput(String regex) {
+    return awaitOutput(regex, Duration.ofMillis(100));
+  }
+
+  /** As {@link #awaitOutput(String)}, looking so often. */
+  public String awaitOutput(String regex, Duration pollInterval) {
     Pattern pattern = Pattern.compile(regex);
-    return Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              assertThat(process.isAlive()).as(output()).isTrue();
-              Matcher matcher = pattern.matcher(output());
-              return matcher.find() ? matcher.group(1) : "";
-            },
-            found -> !found.isEmpty());
+    try {
+      return Awaitility.await()
+          .atMost(Duration.ofSeconds(60))
+          .pollDelay(Duration.ZERO)
+          .pollInterval(pollInterval)
+          .until(
+              () -> {
+                assertThat(process.isAlive()).as(output()).isTrue();
+                Matcher matcher = pattern.matcher(output());
+                return matcher.find() ? matcher.group(1) : "";
+              },
+              found -> !found.isEmpty());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("no \"" + regex + "\" in what it said:\n" + said(), e);
+    }
   }
 
   /** Waits for the end of the process. */

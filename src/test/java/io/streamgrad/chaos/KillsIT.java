@@ -18,27 +18,31 @@ class KillsIT {
   private static final int KILLS = Form.of(4, 24);
   private static final int IMAGES_PER_SECOND = 3000;
 
+  /** One record for every fetch: there is time to strike while weights are restored. */
+  private static final String[] SLOW_RESTORE = {
+    "commit-interval=10ms", "kafka.restore.consumer.max.partition.fetch.bytes=1"
+  };
+
   @TempDir private Path directory;
 
   @Test
   void afterEveryKillTheWeightsAreThoseOfARunThatNeverStopped() throws Exception {
     Random random = new Random(Form.SEED);
+    int beforeRestored = 0;
+    int whileRestoring = 0;
+    long unfinished = 0;
     try (LearningStream stream = new LearningStream(directory, 1)) {
       Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
-      int beforeRunning = 0;
-      long unfinished = 0;
       for (int kill = 0; kill < KILLS; kill++) {
-        Running service = stream.serve("a");
-        // Every third one dies young: while it starts, joins or restores.
-        boolean young = kill % 3 == 2;
-        if (!young) {
-          service.awaitOutput("Kafka Streams is (RUNNING)");
-        }
-        letTimePass(random.nextInt(young ? 4000 : 2500));
-        boolean terminate = random.nextInt(4) == 0;
-        beforeRunning += service.output().contains("is RUNNING") ? 0 : 1;
-        service.signal(terminate ? "TERM" : "KILL");
+        Running service = stream.serve("a", SLOW_RESTORE);
+        Moment moment = Moment.values()[kill % Moment.values().length];
+        moment.await(service, random);
+        String signal = random.nextInt(4) == 0 ? "TERM" : "KILL";
+        service.signal(signal);
+        String output = service.output();
         service.exit(Duration.ofSeconds(60));
+        beforeRestored += output.contains("restoring ") ? 0 : 1;
+        whileRestoring += output.contains("restoring ") && !output.contains("restored ") ? 1 : 0;
         long lag = stream.lag();
         unfinished += lag;
         assertThat(lag).as("batches that wait when kill %s strikes", kill).isPositive();
@@ -50,11 +54,14 @@ class KillsIT {
       }
       long records = stream.records();
 
+      assertThat(beforeRestored).isPositive();
+      assertThat(whileRestoring).isPositive();
       assertThat(stream.verify())
           .contains("agrees: %d updates, %d predictions".formatted(records, records));
       Reliability.row(
           Reliability.Table.FAULTS,
-          "the service killed or terminated, %d times before it ran".formatted(beforeRunning),
+          "the service killed or terminated, %d times while it started, %d while it restored"
+              .formatted(beforeRestored, whileRestoring),
           Form.SEED,
           KILLS,
           records,
@@ -63,9 +70,35 @@ class KillsIT {
     }
   }
 
-  /** A random moment is a span of time: there is no condition to wait for. */
-  private static void letTimePass(int millis) {
-    long end = System.nanoTime() + Duration.ofMillis(millis).toNanos();
-    Awaitility.await().pollInterval(Duration.ofMillis(20)).until(() -> System.nanoTime() > end);
+  /** When in its life an instance dies. */
+  private enum Moment {
+    LEARNING {
+      @Override
+      void await(Running service, Random random) {
+        service.awaitOutput("Kafka Streams is (RUNNING)");
+        letTimePass(random.nextInt(2500));
+      }
+    },
+    STARTING {
+      @Override
+      void await(Running service, Random random) {
+        letTimePass(random.nextInt(1500));
+      }
+    },
+    RESTORING {
+      @Override
+      void await(Running service, Random random) {
+        service.awaitOutput("(restoring) ", Duration.ofMillis(2));
+        letTimePass(random.nextInt(Form.of(1, 300)));
+      }
+    };
+
+    abstract void await(Running service, Random random);
+
+    /** A random moment is a span of time: there is no condition to wait for. */
+    private static void letTimePass(int millis) {
+      long end = System.nanoTime() + Duration.ofMillis(millis).toNanos();
+      Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> System.nanoTime() > end);
+    }
   }
 }

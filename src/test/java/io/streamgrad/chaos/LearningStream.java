@@ -16,8 +16,11 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
@@ -28,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * producers and instances are processes of their own.
  */
 final class LearningStream implements AutoCloseable {
-  private static final String IMAGES = "streamgrad.images";
+  static final String IMAGES = "streamgrad.images";
   private static final String GROUP = "streamgrad";
 
   /** For a client that gives up where a broker is silent, so that it can ask again. */
@@ -40,6 +43,7 @@ final class LearningStream implements AutoCloseable {
   private final String server;
   private final Admin admin;
   private final List<Running> processes = new ArrayList<>();
+  private final List<Feed> feeds = new ArrayList<>();
 
   /** On a broker of its own. */
   LearningStream(Path directory, int partitions) throws Exception {
@@ -59,6 +63,8 @@ final class LearningStream implements AutoCloseable {
         .createTopics(List.of(new NewTopic(IMAGES, Optional.of(partitions), Optional.empty())))
         .all()
         .get();
+    // Also until every partition is led: a producer that is too early may hang.
+    Awaitility.await().ignoreExceptions().until(() -> ends().size() == partitions);
   }
 
   private String startBroker() throws IOException {
@@ -88,6 +94,13 @@ final class LearningStream implements AutoCloseable {
             Integer.toString(perSecond),
             "--shuffle-seed",
             Long.toString(seed)));
+  }
+
+  /** Streams small batches to many models, m0, m1 ... in turn, until it is stopped. */
+  Feed feed(int models, int perSecond) {
+    Feed feed = Feed.start(server, models, perSecond);
+    feeds.add(feed);
+    return feed;
   }
 
   /** Starts an instance; its local state is its name's. */
@@ -140,6 +153,39 @@ final class LearningStream implements AutoCloseable {
     Awaitility.await().atMost(patience).until(() -> lag() == 0);
   }
 
+  /** The ids of transactions that have been open for longer than this. */
+  List<String> openTransactions(Duration age) throws Exception {
+    return admin
+        .listTransactions(
+            new ListTransactionsOptions()
+                .filterStates(List.of(TransactionState.ONGOING))
+                .filterOnDuration(age.toMillis()))
+        .all()
+        .get()
+        .stream()
+        .map(TransactionListing::transactionalId)
+        .toList();
+  }
+
+  /** Waits until every partition has got beyond all that it holds now. */
+  void awaitProgress(Duration patience) throws Exception {
+    Map<TopicPartition, ListOffsetsResultInfo> now = ends();
+    Awaitility.await()
+        .atMost(patience)
+        .until(
+            () -> {
+              Map<TopicPartition, OffsetAndMetadata> committed =
+                  admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
+              return now.entrySet().stream()
+                  .allMatch(
+                      end -> {
+                        OffsetAndMetadata offset = committed.get(end.getKey());
+                        return end.getValue().offset() == 0
+                            || offset != null && offset.offset() >= end.getValue().offset();
+                      });
+            });
+  }
+
   /** The oracle over the whole stream; returns what it says. Fails where anything disagrees. */
   String verify(String... settings) throws Exception {
     List<String> arguments =
@@ -154,6 +200,7 @@ final class LearningStream implements AutoCloseable {
 
   @Override
   public void close() {
+    feeds.forEach(Feed::stop);
     admin.close();
     processes.forEach(Running::close);
   }

@@ -39,7 +39,8 @@ public final class ReliabilityReport {
       """
       From the signal to the owner of a partition until a read_committed consumer gets the next prediction
       of that partition, while batches keep coming. Two instances; the goals are for the settings that the
-      service has by default. Why those: [decision 10](decisions/0010-classic-groups-no-static-members.md).
+      service has by default. Why it has those:
+      [decision 10](decisions/0010-who-takes-over-ends-what-was-left-open.md).
       """;
 
   private static final String BROKEN =

@@ -64,6 +64,11 @@ public record StoredSample(
     return HexFormat.of().parseHex(value);
   }
 
+  /** The batches in the sample. */
+  public static List<ImageBatch> storedBatches() {
+    return BATCHES.subList(0, STORED);
+  }
+
   /** The batches that come after those in the sample. */
   public static List<ImageBatch> nextBatches() {
     return BATCHES.subList(STORED, BATCHES.size());
@@ -86,7 +91,7 @@ public record StoredSample(
   /** Prints the sample of this version's layout. */
   public static void main(String[] arguments) {
     StoredModel model = new StoredModel(ModelState.initial(config()), new Lineage(0, 19, 1234));
-    learn(model.state(), BATCHES.subList(0, STORED));
+    learn(model.state(), storedBatches());
     var record = Chunks.split("a", 7, ModelCodec.encode(model), Chunks.MAX_BYTES).get(0);
     HexFormat hex = HexFormat.of();
     System.out.println("# Layout version " + ModelCodec.LAYOUT_VERSION + ", by StoredSample");

@@ -2,12 +2,22 @@ package io.streamgrad.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.ChangelogImage;
+import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.StoredSample;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.verify.OracleBroker;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,20 +28,60 @@ class StoredLayoutIT {
   @Test
   void givenAChangelogOfLayout1ThenTheServiceGoesOnFromIt() throws Exception {
     StoredSample sample = StoredSample.read(1);
+    int next = StoredSample.nextBatches().size();
     try (OracleBroker broker = new OracleBroker(directory)) {
-      ServiceConfig config = broker.config("upgraded", StoredSample.SETTINGS);
-      broker.putStored(config, sample.keyBytes(), sample.valueBytes());
+      Map<String, String> settings = new HashMap<>(StoredSample.SETTINGS);
+      settings.put("snapshots.every-updates", "1000");
+      ServiceConfig config = broker.config("upgraded", settings);
+      leftByAnEarlierVersion(broker, config, sample);
       assertThat(broker.stored(config, "a")).isEqualTo(sample.weightsSha256());
 
+      broker.send(config.topics().images(), values(StoredSample.nextBatches()));
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service = StreamsService.start(config, metrics)) {
-        broker.send(
-            config.topics().images(),
-            StoredSample.nextBatches().stream().map(ImageBatch::toByteArray).toList());
-        OracleBroker.awaitCommitted(service, config, StoredSample.nextBatches().size());
+        OracleBroker.awaitCommitted(
+            service, config, StoredSample.storedBatches().size() + (long) next);
       }
 
       assertThat(broker.stored(config, "a")).isEqualTo(sample.nextWeightsSha256());
+      assertThat(OracleBroker.verify(config)).isEmpty();
+      Reliability.row(
+          Reliability.Table.FAULTS,
+          "upgraded: weights of layout 1, as an earlier version stored them, taken over",
+          18,
+          1,
+          next,
+          next,
+          "agrees");
     }
+  }
+
+  /** The changelog, and a snapshot for the oracle to begin with; its batches are gone. */
+  private static void leftByAnEarlierVersion(
+      OracleBroker broker, ServiceConfig config, StoredSample sample) {
+    broker.putStored(config, sample.keyBytes(), sample.valueBytes());
+    String images = config.topics().images();
+    int batches = StoredSample.storedBatches().size();
+    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+      Topics.prepare(admin, config);
+    }
+    broker.send(images, values(StoredSample.storedBatches()));
+    broker.deleteStart(images, batches);
+
+    ChangelogImage changelog = new ChangelogImage();
+    changelog.put(sample.keyBytes(), sample.valueBytes());
+    StoredModel model = Objects.requireNonNull(changelog.get("a"));
+    InputPosition last = InputPosition.newBuilder().setTopic(images).setOffset(batches - 1).build();
+    Snapshots.of("a", model, last, 0)
+        .forEach(
+            (key, piece) ->
+                broker.put(
+                    config.topics().snapshots(),
+                    key.getBytes(StandardCharsets.UTF_8),
+                    piece.toByteArray()));
+  }
+
+  private static List<byte[]> values(List<ImageBatch> batches) {
+    return batches.stream().map(ImageBatch::toByteArray).toList();
   }
 }
