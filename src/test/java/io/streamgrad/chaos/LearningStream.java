@@ -64,7 +64,10 @@ final class LearningStream implements AutoCloseable {
         .all()
         .get();
     // Also until every partition is led: a producer that is too early may hang.
-    Awaitility.await().ignoreExceptions().until(() -> ends().size() == partitions);
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .until(() -> ends().size() == partitions);
   }
 
   private String startBroker() throws IOException {
