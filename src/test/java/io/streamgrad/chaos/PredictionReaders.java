@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -23,7 +24,7 @@ final class PredictionReaders implements AutoCloseable {
   private final String server;
   private final List<PredictionBatch> read = new ArrayList<>(); // guarded by itself
   private final CompletableFuture<Void> reading;
-  private volatile int restarts;
+  private final AtomicInteger restarts = new AtomicInteger();
   private volatile boolean closed;
 
   PredictionReaders(String server) {
@@ -51,7 +52,7 @@ final class PredictionReaders implements AutoCloseable {
           got += records.isEmpty() ? 0 : 1;
         }
       }
-      restarts++;
+      restarts.incrementAndGet();
     }
   }
 
@@ -92,7 +93,7 @@ final class PredictionReaders implements AutoCloseable {
   }
 
   int restarts() {
-    return restarts;
+    return restarts.get();
   }
 
   @Override
