@@ -52,6 +52,7 @@ public final class StreamsService implements AutoCloseable {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       Topics.prepare(admin, config);
     }
+    OldCheckpoints.delete(config);
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
     KafkaStreams streams = new KafkaStreams(topology, properties);

@@ -16,15 +16,17 @@ enum Damage {
     }
   },
   /** What Kafka Streams keeps where stores are on disk, cut off in the middle. */
-  TRUNCATED {
+  UNREADABLE {
     @Override
     void to(Path directory) throws IOException {
-      Path application = directory.resolve("streamgrad");
-      Path task = Files.createDirectories(application.resolve("0_0"));
-      Files.writeString(application.resolve("kafka-streams-process-metadata"), "{\"processId\":\"");
-      Files.writeString(application.resolve(".lock"), "");
-      Files.writeString(task.resolve(".checkpoint"), "0\n1\nstreamgrad-wei");
-      Files.writeString(Files.createDirectories(task.resolve("weights")).resolve("0001.sst"), "");
+      leave(directory, "0\n1\nstreamgrad-wei");
+    }
+  },
+  /** It says that the changelog has been read up to an offset. */
+  OUT_OF_DATE {
+    @Override
+    void to(Path directory) throws IOException {
+      leave(directory, "0\n1\nstreamgrad-weights-changelog 0 40\n");
     }
   },
   A_FILE_IN_ITS_PLACE {
@@ -66,6 +68,14 @@ enum Damage {
     if (mounts()) {
       run("umount", directory.toString());
     }
+  }
+
+  private static void leave(Path directory, String checkpoint) throws IOException {
+    Path application = directory.resolve("streamgrad");
+    Path task = Files.createDirectories(application.resolve("0_0"));
+    Files.writeString(application.resolve("kafka-streams-process-metadata"), "{\"processId\":\"");
+    Files.writeString(task.resolve(".checkpoint"), checkpoint);
+    Files.writeString(Files.createDirectories(task.resolve("weights")).resolve("0001.sst"), "");
   }
 
   private static void mount(Path directory, String option) throws IOException {

@@ -7,8 +7,6 @@ import io.streamgrad.Running;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,58 +18,51 @@ import org.junit.jupiter.params.provider.EnumSource;
 class StateDirectoryIT {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  @TempDir private static Path directory;
-  private static LearningStream stream;
-
-  @BeforeAll
-  static void startBroker() throws Exception {
-    stream = new LearningStream(directory, 1);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    stream.close();
-  }
+  @TempDir private Path directory;
 
   @ParameterizedTest
   @EnumSource
   void theServiceLearnsOnWhateverHappensToItsStateDirectory(Damage damage) throws Exception {
-    assumeTrue(Form.LONG || damage == Damage.TRUNCATED, "in the long form");
+    assumeTrue(Form.LONG || damage == Damage.UNREADABLE, "in the long form");
     assumeTrue(!damage.mounts() || System.getProperty("user.name").equals("root"), "only as root");
     String name = damage.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-    Path state = stream.state(name);
-    long lag;
-    Feed feed = stream.feed(4, 100);
-    try {
+    try (LearningStream stream = new LearningStream(directory, 1)) {
+      Path state = stream.state(name);
+      Feed feed = stream.feed(4, 100);
       Running service = stream.serve(name, Feed.MODELS);
+      service.awaitOutput("Kafka Streams is (RUNNING)");
       stream.awaitProgress(PATIENCE);
-      damage.to(state);
-      lag = stream.lag();
-      stream.awaitProgress(PATIENCE);
-      service.signal("KILL");
-      lag += stream.lag();
+      long lag = 0;
+      try {
+        damage.to(state);
+        lag = stream.lag();
+        stream.awaitProgress(PATIENCE);
+        service.signal("KILL");
+        lag += stream.lag();
 
-      Running next = stream.serve(name, Feed.MODELS);
-      stream.awaitProgress(PATIENCE);
-      feed.stop();
-      stream.awaitDrained(PATIENCE);
-      assertThat(next.terminate()).isEqualTo(143);
-      assertThat(next.output()).contains("restored ");
-    } finally {
-      damage.undo(state);
+        Running next = stream.serve(name, Feed.MODELS);
+        next.awaitOutput("Kafka Streams is (RUNNING)");
+        stream.awaitProgress(PATIENCE);
+        feed.stop();
+        stream.awaitDrained(PATIENCE);
+        assertThat(next.terminate()).isEqualTo(143);
+        assertThat(next.output()).contains("restored ");
+      } finally {
+        damage.undo(state);
+      }
+      long records = stream.records();
+
+      assertThat(lag).isPositive();
+      assertThat(stream.verify(Feed.MODELS))
+          .contains("%d updates, %d predictions".formatted(records, records));
+      Reliability.row(
+          Reliability.Table.FAULTS,
+          "state directory %s, while running, and again while stopped".formatted(name),
+          Form.SEED,
+          2,
+          records,
+          lag,
+          "agrees");
     }
-    long records = stream.records();
-
-    assertThat(lag).isPositive();
-    assertThat(stream.verify(Feed.MODELS))
-        .contains("%d updates, %d predictions".formatted(records, records));
-    Reliability.row(
-        Reliability.Table.FAULTS,
-        "state directory %s, while running, and again while stopped".formatted(name),
-        Form.SEED,
-        2,
-        records,
-        lag,
-        "agrees");
   }
 }
