@@ -20,8 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * session and its transactions.
  */
 class NetworkIT {
-  private static final Duration LASTS =
-      Duration.ofSeconds(Boolean.getBoolean("chaos.long") ? 25 : 2);
+  private static final boolean LONG = Boolean.getBoolean("chaos.long");
+  private static final Duration BEYOND_SESSION = Duration.ofSeconds(9);
   private static final int AT_LEAST = 3;
   private static final long SEED = Long.getLong("chaos.seed", 1);
   private static final int IMAGES_PER_SECOND = 3000;
@@ -57,7 +57,7 @@ class NetworkIT {
         Reliability.row(
             Reliability.Table.FAULTS,
             "between service and broker, %d s long: %s"
-                .formatted(LASTS.toSeconds(), fault.getKey().text()),
+                .formatted(lasts(fault.getKey()).toSeconds(), fault.getKey().text()),
             SEED,
             fault.getValue().times(),
             records,
@@ -67,14 +67,23 @@ class NetworkIT {
     }
   }
 
+  /** After six silent seconds the group gives the service up, after ten its transaction ends. */
+  private static Duration lasts(Fault fault) {
+    if (LONG) {
+      return Duration.ofSeconds(25);
+    }
+    return fault == Fault.STALL ? BEYOND_SESSION : Duration.ofSeconds(2);
+  }
+
   /** One fault, and all the work that has come by its end. */
   private static Struck strike(Fault fault, FaultyNetwork network, LearningStream stream)
       throws Exception {
     long lag = Awaitility.await().until(stream::lag, waiting -> waiting > 0);
     network.strike(fault);
-    long end = System.nanoTime() + LASTS.toNanos();
+    Duration lasts = lasts(fault);
+    long end = System.nanoTime() + lasts.toNanos();
     Awaitility.await()
-        .atMost(LASTS.plusMinutes(1))
+        .atMost(lasts.plusMinutes(1))
         .until(() -> System.nanoTime() > end && network.struck() >= AT_LEAST);
     long times = network.struck();
     network.strike(Fault.NONE);
