@@ -51,7 +51,7 @@ final class Prometheus implements AutoCloseable {
             .redirectOutput(directory.resolve("prometheus.log").toFile())
             .start();
     Awaitility.await()
-        .ignoreException(IOException.class)
+        .ignoreExceptionsInstanceOf(IOException.class)
         .until(() -> send("/-/ready").statusCode() == 200);
   }
 
