@@ -29,7 +29,7 @@ final class AbandonedTransactions implements AutoCloseable {
   /**
    * A transaction open for longer than this, on top of the time between commits, is abandoned. Less
    * than the age at which the group gives an instance up: a session timeout of 6 s less a heartbeat
-   * of 1.5 s.
+   * of 0.5 s.
    */
   private static final Duration SLACK = Duration.ofSeconds(4);
 
