@@ -57,7 +57,7 @@ final class Softmax {
     if (x < SMALLEST) {
       return 0f;
     }
-    // VectorKernel has the same operations.
+    // VectorElements has the same operations.
     float n = Math.fma(x, LOG2_E, ROUND) - ROUND;
     float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
     float p = P5;

@@ -1,10 +1,6 @@
 package io.streamgrad.learner;
 
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -25,19 +21,15 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Rows whose length is no multiple of the lanes are first
- * copied into rows padded with zeros.
+ * copied into {@link PaddedRows}. What is done to each element by itself is in {@link
+ * VectorElements}.
  *
  * <p>Loaded by {@link Kernels} where the module jdk.incubator.vector is there, and not referred to
  * otherwise.
  */
 final class VectorKernel implements Kernel {
-  private static final VectorSpecies<Float> SPECIES =
-      species(Integer.getInteger(Kernels.BITS, 512));
-  private static final int WIDTH = SPECIES.length();
-  private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
-  // As many bytes as a vector has floats, or the smallest vector there is.
-  private static final VectorSpecies<Byte> BYTES =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, WIDTH * Byte.SIZE)));
+  static final VectorSpecies<Float> SPECIES = species(Integer.getInteger(Kernels.BITS, 512));
+  static final int WIDTH = SPECIES.length();
   private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
 
   private static final int IMAGES = 2;
@@ -57,19 +49,7 @@ final class VectorKernel implements Kernel {
 
   @Override
   public void scale(byte[] pixels, int offset, int n, float[] out) {
-    int whole = n - n % BYTES.length();
-    for (int i = 0; i < whole; i += BYTES.length()) {
-      ByteVector bytes = ByteVector.fromArray(BYTES, pixels, offset + i);
-      for (int part = 0; part < BYTES.length() / WIDTH; part++) {
-        IntVector unsigned = ((IntVector) bytes.castShape(INTS, part)).and(0xff);
-        ((FloatVector) unsigned.convert(VectorOperators.I2F, 0))
-            .mul(PIXEL)
-            .intoArray(out, i + part * WIDTH);
-      }
-    }
-    for (int i = whole; i < n; i++) {
-      out[i] = (pixels[offset + i] & 0xff) * PIXEL;
-    }
+    VectorElements.scale(pixels, offset, n, out);
   }
 
   @Override
@@ -98,12 +78,12 @@ final class VectorKernel implements Kernel {
       int inputs,
       int outputs,
       float[] z) {
-    int row = paddedLength(inputs);
+    int row = PaddedRows.length(inputs);
     float[] xRows = x;
     float[] wRows = w;
     if (row != inputs) {
-      paddedInput = padded(x, images, inputs, paddedInput);
-      paddedOther = padded(w, outputs, inputs, paddedOther);
+      paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
+      paddedOther = PaddedRows.of(w, outputs, inputs, paddedOther);
       xRows = paddedInput;
       wRows = paddedOther;
     }
@@ -188,14 +168,16 @@ final class VectorKernel implements Kernel {
    */
   private void narrowAffine(
       float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z) {
-    int row = paddedLength(outputs);
-    paddedOther = transposed(w, outputs, inputs, row, paddedOther);
+    int row = PaddedRows.length(outputs);
+    paddedOther = PaddedRows.transposed(w, outputs, inputs, row, paddedOther);
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o += WIDTH) {
         for (int l = 0; l < LANES; l++) {
           FloatVector product = FloatVector.zero(SPECIES);
           if (l < inputs) {
-            product = all(x[i * inputs + l]).fma(column(paddedOther, l * row + o), product);
+            product =
+                FloatVector.broadcast(SPECIES, x[i * inputs + l])
+                    .fma(column(paddedOther, l * row + o), product);
           }
           product.intoArray(columns, l * WIDTH);
         }
@@ -220,29 +202,29 @@ final class VectorKernel implements Kernel {
   @Override
   public void weightGradient(
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
-    int row = paddedLength(inputs);
+    int row = PaddedRows.length(inputs);
     if (row == inputs) {
       scaledRows(dz, 1, outputs, outputs, x, row, live, dw);
     } else {
-      paddedInput = padded(x, images, inputs, paddedInput);
-      paddedOther = atLeast(outputs * row, paddedOther);
+      paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
+      paddedOther = PaddedRows.atLeast(outputs * row, paddedOther);
       scaledRows(dz, 1, outputs, outputs, paddedInput, row, live, paddedOther);
-      unpad(paddedOther, outputs, inputs, dw);
+      PaddedRows.unpad(paddedOther, outputs, inputs, dw);
     }
   }
 
   @Override
   public void inputGradient(
       float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
-    int row = paddedLength(inputs);
+    int row = PaddedRows.length(inputs);
     allOutputs.all(outputs, inputs);
     if (row == inputs) {
       scaledRows(dz, outputs, 1, images, w, row, allOutputs, dx);
     } else {
-      paddedOther = padded(w, outputs, inputs, paddedOther);
-      paddedInput = atLeast(images * row, paddedInput);
+      paddedOther = PaddedRows.of(w, outputs, inputs, paddedOther);
+      paddedInput = PaddedRows.atLeast(images * row, paddedInput);
       scaledRows(dz, outputs, 1, images, paddedOther, row, allOutputs, paddedInput);
-      unpad(paddedInput, images, inputs, dx);
+      PaddedRows.unpad(paddedInput, images, inputs, dx);
     }
   }
 
@@ -316,46 +298,12 @@ final class VectorKernel implements Kernel {
 
   @Override
   public void reluGradient(float[] a, float[] dz, int n) {
-    int whole = n - n % WIDTH;
-    for (int i = 0; i < whole; i += WIDTH) {
-      FloatVector d = FloatVector.fromArray(SPECIES, dz, i);
-      VectorMask<Float> lit = FloatVector.fromArray(SPECIES, a, i).compare(VectorOperators.GT, 0f);
-      FloatVector.zero(SPECIES).blend(d, lit).intoArray(dz, i);
-    }
-    for (int i = whole; i < n; i++) {
-      dz[i] = a[i] > 0f ? dz[i] : 0f;
-    }
+    VectorElements.reluGradient(a, dz, n);
   }
 
   @Override
   public void exp(float[] x, int n) {
-    int whole = n - n % WIDTH;
-    for (int i = 0; i < whole; i += WIDTH) {
-      exp(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
-    }
-    for (int i = whole; i < n; i++) {
-      x[i] = Softmax.exp(x[i]);
-    }
-  }
-
-  /** {@link Softmax#exp}, operation by operation. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector n = x.fma(all(Softmax.LOG2_E), all(Softmax.ROUND)).sub(Softmax.ROUND);
-    FloatVector r = n.fma(all(-Softmax.LN2_HIGH), x);
-    r = n.fma(all(-Softmax.LN2_LOW), r);
-    FloatVector p = all(Softmax.P5).fma(r, all(Softmax.P4));
-    p = p.fma(r, all(Softmax.P3));
-    p = p.fma(r, all(Softmax.P2));
-    p = p.fma(r, all(Softmax.P1));
-    p = p.fma(r, all(Softmax.P0));
-    FloatVector y = p.fma(r.mul(r), r).add(1f);
-    IntVector exponent = ((IntVector) n.convert(VectorOperators.F2I, 0)).add(127);
-    FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    return y.mul(power).blend(0f, x.compare(VectorOperators.LT, Softmax.SMALLEST));
-  }
-
-  private static FloatVector all(float value) {
-    return FloatVector.broadcast(SPECIES, value);
+    VectorElements.exp(x, n);
   }
 
   @Override
@@ -373,47 +321,6 @@ final class VectorKernel implements Kernel {
       lanes[i - whole] = Math.fma(a[i], a[i], lanes[i - whole]);
     }
     return sumOfLanes(0);
-  }
-
-  // ---- Rows whose length is no multiple of the lanes ----
-
-  private static int paddedLength(int n) {
-    return (n + LANES - 1) / LANES * LANES;
-  }
-
-  private static float[] atLeast(int n, float[] reused) {
-    return reused.length >= n ? reused : new float[n];
-  }
-
-  /** The rows with zeros behind each, in {@code reused} if that is large enough. */
-  private static float[] padded(float[] from, int rows, int n, float[] reused) {
-    int row = paddedLength(n);
-    float[] to = atLeast(rows * row, reused);
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(from, r * n, to, r * row, n);
-      for (int i = n; i < row; i++) {
-        to[r * row + i] = 0f;
-      }
-    }
-    return to;
-  }
-
-  /** The columns as rows of the given length, zeros behind each. */
-  private static float[] transposed(float[] from, int rows, int n, int row, float[] reused) {
-    float[] to = atLeast(n * row, reused);
-    for (int i = 0; i < n; i++) {
-      for (int r = 0; r < row; r++) {
-        to[i * row + r] = r < rows ? from[r * n + i] : 0f;
-      }
-    }
-    return to;
-  }
-
-  private static void unpad(float[] from, int rows, int n, float[] to) {
-    int row = paddedLength(n);
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(from, r * row, to, r * n, n);
-    }
   }
 
   @Override

@@ -1,0 +1,50 @@
+package io.streamgrad.learner;
+
+/**
+ * Rows whose length is no multiple of the lanes, copied into rows that are, with zeros behind each.
+ */
+final class PaddedRows {
+  private PaddedRows() {}
+
+  /** The length of a padded row. */
+  static int length(int n) {
+    return (n + Kernel.LANES - 1) / Kernel.LANES * Kernel.LANES;
+  }
+
+  /** {@code reused}, or a new array if that is too small. */
+  static float[] atLeast(int n, float[] reused) {
+    return reused.length >= n ? reused : new float[n];
+  }
+
+  /** The rows with zeros behind each, in {@code reused} if that is large enough. */
+  static float[] of(float[] from, int rows, int n, float[] reused) {
+    int row = length(n);
+    float[] to = atLeast(rows * row, reused);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(from, r * n, to, r * row, n);
+      for (int i = n; i < row; i++) {
+        to[r * row + i] = 0f;
+      }
+    }
+    return to;
+  }
+
+  /** The columns as rows of the given length, zeros behind each. */
+  static float[] transposed(float[] from, int rows, int n, int row, float[] reused) {
+    float[] to = atLeast(n * row, reused);
+    for (int i = 0; i < n; i++) {
+      for (int r = 0; r < row; r++) {
+        to[i * row + r] = r < rows ? from[r * n + i] : 0f;
+      }
+    }
+    return to;
+  }
+
+  /** Padded rows back to rows of n. */
+  static void unpad(float[] from, int rows, int n, float[] to) {
+    int row = length(n);
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(from, r * row, to, r * n, n);
+    }
+  }
+}
