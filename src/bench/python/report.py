@@ -92,6 +92,24 @@ def throughput(results):
     return table(["row", "images/s", "lowest to highest", "to pass-through", "CPU, µs a record", "in GC", "bytes allocated a record"], lines)
 
 
+def flags(results):
+    lines = []
+    rows = [row for row in results if row["table"] == "flags"]
+    for row in rows:
+        rate, base = (median(runs, "recordsPerSecond") * row["batchSize"] for runs in (row["runs"], rows[0]["runs"]))
+        lines.append([row["name"], f"{rate:,.0f}", f"{rate / base:.2f}", f"{100 * median(row['runs'], 'gcShare'):.1f} %"])
+    return table(["flags", "images/s", "to the first row", "in GC"], lines)
+
+
+def large(results):
+    lines = []
+    for row in results:
+        if row["table"] == "large":
+            rate = median(row["runs"], "recordsPerSecond") * row["batchSize"]
+            lines.append([row["name"], f"{rate:,.0f}", f"{median(row['runs'], 'longestPauseMillis'):,.0f}"])
+    return table(["model", "images/s", "longest pause, ms"], lines)
+
+
 def latency(results):
     lines = []
     for row in results:
@@ -123,6 +141,12 @@ def main():
         print("## A topic drained\n")
         print("Medians of the rounds. The pass-through topology forwards a record of a prediction's size for each record.\n")
         print(throughput(end))
+        print("## Flags of the JVM\n")
+        print("The service of the table above, exactly once, m = 64, uncompressed.\n")
+        print(flags(end))
+        print("## Larger models\n")
+        print("Every commit writes the whole state: 8.6 MB and 157 MB. A pause is a time without an update, steps included.\n")
+        print(large(end))
         print("## From send to a committed, readable prediction\n")
         print("100 batches of 64 images a second.\n")
         print(latency(end))

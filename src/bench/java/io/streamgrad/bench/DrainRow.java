@@ -130,19 +130,21 @@ public final class DrainRow {
     }
   }
 
-  /** Rates from when a share of the records has been processed until all have. */
+  /** Rates from when a share of the records has been processed until all have, and the pauses. */
   private static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
       throws InterruptedException {
-    long done = await(progress, (long) (WARM_UP * records), pauseMillis);
+    long done = await(progress, (long) (WARM_UP * records), pauseMillis).done();
     long from = done;
     long start = System.nanoTime();
     long gcStart = gcMillis();
     long allocatedStart = allocatedByStreamThreads();
     long cpuStart = processCpuNanos();
-    done = await(progress, records, pauseMillis);
+    Progress all = await(progress, records, pauseMillis);
+    done = all.done();
     double seconds = (System.nanoTime() - start) / 1e9;
     Map<String, Object> measured = new LinkedHashMap<>();
     measured.put("recordsPerSecond", (done - from) / seconds);
+    measured.put("longestPauseMillis", all.longestPauseNanos() / 1e6);
     measured.put("gcShare", (gcMillis() - gcStart) / 1e3 / seconds);
     measured.put(
         "allocatedBytesPerRecord", (allocatedByStreamThreads() - allocatedStart) / (done - from));
@@ -155,16 +157,26 @@ public final class DrainRow {
         .getProcessCpuTime();
   }
 
-  private static long await(LongSupplier progress, long goal, long pauseMillis)
+  /** Records done, and the longest time in which none was. */
+  private record Progress(long done, long longestPauseNanos) {}
+
+  private static Progress await(LongSupplier progress, long goal, long pauseMillis)
       throws InterruptedException {
     long done = progress.getAsLong();
+    long since = System.nanoTime();
+    long longest = 0;
     while (done < goal) {
       if (pauseMillis > 0) {
         Thread.sleep(pauseMillis);
       }
-      done = progress.getAsLong();
+      long now = progress.getAsLong();
+      if (now > done) {
+        done = now;
+        longest = Math.max(longest, System.nanoTime() - since);
+        since = System.nanoTime();
+      }
     }
-    return done;
+    return new Progress(done, longest);
   }
 
   private static long gcMillis() {

@@ -86,7 +86,9 @@ public final class EndToEndBenchmark implements Runnable {
       Process broker =
           start(
               java(
-                  "io.streamgrad.Main", "broker", "--data-dir", dataDir.toString(), "--port", "0"));
+                  List.of(),
+                  "io.streamgrad.Main",
+                  List.of("broker", "--data-dir", dataDir.toString(), "--port", "0")));
       try (BufferedReader lines = broker.inputReader(StandardCharsets.UTF_8)) {
         bootstrap = lines.readLine().split("[ ,]")[2];
         measure();
@@ -153,12 +155,59 @@ public final class EndToEndBenchmark implements Runnable {
       rows.add(python("numpy"));
       rows.add(python("torch"));
     }
+    rows.addAll(flags());
+    rows.add(large("784-512-256-10", 4000, "50ms"));
+    rows.add(large("784-512-256-10", 8000, "auto"));
+    rows.add(large("784-4096-1600-10", 30, "50ms"));
+    rows.add(large("784-4096-1600-10", 400, "auto"));
     for (String guarantee : List.of("exactly_once_v2", "at_least_once")) {
       for (String interval : List.of("10ms", "20ms", "50ms", "100ms")) {
         rows.add(latency(guarantee, interval));
       }
     }
     return rows;
+  }
+
+  /** The service with other JVM flags than those it is shipped with; the last one given counts. */
+  private List<Row> flags() {
+    Map<String, List<String>> flags = new LinkedHashMap<>();
+    flags.put("the flags of jvm.options", List.of());
+    flags.put("G1, regions of the JVM's choice", List.of("-XX:G1HeapRegionSize=0"));
+    flags.put("the parallel collector", List.of("-XX:-UseG1GC", "-XX:+UseParallelGC"));
+    flags.put("the serial collector", List.of("-XX:-UseG1GC", "-XX:+UseSerialGC"));
+    List<Row> rows = new ArrayList<>();
+    flags.forEach(
+        (name, options) -> {
+          List<String> arguments =
+              List.of("service", Integer.toString(images / 64), "topics.images=images-64-none");
+          rows.add(
+              new Row(
+                  "flags",
+                  name,
+                  "images-64-none",
+                  64,
+                  java(options, DrainRow.class.getName(), arguments)));
+        });
+    return rows;
+  }
+
+  /** A larger model under Adam, of which every commit writes all. */
+  private static Row large(String layers, int records, String commitInterval) {
+    List<String> arguments =
+        List.of(
+            "service",
+            Integer.toString(records),
+            "topics.images=images-64-none",
+            "model.layers=[" + layers.replace('-', ',') + "]",
+            "model.optimizer.type=adam",
+            "model.learning-rate.initial=0.0005",
+            "commit-interval=" + commitInterval);
+    return new Row(
+        "large",
+        layers + ", Adam, commit-interval " + commitInterval,
+        "images-64-none",
+        64,
+        java(List.of(), DrainRow.class.getName(), arguments));
   }
 
   private Row drain(
@@ -170,11 +219,7 @@ public final class EndToEndBenchmark implements Runnable {
     command.add("topics.images=" + topic);
     command.addAll(Arrays.asList(settings));
     return new Row(
-        "throughput",
-        name,
-        topic,
-        batchSize,
-        java(DrainRow.class.getName(), command.toArray(new String[0])));
+        "throughput", name, topic, batchSize, java(List.of(), DrainRow.class.getName(), command));
   }
 
   private Row python(String kind) {
@@ -200,9 +245,9 @@ public final class EndToEndBenchmark implements Runnable {
         "latency",
         0,
         java(
+            List.of(),
             LatencyRow.class.getName(),
-            "processing-guarantee=" + guarantee,
-            "commit-interval=" + commitInterval));
+            List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval)));
   }
 
   /** Runs a row; a group, output topics and a state directory of its own let it begin anew. */
@@ -270,15 +315,16 @@ public final class EndToEndBenchmark implements Runnable {
     }
   }
 
-  private static List<String> java(String main, String... args) {
+  private static List<String> java(List<String> options, String main, List<String> args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@jvm.options");
     if (Runtime.version().feature() >= 24) {
       command.add("@jvm-24.options");
     }
+    command.addAll(options);
     Collections.addAll(command, "-cp", System.getProperty("java.class.path"), main);
-    Collections.addAll(command, args);
+    command.addAll(args);
     return command;
   }
 

@@ -20,7 +20,7 @@ public record KafkaSettings(Map<String, String> values) {
   static final String TRANSACTION_TIMEOUT = "producer.transaction.timeout.ms";
 
   /** Kafka Streams' default under exactly-once; the producer's own is a minute. */
-  private static final Duration DEFAULT_TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration SHORTEST_TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
 
   /** Streams hands a setting to its clients with and without these. */
   static final List<String> CLIENT_PREFIXES =
@@ -139,13 +139,22 @@ public record KafkaSettings(Map<String, String> values) {
     return name;
   }
 
-  /** How long a transaction may stay open; Kafka Streams refuses a longer commit interval. */
-  Duration transactionTimeout() {
+  /**
+   * How long a transaction may stay open; Kafka Streams refuses a longer commit interval. Unless it
+   * is given, room for a few commits of a state that needs such an interval.
+   */
+  Duration transactionTimeout(Duration commitInterval) {
     String timeout = values.getOrDefault(TRANSACTION_TIMEOUT, "").trim();
+    if (timeout.isEmpty()) {
+      Duration roomy = commitInterval.multipliedBy(6);
+      return roomy.compareTo(SHORTEST_TRANSACTION_TIMEOUT) > 0
+          ? roomy
+          : SHORTEST_TRANSACTION_TIMEOUT;
+    }
     // Anything but a number is a config provider's, or Kafka's to refuse.
     return timeout.matches("\\d{1,10}")
         ? Duration.ofMillis(Long.parseLong(timeout))
-        : timeout.isEmpty() ? DEFAULT_TRANSACTION_TIMEOUT : Duration.ofMillis(Long.MAX_VALUE);
+        : Duration.ofMillis(Long.MAX_VALUE);
   }
 
   /** The names of the settings; their values may be secrets. */

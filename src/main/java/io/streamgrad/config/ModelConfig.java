@@ -51,12 +51,8 @@ public record ModelConfig(
         "model.layers",
         layers,
         "such that the last layer has 2 to 256 classes (a label is one byte)");
-    long parameters = 0;
-    for (int l = 1; l < layers.size(); l++) {
-      parameters += (layers.get(l - 1) + 1L) * layers.get(l);
-    }
     Check.that(
-        parameters <= MAX_PARAMETERS,
+        parameters(layers) <= MAX_PARAMETERS,
         "model.layers",
         layers,
         "a network of at most " + MAX_PARAMETERS + " parameters");
@@ -67,6 +63,20 @@ public record ModelConfig(
         "1 to 65536");
     Check.that(averaging >= 0 && averaging < 1, "model.averaging", averaging, "in [0, 1)");
     Check.that(maxSkippedInARow >= 1, "model.max-skipped-in-a-row", maxSkippedInARow, "1 or above");
+  }
+
+  private static long parameters(List<Integer> layers) {
+    long parameters = 0;
+    for (int l = 1; l < layers.size(); l++) {
+      parameters += (layers.get(l - 1) + 1L) * layers.get(l);
+    }
+    return parameters;
+  }
+
+  /** What each commit writes of it: parameters, averaged parameters and moments, in bytes. */
+  long stateBytes() {
+    int copies = 1 + (averaging > 0 ? 1 : 0) + optimizer.type().moments();
+    return (long) Float.BYTES * copies * parameters(layers);
   }
 
   /** The number of pixels of an image. */

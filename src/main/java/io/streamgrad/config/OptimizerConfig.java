@@ -25,15 +25,26 @@ public record OptimizerConfig(
   /** The update rules. */
   public enum Type {
     @JsonProperty("sgd")
-    SGD,
+    SGD(0),
     @JsonProperty("momentum")
-    MOMENTUM,
+    MOMENTUM(1),
     @JsonProperty("nesterov")
-    NESTEROV,
+    NESTEROV(1),
     @JsonProperty("adam")
-    ADAM,
+    ADAM(2),
     @JsonProperty("adamw")
-    ADAMW
+    ADAMW(2);
+
+    private final int moments;
+
+    Type(int moments) {
+      this.moments = moments;
+    }
+
+    /** How many moments of the parameters' shape the rule keeps. */
+    public int moments() {
+      return moments;
+    }
   }
 
   public OptimizerConfig {

@@ -3,6 +3,7 @@ package io.streamgrad.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -11,7 +12,7 @@ import java.util.Map;
  * @param applicationId names the consumer group, the changelog topics and the transactions
  * @param processingGuarantee what a crash may do to the stream
  * @param stateDir where Kafka Streams keeps its local state
- * @param commitInterval time between two commits, 1 ms or longer
+ * @param commitInterval time between two commits; {@link #timeBetweenCommits} resolves it
  * @param kafka passed on to the Kafka clients
  * @param topics read and written
  * @param outputs what the output records look like
@@ -26,7 +27,7 @@ public record ServiceConfig(
     String applicationId,
     ProcessingGuarantee processingGuarantee,
     Path stateDir,
-    Duration commitInterval,
+    CommitInterval commitInterval,
     KafkaSettings kafka,
     TopicsConfig topics,
     OutputsConfig outputs,
@@ -44,24 +45,36 @@ public record ServiceConfig(
     models = Map.copyOf(models);
     Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
     Check.present(stateDir.toString(), "state-dir");
-    Check.atLeastOneMillisecond(commitInterval, "commit-interval");
-    if (processingGuarantee == ProcessingGuarantee.EXACTLY_ONCE_V2) {
-      Duration limit = kafka.transactionTimeout();
-      Check.that(
-          commitInterval.compareTo(limit) <= 0,
-          "commit-interval",
-          commitInterval,
-          "at most kafka."
-              + KafkaSettings.TRANSACTION_TIMEOUT
-              + ", which is "
-              + limit.toMillis()
-              + "ms");
-    }
+    Duration commits = commitInterval.of(largestState(model, models));
+    Duration limit = kafka.transactionTimeout(commits);
+    Check.that(
+        processingGuarantee != ProcessingGuarantee.EXACTLY_ONCE_V2 || commits.compareTo(limit) <= 0,
+        "commit-interval",
+        commits,
+        "at most kafka.%s, which is %dms"
+            .formatted(KafkaSettings.TRANSACTION_TIMEOUT, limit.toMillis()));
     checkNotInternal(applicationId, topics);
     Check.present(defaultModel, "default-model");
     for (String name : models.keySet()) {
       Check.that(!name.isBlank(), "models", name, "keyed by the models' names");
     }
+  }
+
+  /** The commit interval as it is, also where it is to fit the models. */
+  public Duration timeBetweenCommits() {
+    return commitInterval.of(largestState(model, models));
+  }
+
+  /** How long a transaction may stay open, unless it is given among Kafka's settings. */
+  public Duration transactionTimeout() {
+    return kafka.transactionTimeout(timeBetweenCommits());
+  }
+
+  private static long largestState(ModelConfig model, Map<String, ModelConfig> models) {
+    return Stream.concat(Stream.of(model), models.values().stream())
+        .mapToLong(ModelConfig::stateBytes)
+        .max()
+        .orElseThrow();
   }
 
   /** The configuration of the model with this name. */

@@ -65,7 +65,7 @@ public final class ModelState {
     return new ModelState(
         parameters,
         config.averaging() > 0 ? parameters.copy() : null,
-        IntStream.range(0, Optimizer.moments(config.optimizer().type()))
+        IntStream.range(0, config.optimizer().type().moments())
             .mapToObj(m -> Parameters.zeros(config.layers()))
             .toList(),
         config.inputScaling() == ModelConfig.InputScaling.STANDARDIZE
@@ -85,7 +85,7 @@ public final class ModelState {
     if (!parameters.layers().equals(config.layers())) {
       return "layers " + parameters.layers() + ", configured are " + config.layers();
     }
-    int configured = Optimizer.moments(config.optimizer().type());
+    int configured = config.optimizer().type().moments();
     if (moments.size() != configured) {
       return moments.size()
           + " optimizer moments, the configured optimizer "

@@ -19,21 +19,12 @@ final class Optimizer {
     this.config = config;
   }
 
-  /** How many moments of the parameters' shape the type keeps. */
-  static int moments(OptimizerConfig.Type type) {
-    return switch (type) {
-      case SGD -> 0;
-      case MOMENTUM, NESTEROV -> 1;
-      case ADAM, ADAMW -> 2;
-    };
-  }
-
   /**
    * One update.
    *
    * @param gradient overwritten
    * @param norm Euclidean norm of the gradient, finite
-   * @param moments as many as {@link #moments} says, updated
+   * @param moments as many as {@link OptimizerConfig.Type#moments} says, updated
    * @param rate the learning rate
    * @param t the number of this update, counted from 1
    */

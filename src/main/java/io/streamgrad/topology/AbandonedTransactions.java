@@ -4,8 +4,9 @@ import io.streamgrad.config.ServiceConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
@@ -35,8 +36,9 @@ final class AbandonedTransactions implements AutoCloseable {
 
   private final ServiceConfig config;
   private final Pattern ours;
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
+  private final Duration abandonedAfter;
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
           task -> {
             Thread daemon = new Thread(task, "abandoned-transactions");
             daemon.setDaemon(true);
@@ -45,13 +47,19 @@ final class AbandonedTransactions implements AutoCloseable {
 
   AbandonedTransactions(ServiceConfig config) {
     this.config = config;
+    abandonedAfter = config.timeBetweenCommits().plus(SLACK);
     // As Kafka Streams names them: application, process, thread.
     ours = Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+");
   }
 
-  /** Ends them soon, on another thread; to be called when partitions change hands. */
+  /**
+   * Ends them soon, on another thread; to be called when partitions change hands. And again, when
+   * also those have come of age that a long time between commits still hides now.
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is logged
   void end() {
     thread.execute(this::endNow);
+    thread.schedule(this::endNow, abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void endNow() {
@@ -61,7 +69,7 @@ final class AbandonedTransactions implements AutoCloseable {
               .listTransactions(
                   new ListTransactionsOptions()
                       .filterStates(List.of(TransactionState.ONGOING))
-                      .filterOnDuration(config.commitInterval().plus(SLACK).toMillis()))
+                      .filterOnDuration(abandonedAfter.toMillis()))
               .all()
               .get()
               .stream()

@@ -4,6 +4,7 @@ import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
@@ -34,11 +35,21 @@ public final class StreamsProperties {
     // The system's own, which grow: the next fetch arrives while the last one is learned from. In
     // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
     properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
+    // A broker that answers no more, and holds its connections, is given up after this time.
+    properties.put(
+        StreamsConfig.consumerPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
+    properties.put(
+        StreamsConfig.producerPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
+    properties.put(
+        StreamsConfig.adminClientPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
+    properties.put(
+        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        Math.toIntExact(config.transactionTimeout().toMillis()));
     properties.putAll(config.kafka().values());
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
     properties.put(
         StreamsConfig.PROCESSING_GUARANTEE_CONFIG, config.processingGuarantee().kafkaName());
-    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.commitInterval().toMillis());
+    properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.timeBetweenCommits().toMillis());
     properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
     properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     // Also at-least-once: a batch whose producer took it back is none.

@@ -47,10 +47,9 @@ class ConfigErrorsTest {
           application-id              | ''          | "" is not allowed; must be 1 to 150 letters, digits, '.', '_' and '-', and neither '.' nor '..'
           processing-guarantee        | exactly_once | exactly_once is not allowed; must be exactly_once_v2, at_least_once
           state-dir                   | ''          | "" is not allowed; must be given
-          commit-interval             | 100         | 100 is not allowed; must be a duration with its unit: 100ms, 5s, 2m, 1h or ISO-8601 (PT5S)
+          commit-interval             | 100         | 100 is not allowed; must be auto or a duration with its unit: 100ms, 5s, 2m, 1h or ISO-8601 (PT5S)
           commit-interval             | PT0.0001S   | PT0.0001S is not allowed; must be 1ms or longer
-          commit-interval             | 11s         | PT11S is not allowed; must be at most kafka.producer.transaction.timeout.ms, which is 10000ms
-          reports.every               | -PT5S       | PT-5S is not allowed; must be 1ms or longer
+                    reports.every               | -PT5S       | PT-5S is not allowed; must be 1ms or longer
           reports.every-images        | 0           | 0 is not allowed; must be 1 or above
           outputs.format              | xml         | xml is not allowed; must be protobuf, json
           default-model               | ''          | "" is not allowed; must be given

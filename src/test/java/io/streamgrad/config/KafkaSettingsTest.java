@@ -106,14 +106,24 @@ class KafkaSettingsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"30000", "${env:TIMEOUT}"})
-  void givenALongerTransactionTimeoutWhenGivenThenTheCommitIntervalMayBeLonger(String timeout) {
-    ServiceConfig config =
-        ConfigLoader.load(
-            null,
-            Map.of(),
-            Map.of("commit-interval", "30s", "kafka.producer.transaction.timeout.ms", timeout));
+  void givenATransactionTimeoutAsLongAsTheCommitIntervalThenItIsTaken(String timeout) {
+    assertThat(withTransactionTimeout(timeout).timeBetweenCommits())
+        .isEqualTo(Duration.ofSeconds(30));
+  }
 
-    assertThat(config.commitInterval()).isEqualTo(Duration.ofSeconds(30));
+  @Test
+  void givenAShorterTransactionTimeoutThanTheCommitIntervalThenItIsRefused() {
+    assertThat(Configs.refusal(() -> withTransactionTimeout("29999")))
+        .isEqualTo(
+            "commit-interval: PT30S is not allowed; must be at most"
+                + " kafka.producer.transaction.timeout.ms, which is 29999ms (set by -c)");
+  }
+
+  private static ServiceConfig withTransactionTimeout(String timeout) {
+    return ConfigLoader.load(
+        null,
+        Map.of(),
+        Map.of("commit-interval", "30s", "kafka.producer.transaction.timeout.ms", timeout));
   }
 
   @Test
@@ -122,7 +132,10 @@ class KafkaSettingsTest {
         ConfigLoader.load(
             null,
             Map.of(),
-            Map.of("commit-interval", "1m", "processing-guarantee", "at_least_once"));
+            Map.of(
+                "commit-interval", "1m",
+                "kafka.producer.transaction.timeout.ms", "10000",
+                "processing-guarantee", "at_least_once"));
 
     assertThat(config.processingGuarantee().kafkaName()).isEqualTo(StreamsConfig.AT_LEAST_ONCE);
   }

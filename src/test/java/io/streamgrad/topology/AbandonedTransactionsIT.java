@@ -19,16 +19,18 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AbandonedTransactionsIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   @TempDir private Path directory;
 
-  @Test
-  void whatAKilledInstanceLeftOpenHoldsBackNoReader() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {5000, 0})
+  void whatAKilledInstanceLeftOpenHoldsBackNoReader(long openForMillis) throws Exception {
     try (OracleBroker broker = new OracleBroker(directory)) {
       ServiceConfig config = broker.config("killed", Map.of());
       List<ImageBatch> batches = TestBatches.labeled(10, 7);
@@ -38,7 +40,7 @@ class AbandonedTransactionsIT {
         Topics.prepare(admin, config);
         leaveOpen(killed, config.topics().predictions());
         leaveOpen(other, config.topics().metrics());
-        Awaitility.await().atMost(TIMEOUT).until(() -> openForFiveSeconds(admin) == 2);
+        Awaitility.await().atMost(TIMEOUT).until(() -> open(admin, openForMillis) == 2);
 
         try (ServiceMetrics metrics = OracleBroker.metrics();
             StreamsService service = StreamsService.start(config, metrics)) {
@@ -81,9 +83,9 @@ class AbandonedTransactionsIT {
     producer.flush();
   }
 
-  private static int openForFiveSeconds(Admin admin) throws Exception {
+  private static int open(Admin admin, long forMillis) throws Exception {
     return admin
-        .listTransactions(new ListTransactionsOptions().filterOnDuration(5000))
+        .listTransactions(new ListTransactionsOptions().filterOnDuration(forMillis))
         .all()
         .get()
         .size();
