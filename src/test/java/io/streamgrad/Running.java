@@ -16,10 +16,12 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionTimeoutException;
 
-/** A command in a process of its own, with the test's Java and class path. */
+/** A command in a process of its own, with the test's Java and the jars that a user has. */
 public final class Running implements AutoCloseable {
   /** A command that has ended. */
   public record Ended(int exit, String output) {}
+
+  static final String MAIN = "io.streamgrad.Main";
 
   private final Path output;
   private final Process process;
@@ -31,11 +33,18 @@ public final class Running implements AutoCloseable {
       Map<String, String> environment,
       List<String> arguments)
       throws IOException {
-    this(directory, jvmFlags, environment, "io.streamgrad.Main", arguments);
+    this(directory, withSharedClasses(jvmFlags), environment, MAIN, arguments);
   }
 
-  /** Starts another program than Streamgrad. */
-  public Running(
+  /** Starts another program than Streamgrad, of the same jars. */
+  public static Running program(
+      Path directory, List<String> jvmFlags, String mainClass, List<String> arguments)
+      throws IOException {
+    return new Running(directory, withSharedClasses(jvmFlags), Map.of(), mainClass, arguments);
+  }
+
+  /** Starts a JVM with no more than these flags. */
+  Running(
       Path directory,
       List<String> jvmFlags,
       Map<String, String> environment,
@@ -46,12 +55,18 @@ public final class Running implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+    command.addAll(List.of("-cp", SharedClasses.JAR.toString(), mainClass));
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().putAll(environment);
     process = builder.start();
+  }
+
+  private static List<String> withSharedClasses(List<String> jvmFlags) throws IOException {
+    List<String> all = new ArrayList<>(SharedClasses.flags());
+    all.addAll(jvmFlags);
+    return all;
   }
 
   /** Runs one to its end. */

@@ -66,10 +66,9 @@ final class KafkaNode implements AutoCloseable {
   /** Starts it while it does not run; returns before it serves requests. */
   void start() throws IOException {
     process =
-        new Running(
+        Running.program(
             directory,
             List.of("-Xmx384m", "-XX:TieredStopAtLevel=1"),
-            Map.of(),
             "kafka.Kafka",
             List.of(settings().toString()));
   }

@@ -196,9 +196,9 @@ final class LearningStream implements AutoCloseable {
     for (String setting : settings) {
       arguments.addAll(List.of("-c", setting));
     }
-    Running.Ended ended = Running.run(directory, arguments.toArray(new String[0]));
-    assertThat(ended.exit()).as(ended.output()).isZero();
-    return ended.output();
+    Running verifier = start(arguments);
+    assertThat(verifier.exit(Duration.ofMinutes(2))).as(verifier.output()).isZero();
+    return verifier.output();
   }
 
   @Override
