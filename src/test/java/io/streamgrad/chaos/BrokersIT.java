@@ -18,8 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
  * other while a stream goes on; then the oracle compares. -Dchaos.long=true does each to each.
  */
 class BrokersIT {
-  private static final boolean LONG = Boolean.getBoolean("chaos.long");
-  private static final long SEED = Long.getLong("chaos.seed", 1);
   private static final int NODES = 3;
   private static final int IMAGES_PER_SECOND = 1000;
 
@@ -81,7 +79,7 @@ class BrokersIT {
   private record Fault(Role role, Blow blow) {}
 
   private static final List<Fault> FAULTS =
-      LONG
+      Form.LONG
           ? Stream.of(Role.values())
               .flatMap(role -> Stream.of(Blow.values()).map(blow -> new Fault(role, blow)))
               .toList()
@@ -94,7 +92,7 @@ class BrokersIT {
   void whicheverBrokerFailsTheWeightsAreThoseOfARunWhereNoneDid() throws Exception {
     try (KafkaNodes nodes = new KafkaNodes(directory, NODES);
         LearningStream stream = new LearningStream(directory, 1, nodes.bootstrapServers())) {
-      Running producer = stream.produce("digits", SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
+      Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
       Running service = stream.serve("a");
       KafkaNodes.await(stream::committed, committed -> committed > 0);
       assertThat(nodes.minInSync())
@@ -106,19 +104,14 @@ class BrokersIT {
         assertThat(service.isAlive()).as(service.output()).isTrue();
         assertThat(producer.isAlive()).as(producer.output()).isTrue();
       }
-      producer.terminate();
-      stream.awaitDrained(Duration.ofMinutes(2));
-      service.terminate();
-      long records = stream.records();
+      long records = stream.finish(producer, service);
 
-      assertThat(stream.verify())
-          .contains("agrees: %d updates, %d predictions".formatted(records, records));
       for (Map.Entry<Role, Long> role : unfinished.entrySet()) {
         List<String> blows = blows(role.getKey());
         Reliability.row(
             Reliability.Table.FAULTS,
             "one of three brokers, %s: %s".formatted(role.getKey().text, String.join(", ", blows)),
-            SEED,
+            Form.SEED,
             blows.size(),
             records,
             role.getValue(),
@@ -148,7 +141,7 @@ class BrokersIT {
     node.process().signal(fault.blow.signal);
     KafkaNodes.await(() -> fault.role.holder(nodes), now -> now != node);
     long end = KafkaNodes.await(stream::records, records -> true);
-    if (LONG) {
+    if (Form.LONG) {
       KafkaNodes.await(stream::committed, committed -> committed >= end);
     }
     fault.blow.end(node);

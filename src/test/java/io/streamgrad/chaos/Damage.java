@@ -9,54 +9,38 @@ import java.util.stream.Stream;
 
 /** What can happen to a directory. */
 enum Damage {
-  DELETED {
-    @Override
-    void to(Path directory) throws IOException {
-      delete(directory);
-    }
-  },
+  DELETED(Damage::delete),
   /** What Kafka Streams keeps where stores are on disk, cut off in the middle. */
-  UNREADABLE {
-    @Override
-    void to(Path directory) throws IOException {
-      leave(directory, "0\n1\nstreamgrad-wei");
-    }
-  },
+  UNREADABLE(directory -> leave(directory, "0\n1\nstreamgrad-wei")),
   /** It says that the changelog has been read up to an offset. */
-  OUT_OF_DATE {
-    @Override
-    void to(Path directory) throws IOException {
-      leave(directory, "0\n1\nstreamgrad-weights-changelog 0 40\n");
-    }
-  },
-  A_FILE_IN_ITS_PLACE {
-    @Override
-    void to(Path directory) throws IOException {
-      delete(directory);
-      Files.writeString(directory, "");
-    }
-  },
-  READ_ONLY {
-    @Override
-    void to(Path directory) throws IOException {
-      mount(directory, "ro");
-    }
-  },
-  FULL {
-    @Override
-    void to(Path directory) throws IOException {
-      mount(directory, "size=64k");
-      Path filler = directory.resolve("filler");
-      try {
-        Files.write(filler, new byte[128 * 1024]);
-        throw new AssertionError("there is room for 128 kB on 64 kB");
-      } catch (IOException full) {
-        return;
-      }
-    }
-  };
+  OUT_OF_DATE(directory -> leave(directory, "0\n1\nstreamgrad-weights-changelog 0 40\n")),
+  A_FILE_IN_ITS_PLACE(
+      directory -> {
+        delete(directory);
+        Files.writeString(directory, "");
+      }),
+  READ_ONLY(directory -> mount(directory, "ro")),
+  FULL(
+      directory -> {
+        mount(directory, "size=64k");
+        fill(directory.resolve("filler"));
+      });
 
-  abstract void to(Path directory) throws IOException;
+  /** What is done to the directory. */
+  private interface Harm {
+    void to(Path directory) throws IOException;
+  }
+
+  @SuppressWarnings("ImmutableEnumChecker") // the lambdas above hold nothing
+  private final Harm harm;
+
+  Damage(Harm harm) {
+    this.harm = harm;
+  }
+
+  void to(Path directory) throws IOException {
+    harm.to(directory);
+  }
 
   /** Whether it takes a file system of its own, which only root can mount, on Linux. */
   boolean mounts() {
@@ -81,6 +65,15 @@ enum Damage {
   private static void mount(Path directory, String option) throws IOException {
     Files.createDirectories(directory);
     run("mount", "-t", "tmpfs", "-o", option, "tmpfs", directory.toString());
+  }
+
+  private static void fill(Path filler) {
+    try {
+      Files.write(filler, new byte[128 * 1024]);
+      throw new AssertionError("there is room for 128 kB on 64 kB");
+    } catch (IOException full) {
+      return;
+    }
   }
 
   private static void delete(Path directory) throws IOException {

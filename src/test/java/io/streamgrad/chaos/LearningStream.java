@@ -201,6 +201,20 @@ final class LearningStream implements AutoCloseable {
     return verifier.output();
   }
 
+  /**
+   * Ends the producer, and the service once it has learned all that came; the oracle compares.
+   *
+   * @return how many records there are, of which it found each learned and predicted
+   */
+  long finish(Running producer, Running service) throws Exception {
+    producer.terminate();
+    awaitDrained(Duration.ofMinutes(2));
+    service.terminate();
+    long records = records();
+    assertThat(verify()).contains("agrees: %d updates, %d predictions".formatted(records, records));
+    return records;
+  }
+
   @Override
   public void close() {
     feeds.forEach(Feed::stop);
@@ -209,7 +223,7 @@ final class LearningStream implements AutoCloseable {
   }
 
   private Map<TopicPartition, ListOffsetsResultInfo> ends() throws Exception {
-    Map<TopicPartition, OffsetSpec> partitionEnds = new java.util.HashMap<>();
+    Map<TopicPartition, OffsetSpec> partitionEnds = new HashMap<>();
     IntStream.range(0, partitions)
         .forEach(p -> partitionEnds.put(new TopicPartition(IMAGES, p), OffsetSpec.latest()));
     return admin.listOffsets(partitionEnds).all().get();

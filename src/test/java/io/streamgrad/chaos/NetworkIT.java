@@ -20,10 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
  * session and its transactions.
  */
 class NetworkIT {
-  private static final boolean LONG = Boolean.getBoolean("chaos.long");
   private static final Duration BEYOND_SESSION = Duration.ofSeconds(9);
   private static final int AT_LEAST = 3;
-  private static final long SEED = Long.getLong("chaos.seed", 1);
   private static final int IMAGES_PER_SECOND = 3000;
 
   @TempDir private Path directory;
@@ -36,9 +34,9 @@ class NetworkIT {
     int proxy = Ports.free();
     int behindProxy = Ports.free();
     try (EmbeddedBroker broker = broker(proxy, behindProxy);
-        FaultyNetwork network = new FaultyNetwork(proxy, behindProxy, SEED);
+        FaultyNetwork network = new FaultyNetwork(proxy, behindProxy, Form.SEED);
         LearningStream stream = new LearningStream(directory, 1, broker.bootstrapServers())) {
-      Running producer = stream.produce("digits", SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
+      Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
       Running service = stream.serve("a", "kafka.bootstrap.servers=127.0.0.1:" + proxy);
       service.awaitOutput("Kafka Streams is (RUNNING)");
       Map<Fault, Struck> faults = new EnumMap<>(Fault.class);
@@ -46,19 +44,14 @@ class NetworkIT {
         faults.put(fault, strike(fault, network, stream));
         assertThat(service.isAlive()).as(service.output()).isTrue();
       }
-      producer.terminate();
-      stream.awaitDrained(Duration.ofMinutes(2));
-      service.terminate();
-      long records = stream.records();
+      long records = stream.finish(producer, service);
 
-      assertThat(stream.verify())
-          .contains("agrees: %d updates, %d predictions".formatted(records, records));
       for (Map.Entry<Fault, Struck> fault : faults.entrySet()) {
         Reliability.row(
             Reliability.Table.FAULTS,
             "between service and broker, %d s long: %s"
                 .formatted(lasts(fault.getKey()).toSeconds(), fault.getKey().text()),
-            SEED,
+            Form.SEED,
             fault.getValue().times(),
             records,
             fault.getValue().unfinished(),
@@ -69,7 +62,7 @@ class NetworkIT {
 
   /** After six silent seconds the group gives the service up, after ten its transaction ends. */
   private static Duration lasts(Fault fault) {
-    if (LONG) {
+    if (Form.LONG) {
       return Duration.ofSeconds(25);
     }
     return fault == Fault.STALL ? BEYOND_SESSION : Duration.ofSeconds(2);

@@ -2,14 +2,12 @@ package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ModelConfig;
 import io.streamgrad.learner.ModelState;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,16 +95,7 @@ class ModelCodecFuzzTest {
   }
 
   private static byte[] model(String optimizer, String averaging, String scaling) {
-    ModelConfig config =
-        ConfigLoader.load(
-                null,
-                Map.of(),
-                Map.of(
-                    "model.layers", "[4, 5, 3]",
-                    "model.optimizer.type", optimizer,
-                    "model.averaging", averaging,
-                    "model.input-scaling", scaling))
-            .model();
+    ModelConfig config = ModelCodecTest.config(optimizer, averaging, scaling);
     return ModelCodec.encode(new StoredModel(ModelState.initial(config), new Lineage(0, 7, 8)));
   }
 }

@@ -83,7 +83,7 @@ class ModelCodecTest {
     learner.learn(model.state(), BATCH, learner.predict(model.state(), BATCH));
   }
 
-  private static ModelConfig config(String optimizer, String averaging, String scaling) {
+  static ModelConfig config(String optimizer, String averaging, String scaling) {
     return ConfigLoader.load(
             null,
             Map.of(),

@@ -11,10 +11,10 @@ import io.streamgrad.learner.Prediction;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -22,32 +22,16 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A crash between outputs and commit, and a zombie that goes on after another has taken its place:
  * with Kafka's transactions the oracle agrees; without what they are there for, it must not.
  */
-class BrokenGuaranteesIT {
+class BrokenGuaranteesIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 6);
   private static final int HALF = 30;
   private static final Duration PATIENCE = Duration.ofMinutes(1);
-
-  @TempDir private static Path directory;
-  private static OracleBroker broker;
-
-  @BeforeAll
-  static void startBroker() {
-    broker = new OracleBroker(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
-  }
 
   @Test
   void givenACrashBeforeTheCommitThenTheOracleAgrees() throws Exception {

@@ -7,36 +7,20 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A service that is broken on purpose, stopped and started again: the oracle must say so. */
-class BrokenServiceIT {
+class BrokenServiceIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 6);
-
-  @TempDir private static Path directory;
-  private static OracleBroker broker;
-
-  @BeforeAll
-  static void startBroker() {
-    broker = new OracleBroker(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
-  }
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {

@@ -8,31 +8,14 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.topology.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.ModelSnapshot;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The oracle over a log whose start is deleted. */
-class SnapshotsIT {
-  @TempDir private static Path directory;
-  private static OracleBroker broker;
-
-  @BeforeAll
-  static void startBroker() {
-    broker = new OracleBroker(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
-  }
-
+class SnapshotsIT extends OracleTests {
   @Test
   void givenTheStartOfTheLogDeletedThenTheOracleBeginsWithASnapshot() throws Exception {
     ServiceConfig config =

@@ -11,7 +11,6 @@ import io.streamgrad.topology.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,22 +20,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The oracle over a service that has learned on a real broker, as it did and tampered with. */
-class VerifierIT {
+class VerifierIT extends OracleTests {
   private static final int BATCHES = 60;
 
-  @TempDir private static Path directory;
-  private static OracleBroker broker;
   private static ServiceConfig trained;
 
   @BeforeAll
   static void train() {
-    broker = new OracleBroker(directory);
     trained = broker.config("trained", Map.of());
     List<byte[]> records = new ArrayList<>();
     TestBatches.labeled(BATCHES, 1).forEach(batch -> records.add(batch.toByteArray()));
@@ -50,11 +44,6 @@ class VerifierIT {
       broker.send(trained.topics().images(), records.subList(BATCHES / 2, BATCHES));
       OracleBroker.awaitCommitted(service, trained, BATCHES);
     }
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
   }
 
   @Test

@@ -8,35 +8,18 @@ import io.streamgrad.topology.StreamsService;
 import io.streamgrad.topology.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The oracle over models of every sort. */
-class VerifierModelsIT {
-  @TempDir private static Path directory;
-  private static OracleBroker broker;
-
-  @BeforeAll
-  static void startBroker() {
-    broker = new OracleBroker(directory);
-  }
-
-  @AfterAll
-  static void stopBroker() {
-    broker.close();
-  }
-
+class VerifierModelsIT extends OracleTests {
   @ParameterizedTest
   @CsvSource({
     "momentum, 0,    unit,        0.1,   protobuf",
