@@ -23,8 +23,14 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Dashboards and rules in a real Prometheus that scrapes a service while it learns. */
+/**
+ * Dashboards and rules in a real Prometheus that scrapes a service while it learns. For a minute it
+ * does nothing but wait: beside other tests.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class PrometheusIT {
   // The service looks for new meters of Kafka's once a minute.
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -41,7 +47,7 @@ class PrometheusIT {
           Prometheus prometheus =
               new Prometheus(
                   directory, service.awaitOutput("serving streamgrad at http://([^/\\s]+)"));
-          Running producer = produce(server, "--rate", "4000", "--repeat", "1000")) {
+          Running producer = produce(server, "--rate", "400", "--repeat", "1000")) {
         produce(server, "--unlabeled", "--limit", "64").exit(Duration.ofMinutes(1));
 
         everyExpressionHasData(prometheus);
