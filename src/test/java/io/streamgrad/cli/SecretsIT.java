@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,12 +31,12 @@ class SecretsIT {
   private static final String TOKEN = "token-" + MARK;
   private static final String PROVIDERS = "org.apache.kafka.common.config.provider.";
 
+  private static SecureBroker broker;
   @TempDir private Path directory;
-  private SecureBroker broker;
 
-  @BeforeEach
-  void start() throws Exception {
-    broker = new SecureBroker(Files.createDirectories(directory.resolve("broker")));
+  @BeforeAll
+  static void startBroker(@TempDir Path kafka) throws Exception {
+    broker = new SecureBroker(kafka);
     broker.addUser("streamgrad", PASSWORD);
     List<AclBinding> all = new ArrayList<>(AclCommands.readme(0));
     all.addAll(AclCommands.readme(1));
@@ -46,8 +46,8 @@ class SecretsIT {
     broker.allowOnly(all);
   }
 
-  @AfterEach
-  void stop() {
+  @AfterAll
+  static void stopBroker() {
     broker.close();
   }
 
@@ -100,11 +100,12 @@ class SecretsIT {
 
   @Test
   void givenASecretOutsideWhatIsAllowedWhenServedThenItIsNotRead() throws Exception {
+    Path allowed = Files.createDirectories(directory.resolve("allowed"));
     Path elsewhere = Files.writeString(directory.resolve("elsewhere"), "password=" + PASSWORD);
     Map<String, String> file = client("${file:" + elsewhere + ":password}");
     file.put("config.providers", "file");
     file.put("config.providers.file.class", PROVIDERS + "FileConfigProvider");
-    file.put("config.providers.file.param.allowed.paths", directory.resolve("broker").toString());
+    file.put("config.providers.file.param.allowed.paths", allowed.toString());
     Map<String, String> environment = client("${env:OTHER_PASSWORD}");
     environment.put("config.providers", "env");
     environment.put("config.providers.env.class", PROVIDERS + "EnvVarConfigProvider");
