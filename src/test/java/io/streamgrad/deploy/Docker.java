@@ -2,6 +2,7 @@ package io.streamgrad.deploy;
 
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Capability;
+import com.github.dockerjava.api.model.HealthCheck;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Image;
 import java.io.IOException;
@@ -36,6 +37,12 @@ final class Docker {
           "target/lib",
           "target/lib-embedded",
           "target/streamgrad.jar");
+
+  /** The image's own health check every second, and no longer pauses while it starts. */
+  private static final HealthCheck OFTEN =
+      new HealthCheck()
+          .withInterval(Duration.ofSeconds(1).toNanos())
+          .withStartPeriod(Duration.ofMillis(1).toNanos());
 
   private static @Nullable String image; // guarded by the class
 
@@ -106,6 +113,7 @@ final class Docker {
         .withTmpFs(Map.of("/tmp", "exec,size=128m"))
         .withCreateContainerCmdModifier(
             cmd -> {
+              cmd.withHealthcheck(OFTEN);
               HostConfig host = cmd.getHostConfig();
               host.withReadonlyRootfs(true)
                   .withCapDrop(Capability.ALL)
