@@ -1,6 +1,7 @@
 package io.streamgrad.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -17,6 +18,8 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -40,6 +43,9 @@ public final class ServiceMetrics implements AutoCloseable {
       seconds(
           1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60);
 
+  /** Kafka adds meters as its tasks and connections come: seen by the next scrape but one. */
+  private static final Duration KAFKA_REFRESH = Duration.ofSeconds(10);
+
   private final PrometheusMeterRegistry registry = new BaseUnitRegistry();
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Timer steps;
@@ -47,6 +53,13 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Map<String, Counter> deadLetters; // by reason; complete
   private final Map<String, Counter> unlabeled = new ConcurrentHashMap<>(); // by model
   private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // by model
+  private final ScheduledExecutorService kafkaRefresh =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread daemon = new Thread(task, "kafka-meters");
+            daemon.setDaemon(true);
+            return daemon;
+          });
   private @Nullable KafkaStreamsMetrics kafka; // guarded by this
 
   /**
@@ -77,7 +90,7 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /**
    * Adds the meters of Kafka Streams and its clients; new ones (of a task that moved here) are
-   * found within a minute.
+   * found within ten seconds.
    *
    * @throws IllegalStateException when called a second time
    */
@@ -85,7 +98,7 @@ public final class ServiceMetrics implements AutoCloseable {
     if (kafka != null) {
       throw new IllegalStateException("Kafka Streams' meters are bound already");
     }
-    kafka = new KafkaStreamsMetrics(streams);
+    kafka = new KafkaStreamsMetrics(streams, Tags.empty(), kafkaRefresh, KAFKA_REFRESH);
     kafka.bindTo(registry);
   }
 
@@ -159,6 +172,7 @@ public final class ServiceMetrics implements AutoCloseable {
       kafka.close();
       kafka = null;
     }
+    kafkaRefresh.shutdownNow();
     gc.close();
     registry.close();
   }

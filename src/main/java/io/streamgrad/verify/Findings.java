@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
 
 /** The disagreements found so far; keeps the first ones of each kind and counts the rest. */
 final class Findings {
@@ -12,9 +13,9 @@ final class Findings {
   private final List<Disagreement> kept = new ArrayList<>();
   private final Map<Disagreement.Kind, Integer> counts = new EnumMap<>(Disagreement.Kind.class);
 
-  void add(Disagreement disagreement) {
-    if (counts.merge(disagreement.kind(), 1, Integer::sum) <= KEPT_OF_A_KIND) {
-      kept.add(disagreement);
+  void add(Disagreement.Kind kind, String model, TopicPartition input, long offset, String detail) {
+    if (counts.merge(kind, 1, Integer::sum) <= KEPT_OF_A_KIND) {
+      kept.add(new Disagreement(kind, model, input + "@" + offset, detail));
     }
   }
 

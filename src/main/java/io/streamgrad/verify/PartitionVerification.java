@@ -1,6 +1,5 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.UnreadableStateException;
@@ -9,8 +8,6 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.Replay.Outcome;
 import io.streamgrad.wire.BadRecordException;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -26,8 +23,7 @@ final class PartitionVerification {
   private final TopicPartition input;
   private final Replay replay;
   private final Findings findings;
-  private final Map<String, StoredWeights> stored = new HashMap<>();
-  private final Map<String, Long> lastBatch = new HashMap<>(); // of each model, while committed
+  private final WeightsCheck weights;
   private long logStart;
   private boolean deadLetterSeen;
   private long deadLetters;
@@ -38,26 +34,12 @@ final class PartitionVerification {
     this.input = input;
     this.replay = replay;
     this.findings = findings;
+    weights = new WeightsCheck(input, replay, findings);
   }
 
   /** Takes what the service has stored; to be compared when its last batch comes. */
   void readStored(LogCursor changelog) {
-    ChangelogImage image = new ChangelogImage();
-    for (ConsumerRecord<byte[], byte[]> record; (record = changelog.next()) != null; ) {
-      if (replay.covers(ChangelogImage.model(record.key()))) {
-        image.put(record.key(), record.value());
-      }
-    }
-    for (String name : image.names()) {
-      try {
-        StoredModel model = image.get(name);
-        if (model != null) {
-          stored.put(name, StoredWeights.of(model));
-        }
-      } catch (UnreadableStateException e) {
-        add(Kind.WRONG_WEIGHTS, name, -1, String.valueOf(e.getMessage()));
-      }
-    }
+    weights.read(changelog);
   }
 
   /**
@@ -92,7 +74,7 @@ final class PartitionVerification {
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
       long committedBefore) {
-    replay.models().forEach((name, model) -> compareWeights(name, model.since()));
+    replay.models().forEach((name, model) -> weights.compare(name, model.since()));
     for (ConsumerRecord<byte[], byte[]> record; (record = batches.next()) != null; ) {
       Outcome outcome = replay.step(record);
       takePredictions(predictions, record.offset(), outcome);
@@ -101,10 +83,10 @@ final class PartitionVerification {
       if (outcome != null) {
         records++;
         if (outcome.labeled() && record.offset() < committedBefore) {
-          lastBatch.put(outcome.model(), record.offset());
+          weights.committed(outcome.model(), record.offset());
         }
         if (outcome.labeled() && outcome.prediction() != null) {
-          compareWeights(outcome.model(), record.offset());
+          weights.compare(outcome.model(), record.offset());
         }
       }
     }
@@ -218,18 +200,6 @@ final class PartitionVerification {
     return Objects.requireNonNull(replay.models().get(name));
   }
 
-  private void compareWeights(String name, long offset) {
-    StoredWeights found = stored.get(name);
-    if (found != null && found.lineage().offset() == offset) {
-      ReplayedModel model = model(name);
-      model.weightsCompared();
-      String difference = found.difference(StoredWeights.of(model.stored()));
-      if (difference != null) {
-        add(Kind.WRONG_WEIGHTS, name, offset, "stored " + difference);
-      }
-    }
-  }
-
   private void takeSnapshots(Outputs<ModelSnapshot> snapshots, long offset) {
     for (Output<ModelSnapshot> next; (next = snapshots.takeUpTo(offset)) != null; ) {
       ReplayedModel model = replay.models().get(next.model());
@@ -286,43 +256,8 @@ final class PartitionVerification {
     for (Output<String> o; (o = letters.takeUpTo(end - 1)) != null; ) {
       extra(Kind.EXTRA_DEAD_LETTER, o);
     }
-    stored.forEach((name, weights) -> judgeLineage(name, weights, end, committed));
-    lastBatch.forEach(
-        (name, offset) -> {
-          StoredWeights weights = stored.get(name);
-          if (weights == null && committed) {
-            add(Kind.WRONG_LINEAGE, name, offset, "the batch is committed, no weights are stored");
-          } else if (weights != null && weights.lineage().offset() < offset) {
-            add(
-                Kind.WRONG_LINEAGE,
-                name,
-                offset,
-                "the batch is committed, the weights stored are of offset "
-                    + weights.lineage().offset());
-          }
-        });
+    weights.finish(logStart, end, committed);
     return Math.max(highest(predictions), Math.max(highest(letters), highest(snapshots)));
-  }
-
-  private void judgeLineage(String name, StoredWeights weights, long end, boolean committed) {
-    long offset = weights.lineage().offset();
-    ReplayedModel model = replay.models().get(name);
-    boolean compared = model != null && model.hasWeightsCompared();
-    if (weights.lineage().partition() != input.partition()) {
-      add(
-          Kind.WRONG_LINEAGE,
-          name,
-          offset,
-          "the weights stored are of partition " + weights.lineage().partition());
-    } else if (!compared && offset >= logStart && offset < end) {
-      add(Kind.WRONG_LINEAGE, name, offset, "the weights stored are of a batch that is none");
-    } else if (offset >= end && committed) {
-      add(
-          Kind.WRONG_LINEAGE,
-          name,
-          offset,
-          "the weights stored are of a batch that is not committed; committed is " + end);
-    }
   }
 
   private static <T> long highest(Outputs<T> outputs) {
@@ -349,6 +284,6 @@ final class PartitionVerification {
   }
 
   private void add(Kind kind, String model, long offset, String detail) {
-    findings.add(new Disagreement(kind, model, input + "@" + offset, detail));
+    findings.add(kind, model, input, offset, detail);
   }
 }

@@ -140,11 +140,11 @@ public final class Verifier {
       long now = cluster.committed(input);
       if (highest >= now) {
         findings.add(
-            new Disagreement(
-                Kind.EXTRA_PREDICTION,
-                scope.model() == null ? "?" : scope.model(),
-                input + "@" + highest,
-                "there is output for this input, committed is " + now));
+            Kind.EXTRA_PREDICTION,
+            scope.model() == null ? "?" : scope.model(),
+            input,
+            highest,
+            "there is output for this input, committed is " + now);
       }
     }
   }

@@ -129,7 +129,7 @@ class BrokersIT {
 
   /**
    * One fault, which lasts until another node has taken the role, and in the long form until the
-   * other two have done what was waiting.
+   * other two have done what was waiting, whose time is measured.
    *
    * @return how many batches waited when it struck
    */
@@ -138,11 +138,16 @@ class BrokersIT {
     nodes.awaitInSync();
     KafkaNode node = KafkaNodes.await(() -> fault.role.holder(nodes), found -> true);
     long lag = KafkaNodes.await(stream::lag, waiting -> waiting > 0);
+    long struck = System.nanoTime();
     node.process().signal(fault.blow.signal);
     KafkaNodes.await(() -> fault.role.holder(nodes), now -> now != node);
     long end = KafkaNodes.await(stream::records, records -> true);
     if (Form.LONG) {
       KafkaNodes.await(stream::committed, committed -> committed >= end);
+      Reliability.row(
+          Reliability.Table.BROKERS,
+          "%s, %s".formatted(fault.role.text, fault.blow.name().toLowerCase(Locale.ROOT)),
+          Duration.ofNanos(System.nanoTime() - struck).toSeconds());
     }
     fault.blow.end(node);
     KafkaNodes.await(stream::committed, committed -> committed >= end);

@@ -23,6 +23,8 @@ public final class Reliability {
     FAULTS("fault", "seed", "times", "batches", "unfinished when it struck", "oracle"),
     /** From the loss of a partition's owner to the next committed prediction. */
     FAILOVER("how the owner went", "setting", "times", "median, s", "longest, s", "goal, s"),
+    /** From the loss of a broker until what was waiting has been learned without it. */
+    BROKERS("broker", "until the waiting batches were learned, s"),
     /** What was broken on purpose, and what the oracle said. */
     MUTATIONS("broken on purpose", "disagreements", "the first");
 

@@ -43,6 +43,13 @@ public final class ReliabilityReport {
       [decision 10](decisions/0010-who-takes-over-ends-what-was-left-open.md).
       """;
 
+  private static final String WITHOUT_A_BROKER =
+      """
+      One of three brokers goes, and another has to take its part, while 1,000 images a second keep coming:
+      how long until the service has committed all that had come when the part was taken over. A frozen
+      broker holds its connections, so that each client has to give it up after its request timeout.
+      """;
+
   private static final String BROKEN =
       """
       The same service, broken in one way, in the same streams: what the oracle says of it.
@@ -53,6 +60,7 @@ public final class ReliabilityReport {
           Map.of(
               Reliability.Table.FAULTS, "## Faults\n\n" + UNFINISHED,
               Reliability.Table.FAILOVER, "## Failing over\n\n" + GOALS,
+              Reliability.Table.BROKERS, "## Without a broker\n\n" + WITHOUT_A_BROKER,
               Reliability.Table.MUTATIONS, "## Broken on purpose\n\n" + BROKEN));
 
   private ReliabilityReport() {}

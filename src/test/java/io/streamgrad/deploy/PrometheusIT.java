@@ -23,17 +23,11 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/**
- * Dashboards and rules in a real Prometheus that scrapes a service while it learns. For a minute it
- * does nothing but wait: beside other tests.
- */
-@Execution(ExecutionMode.CONCURRENT)
+/** Dashboards and rules in a real Prometheus that scrapes a service while it learns. */
 class PrometheusIT {
-  // The service looks for new meters of Kafka's once a minute.
-  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  // The service looks for new meters of Kafka's every ten seconds, and rates are over a minute.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   @TempDir private Path directory;
 

@@ -180,7 +180,7 @@ class MetersTest {
 
   private static Set<Thread> binderThreads() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().startsWith("micrometer-kafka-metrics"))
+        .filter(thread -> thread.getName().equals("kafka-meters"))
         .collect(Collectors.toSet());
   }
 }
