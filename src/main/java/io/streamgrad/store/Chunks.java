@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.jspecify.annotations.Nullable;
@@ -33,18 +34,32 @@ final class Chunks {
 
   private Chunks() {}
 
-  /** Splits the bytes of a model's generation. */
+  /**
+   * Splits the bytes of a model's generation.
+   *
+   * @param replaced the array that a key has now, or null; it is written over if it is as long as
+   *     what replaces it
+   */
   static List<KeyValue<Bytes, byte[]>> split(
-      String model, long generation, byte[] bytes, int maxBytes) {
+      String model,
+      long generation,
+      byte[] bytes,
+      int maxBytes,
+      Function<Bytes, byte @Nullable []> replaced) {
     int pieces = (bytes.length + maxBytes - 1) / maxBytes;
     byte slot = (byte) (pieces == 1 ? 0 : generation % 2);
     List<KeyValue<Bytes, byte[]>> chunks = new ArrayList<>(pieces);
     for (int i = 0; i < pieces; i++) {
       int from = i * maxBytes;
       int length = Math.min(maxBytes, bytes.length - from);
-      ByteBuffer value = ByteBuffer.allocate(VALUE_HEADER + length);
-      value.putLong(generation).putInt(pieces).put(bytes, from, length);
-      chunks.add(KeyValue.pair(key(model, slot, i), value.array()));
+      Bytes key = key(model, slot, i);
+      byte[] old = replaced.apply(key);
+      byte[] value =
+          old != null && old.length == VALUE_HEADER + length
+              ? old
+              : new byte[VALUE_HEADER + length];
+      ByteBuffer.wrap(value).putLong(generation).putInt(pieces).put(bytes, from, length);
+      chunks.add(KeyValue.pair(key, value));
     }
     return chunks;
   }

@@ -62,6 +62,11 @@ public final class ModelCodec {
 
   /** The bytes of a model. */
   public static byte[] encode(StoredModel model) {
+    return encode(model, new byte[0]);
+  }
+
+  /** The bytes of a model, in {@code reused} if that is exactly as long. */
+  static byte[] encode(StoredModel model, byte[] reused) {
     ModelState state = model.state();
     ModelState.Progress progress = state.progress();
     List<Integer> layers = state.parameters().layers();
@@ -70,7 +75,7 @@ public final class ModelCodec {
     if (size < 0) {
       throw new IllegalArgumentException("a model of layers " + layers + " is too large to store");
     }
-    byte[] bytes = new byte[size];
+    byte[] bytes = reused.length == size ? reused : new byte[size];
     ByteBuffer out = buffer(bytes);
     out.putInt(MAGIC).putShort(LAYOUT_VERSION);
     out.put(

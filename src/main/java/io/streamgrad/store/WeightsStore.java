@@ -39,6 +39,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   private final Map<String, StoredModel> live = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, Long> generations = new HashMap<>();
   private final Set<String> changed = new LinkedHashSet<>();
+  private byte[] encoded = {};
 
   /**
    * A store over a logged store of bytes.
@@ -96,13 +97,18 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     }
   }
 
-  /** Writes the changed models to the bytes and so to the changelog; called before each commit. */
+  /**
+   * Writes the changed models to the bytes and so to the changelog; called before each commit. All
+   * arrays are written over where they fit: the producer has copied them, and new ones of a large
+   * model, which outlive several commits, would keep the garbage collector copying.
+   */
   @Override
   public void flushCache() {
     for (String name : changed) {
       StoredModel model = Objects.requireNonNull(live.get(name));
       long generation = generations.merge(name, 1L, Long::sum);
-      Chunks.split(name, generation, ModelCodec.encode(model), maxChunkBytes)
+      encoded = ModelCodec.encode(model, encoded);
+      Chunks.split(name, generation, encoded, maxChunkBytes, inner::get)
           .forEach(chunk -> inner.put(chunk.key, chunk.value));
     }
     changed.clear();

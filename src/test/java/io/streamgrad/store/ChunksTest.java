@@ -49,7 +49,7 @@ class ChunksTest {
   }
 
   private static List<KeyValue<Bytes, byte[]>> split(long generation, byte[] bytes, int maxBytes) {
-    return Chunks.split("m", generation, bytes, maxBytes);
+    return Chunks.split("m", generation, bytes, maxBytes, key -> null);
   }
 
   private Chunks.Joined joined() {

@@ -92,7 +92,8 @@ public record StoredSample(
   public static void main(String[] arguments) {
     StoredModel model = new StoredModel(ModelState.initial(config()), new Lineage(0, 19, 1234));
     learn(model.state(), storedBatches());
-    var record = Chunks.split("a", 7, ModelCodec.encode(model), Chunks.MAX_BYTES).get(0);
+    var record =
+        Chunks.split("a", 7, ModelCodec.encode(model), Chunks.MAX_BYTES, key -> null).get(0);
     HexFormat hex = HexFormat.of();
     System.out.println("# Layout version " + ModelCodec.LAYOUT_VERSION + ", by StoredSample");
     System.out.println("key=" + hex.formatHex(record.key.get()));

@@ -112,6 +112,26 @@ class WeightsStoreTest {
     assertThat(store.names()).containsExactly("m", "mm");
   }
 
+  @Test
+  void aFlushWritesOverWhatIsTwoGenerationsOld() {
+    WeightsStore store = new WeightsStore(bytes, MANY, 100);
+    store.put("m", model(1));
+    store.flushCache();
+    store.put("m", model(2));
+    store.flushCache();
+    List<byte[]> before = written().stream().map(piece -> piece.value).toList();
+
+    store.put("m", model(3));
+    store.flushCache();
+
+    List<KeyValue<Bytes, byte[]>> after = written();
+    assertThat(after).hasSameSizeAs(before);
+    for (int i = 0; i < after.size(); i++) {
+      assertThat(after.get(i).value).isSameAs(before.get(i));
+    }
+    assertThat(reopened(100).lineage().offset()).isEqualTo(3);
+  }
+
   private StoredModel reopened(int maxChunkBytes) {
     return Objects.requireNonNull(new WeightsStore(bytes, MANY, maxChunkBytes).get("m"));
   }
