@@ -83,13 +83,9 @@ public final class Running implements AutoCloseable {
   }
 
   /** What it has printed so far, to stdout and stderr. */
-  public String output() throws IOException {
-    return Files.readString(output);
-  }
-
-  private String said() {
+  public String output() {
     try {
-      return output();
+      return Files.readString(output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -116,7 +112,7 @@ public final class Running implements AutoCloseable {
               },
               found -> !found.isEmpty());
     } catch (ConditionTimeoutException e) {
-      throw new AssertionError("no \"" + regex + "\" in what it said:\n" + said(), e);
+      throw new AssertionError("no \"" + regex + "\" in what it said:\n" + output(), e);
     }
   }
 

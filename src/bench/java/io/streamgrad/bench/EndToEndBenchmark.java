@@ -173,6 +173,10 @@ public final class EndToEndBenchmark implements Runnable {
     Map<String, List<String>> flags = new LinkedHashMap<>();
     flags.put("the flags of jvm.options", List.of());
     flags.put("G1, regions of the JVM's choice", List.of("-XX:G1HeapRegionSize=0"));
+    flags.put("the flags of jvm.options, heap of 512 MB", List.of("-Xmx512m"));
+    flags.put(
+        "G1, regions of the JVM's choice, heap of 512 MB",
+        List.of("-XX:G1HeapRegionSize=0", "-Xmx512m"));
     flags.put("the parallel collector", List.of("-XX:-UseG1GC", "-XX:+UseParallelGC"));
     flags.put("the serial collector", List.of("-XX:-UseG1GC", "-XX:+UseSerialGC"));
     List<Row> rows = new ArrayList<>();

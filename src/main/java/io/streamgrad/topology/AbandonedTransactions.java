@@ -27,11 +27,10 @@ import org.slf4j.LoggerFactory;
 final class AbandonedTransactions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AbandonedTransactions.class);
 
-  /**
-   * A transaction open for longer than this, on top of the time between commits, is abandoned. Less
-   * than the age at which the group gives an instance up: a session timeout of 6 s less a heartbeat
-   * of 0.5 s.
-   */
+  /** When the group gives an instance up at the earliest: 6 s, less a heartbeat of 0.5 s. */
+  private static final Duration GIVEN_UP = Duration.ofMillis(5500);
+
+  /** A transaction open for longer than this, on top of the time between commits, is abandoned. */
   private static final Duration SLACK = Duration.ofSeconds(4);
 
   private final ServiceConfig config;
@@ -53,23 +52,30 @@ final class AbandonedTransactions implements AutoCloseable {
   }
 
   /**
-   * Ends them soon, on another thread; to be called when partitions change hands. And again, when
-   * also those have come of age that a long time between commits still hides now.
+   * Ends them soon, on another thread; to be called when partitions change hands. Where commits are
+   * far apart, again when all that was open then is old enough to be judged.
    */
   @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is logged
   void end() {
-    thread.execute(this::endNow);
-    thread.schedule(this::endNow, abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
+    long handedOver = System.nanoTime();
+    thread.execute(() -> endOpenedBefore(handedOver));
+    if (abandonedAfter.compareTo(GIVEN_UP) > 0) {
+      thread.schedule(
+          () -> endOpenedBefore(handedOver), abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
+    }
   }
 
-  private void endNow() {
+  /** Leaves alone what was opened later: those who now have the partitions may be slow. */
+  private void endOpenedBefore(long handedOver) {
+    Duration since = Duration.ofNanos(System.nanoTime() - handedOver);
+    Duration age = since.compareTo(abandonedAfter) > 0 ? since : abandonedAfter;
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       List<String> abandoned =
           admin
               .listTransactions(
                   new ListTransactionsOptions()
                       .filterStates(List.of(TransactionState.ONGOING))
-                      .filterOnDuration(abandonedAfter.toMillis()))
+                      .filterOnDuration(age.toMillis()))
               .all()
               .get()
               .stream()

@@ -41,8 +41,7 @@ class NetworkIT {
       service.awaitOutput("Kafka Streams is (RUNNING)");
       Map<Fault, Struck> faults = new EnumMap<>(Fault.class);
       for (Fault fault : EnumSet.complementOf(EnumSet.of(Fault.NONE))) {
-        faults.put(fault, strike(fault, network, stream));
-        assertThat(service.isAlive()).as(service.output()).isTrue();
+        faults.put(fault, strike(fault, network, stream, service));
       }
       long records = stream.finish(producer, service);
 
@@ -69,8 +68,8 @@ class NetworkIT {
   }
 
   /** One fault, and all the work that has come by its end. */
-  private static Struck strike(Fault fault, FaultyNetwork network, LearningStream stream)
-      throws Exception {
+  private static Struck strike(
+      Fault fault, FaultyNetwork network, LearningStream stream, Running service) throws Exception {
     long lag = Awaitility.await().until(stream::lag, waiting -> waiting > 0);
     network.strike(fault);
     Duration lasts = lasts(fault);
@@ -84,7 +83,10 @@ class NetworkIT {
     Awaitility.await()
         .atMost(Duration.ofMinutes(2))
         .ignoreExceptions()
-        .until(() -> stream.committed() >= waiting);
+        .untilAsserted(
+            () ->
+                assertThat(stream.committed()).as(service::output).isGreaterThanOrEqualTo(waiting));
+    assertThat(service.isAlive()).as(service::output).isTrue();
     return new Struck(lag, times);
   }
 

@@ -21,7 +21,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class AbandonedTransactionsIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -29,10 +29,11 @@ class AbandonedTransactionsIT {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @ValueSource(longs = {5000, 0})
-  void whatAKilledInstanceLeftOpenHoldsBackNoReader(long openForMillis) throws Exception {
+  @CsvSource({"50ms, 5000", "2s, 0"})
+  void whatAKilledInstanceLeftOpenHoldsBackNoReader(String commitInterval, long openForMillis)
+      throws Exception {
     try (OracleBroker broker = new OracleBroker(directory)) {
-      ServiceConfig config = broker.config("killed", Map.of());
+      ServiceConfig config = broker.config("killed", Map.of("commit-interval", commitInterval));
       List<ImageBatch> batches = TestBatches.labeled(10, 7);
       try (Admin admin = Admin.create(StreamsProperties.admin(config));
           KafkaProducer<byte[], byte[]> killed = producer(config, "killed-");
