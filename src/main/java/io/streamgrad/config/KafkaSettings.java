@@ -130,7 +130,8 @@ public record KafkaSettings(Map<String, String> values) {
     return settings;
   }
 
-  private static String withoutClientPrefix(String name) {
+  /** A setting's name as the client itself knows it. */
+  public static String withoutClientPrefix(String name) {
     for (String prefix : CLIENT_PREFIXES) {
       if (name.startsWith(prefix)) {
         return name.substring(prefix.length());

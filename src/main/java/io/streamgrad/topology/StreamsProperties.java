@@ -1,5 +1,6 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.config.KafkaSettings;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import java.util.HashMap;
@@ -22,29 +23,17 @@ public final class StreamsProperties {
     properties.put("processing.exception.handler.global.enabled", true);
     // Not a random one: it is a label of many meters.
     properties.put(StreamsConfig.CLIENT_ID_CONFIG, config.applicationId());
-    if (config.processingGuarantee() == ProcessingGuarantee.AT_LEAST_ONCE) {
-      // Kafka Streams lets outputs wait up to 100 ms for others. Here no commit flushes them
-      // sooner.
-      properties.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
-    }
-    // How long the partitions of an instance that was killed wait for another: the shortest that
-    // brokers allow by default. Heartbeats tell the others that one has left.
-    // docs/decisions/0008.
-    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6000);
-    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 500);
-    // The system's own, which grow: the next fetch arrives while the last one is learned from. In
-    // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
-    properties.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
-    // A broker that answers no more, and holds its connections, is given up after this time.
-    properties.put(
-        StreamsConfig.consumerPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
-    properties.put(
-        StreamsConfig.producerPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
-    properties.put(
-        StreamsConfig.adminClientPrefix(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
-    properties.put(
-        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-        Math.toIntExact(config.transactionTimeout().toMillis()));
+    // A setting that is given without its client's prefix counts for every client.
+    defaults(config)
+        .forEach(
+            (setting, value) -> {
+              if (!config
+                  .kafka()
+                  .values()
+                  .containsKey(KafkaSettings.withoutClientPrefix(setting))) {
+                properties.put(setting, value);
+              }
+            });
     properties.putAll(config.kafka().values());
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, config.applicationId());
     properties.put(
@@ -57,6 +46,33 @@ public final class StreamsProperties {
         StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
     properties.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
     return properties;
+  }
+
+  /** Where the user says nothing. */
+  private static Map<String, Object> defaults(ServiceConfig config) {
+    Map<String, Object> defaults = new HashMap<>();
+    if (config.processingGuarantee() == ProcessingGuarantee.AT_LEAST_ONCE) {
+      // Kafka Streams lets outputs wait up to 100 ms for others. Here no commit flushes them
+      // sooner.
+      defaults.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+    }
+    // How long the partitions of an instance that was killed wait for another: the shortest that
+    // brokers allow by default. Heartbeats tell the others that one has left.
+    // docs/decisions/0008.
+    defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6000);
+    defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 500);
+    // The system's own, which grow: the next fetch arrives while the last one is learned from. In
+    // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
+    defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
+    // A broker that answers no more, and holds its connections. docs/decisions/0013.
+    String request = CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG;
+    defaults.put(StreamsConfig.consumerPrefix(request), 10_000);
+    defaults.put(StreamsConfig.producerPrefix(request), 10_000);
+    defaults.put(StreamsConfig.adminClientPrefix(request), 10_000);
+    defaults.put(
+        StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
+        Math.toIntExact(config.transactionTimeout().toMillis()));
+    return defaults;
   }
 
   /** The settings of an admin client for the same cluster. */
