@@ -6,13 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Time between two commits.
  *
- * @param given 1 ms or longer; null for one that fits the models
+ * @param given 1 ms to 1 hour; null for one that fits the models
  */
 public record CommitInterval(@Nullable Duration given) {
   static final String ALLOWED = "auto or " + Durations.ALLOWED;
 
   private static final String AUTO = "auto";
   private static final Duration SHORTEST = Duration.ofMillis(50);
+  private static final Duration LONGEST = Duration.ofHours(1);
 
   /** Each commit writes the whole state; docs/decisions/0012 has what that costs. */
   private static final long BYTES_A_SECOND = 16 << 20;
@@ -20,6 +21,8 @@ public record CommitInterval(@Nullable Duration given) {
   public CommitInterval {
     if (given != null) {
       Check.atLeastOneMillisecond(given, "commit-interval");
+      // A transaction stays open for several of them, and Kafka counts its milliseconds in an int.
+      Check.that(given.compareTo(LONGEST) <= 0, "commit-interval", given, "1h or shorter");
     }
   }
 

@@ -49,6 +49,7 @@ class ConfigErrorsTest {
           state-dir                   | ''          | "" is not allowed; must be given
           commit-interval             | 100         | 100 is not allowed; must be auto or a duration with its unit: 100ms, 5s, 2m, 1h or ISO-8601 (PT5S)
           commit-interval             | PT0.0001S   | PT0.0001S is not allowed; must be 1ms or longer
+          commit-interval             | 1000000h    | PT1000000H is not allowed; must be 1h or shorter
                     reports.every               | -PT5S       | PT-5S is not allowed; must be 1ms or longer
           reports.every-images        | 0           | 0 is not allowed; must be 1 or above
           outputs.format              | xml         | xml is not allowed; must be protobuf, json
