@@ -19,8 +19,8 @@ public record KafkaSettings(Map<String, String> values) {
 
   static final String TRANSACTION_TIMEOUT = "producer.transaction.timeout.ms";
 
-  /** Kafka Streams' default under exactly-once; the producer's own is a minute. */
-  private static final Duration SHORTEST_TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
+  /** Outlasts a request or two to a broker that does not answer. docs/decisions/0013. */
+  private static final Duration SHORTEST_TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
 
   /** Streams hands a setting to its clients with and without these. */
   static final List<String> CLIENT_PREFIXES =

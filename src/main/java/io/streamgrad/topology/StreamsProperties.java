@@ -4,7 +4,9 @@ import io.streamgrad.config.KafkaSettings;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -64,15 +66,32 @@ public final class StreamsProperties {
     // The system's own, which grow: the next fetch arrives while the last one is learned from. In
     // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
     defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
-    // A broker that answers no more, and holds its connections. docs/decisions/0013.
-    String request = CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG;
-    defaults.put(StreamsConfig.consumerPrefix(request), 10_000);
-    defaults.put(StreamsConfig.producerPrefix(request), 10_000);
-    defaults.put(StreamsConfig.adminClientPrefix(request), 10_000);
+    defaults.putAll(brokersThatDoNotAnswer());
     defaults.put(
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         Math.toIntExact(config.transactionTimeout().toMillis()));
     return defaults;
+  }
+
+  /** For a broker that holds its connections and answers no more. docs/decisions/0013. */
+  private static Map<String, Object> brokersThatDoNotAnswer() {
+    Map<String, Object> settings = new HashMap<>();
+    for (UnaryOperator<String> client :
+        List.<UnaryOperator<String>>of(
+            StreamsConfig::consumerPrefix,
+            StreamsConfig::producerPrefix,
+            StreamsConfig::adminClientPrefix)) {
+      settings.put(client.apply(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG), 10_000);
+      // A client asks no one who leads what while it connects to any broker. So it has to ask
+      // another before it tries the same again, or it may try that one for minutes.
+      settings.put(client.apply(CommonClientConfigs.RETRY_BACKOFF_MAX_MS_CONFIG), 500);
+      settings.put(client.apply(CommonClientConfigs.RECONNECT_BACKOFF_MS_CONFIG), 1000);
+    }
+    // An admin client that waits for an answer notices that it has timed out when it next does
+    // something else.
+    settings.put(
+        StreamsConfig.adminClientPrefix(CommonClientConfigs.METADATA_MAX_AGE_CONFIG), 5000);
+    return settings;
   }
 
   /** The settings of an admin client for the same cluster. */

@@ -40,6 +40,11 @@ final class KafkaNode implements AutoCloseable {
     return HOST + ":" + port;
   }
 
+  /** Where clients reach it as a controller. */
+  String controllerAddress() {
+    return HOST + ":" + controllerPort;
+  }
+
   Running process() {
     return process;
   }
@@ -90,7 +95,7 @@ final class KafkaNode implements AutoCloseable {
             "log.dirs",
             data.toString(),
             "listeners",
-            "BROKER://%s,CONTROLLER://%s:%d".formatted(address(), HOST, controllerPort),
+            "BROKER://%s,CONTROLLER://%s".formatted(address(), controllerAddress()),
             "listener.security.protocol.map",
             "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name",
@@ -99,7 +104,7 @@ final class KafkaNode implements AutoCloseable {
             "CONTROLLER",
             "controller.quorum.voters",
             nodes.stream()
-                .map(node -> "%d@%s:%d".formatted(node.id, HOST, node.controllerPort))
+                .map(node -> node.id + "@" + node.controllerAddress())
                 .collect(Collectors.joining(","))));
     properties.putAll(
         Map.of(

@@ -34,9 +34,17 @@ final class LearningStream implements AutoCloseable {
   static final String IMAGES = "streamgrad.images";
   private static final String GROUP = "streamgrad";
 
-  /** For a client that gives up where a broker is silent, so that it can ask again. */
+  /**
+   * For an admin client that gives up where a broker is silent, and asks another before that one
+   * again. It notices that a request has timed out when it next asks for metadata.
+   */
   static final Map<String, Object> IMPATIENT =
-      Map.of("request.timeout.ms", 3000, "default.api.timeout.ms", 5000);
+      Map.of(
+          "request.timeout.ms", 3000,
+          "default.api.timeout.ms", 5000,
+          "metadata.max.age.ms", 1000,
+          "retry.backoff.max.ms", 500,
+          "reconnect.backoff.ms", 1000);
 
   private final Path directory;
   private final int partitions;

@@ -3,6 +3,7 @@ package io.streamgrad.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ConfigLoader;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
@@ -17,8 +18,27 @@ class StreamsPropertiesTest {
         .containsEntry("session.timeout.ms", 6000);
     assertThat(streams.getProducerConfigs("c"))
         .containsEntry("request.timeout.ms", 10_000)
-        .containsEntry("transaction.timeout.ms", 10_000);
-    assertThat(streams.getAdminConfigs("c")).containsEntry("request.timeout.ms", 10_000);
+        .containsEntry("transaction.timeout.ms", 30_000);
+    assertThat(streams.getAdminConfigs("c"))
+        .containsEntry("request.timeout.ms", 10_000)
+        .containsEntry("metadata.max.age.ms", 5000);
+  }
+
+  @Test
+  void clientsAskAnotherBrokerBeforeTheyTryTheSameAgain() {
+    StreamsConfig streams = with(Map.of());
+
+    assertThat(
+            List.of(
+                streams.getMainConsumerConfigs("g", "c", 1),
+                streams.getRestoreConsumerConfigs("c"),
+                streams.getProducerConfigs("c"),
+                streams.getAdminConfigs("c")))
+        .allSatisfy(
+            client ->
+                assertThat(client)
+                    .containsEntry("retry.backoff.max.ms", 500)
+                    .containsEntry("reconnect.backoff.ms", 1000));
   }
 
   @Test
