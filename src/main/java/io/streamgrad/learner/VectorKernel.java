@@ -5,12 +5,13 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernel on the Vector API. Two register tiles do the work; forward beside backward:
+ * The kernel on the Vector API. Two register tiles do the work, the forward one here, that of both
+ * backward products in {@link VectorRows}:
  *
  * <pre>
- *   dots        Z[i][o]  = sum over c of X[i][c] W[o][c]     2 images x 5 outputs, a vector along c
- *   scaledRows  dW[o][c] = sum over i of dZ[i][o] X[i][c]    10 rows, a vector of columns c
- *               dX[i][c] = sum over o of dZ[i][o] W[o][c]    the same tile, rows and sum exchanged
+ *   dots  Z[i][o]  = sum over c of X[i][c] W[o][c]     2 images x 5 outputs, a vector along c
+ *   rows  dW[o][c] = sum over i of dZ[i][o] X[i][c]    5 or 10 rows, 16 columns c
+ *         dX[i][c] = sum over o of dZ[i][o] W[o][c]    the same tile, rows and sum exchanged
  * </pre>
  *
  * <p>Ten accumulators hide the latency of a multiply-add and leave registers to spare on every
@@ -34,10 +35,10 @@ final class VectorKernel implements Kernel {
 
   private static final int IMAGES = 2;
   private static final int OUTPUTS = 5;
-  private static final int ROWS = 10;
 
   private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
   private final float[] columns = new float[LANES * WIDTH];
+  private final VectorRows rows = new VectorRows();
   private final LiveBlocks allOutputs = new LiveBlocks();
   private float[] paddedInput = {};
   private float[] paddedOther = {};
@@ -204,11 +205,11 @@ final class VectorKernel implements Kernel {
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     int row = PaddedRows.length(inputs);
     if (row == inputs) {
-      scaledRows(dz, 1, outputs, outputs, x, row, live, dw);
+      rows.multiply(dz, 1, outputs, outputs, images, x, row, live, dw);
     } else {
       paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
       paddedOther = PaddedRows.atLeast(outputs * row, paddedOther);
-      scaledRows(dz, 1, outputs, outputs, paddedInput, row, live, paddedOther);
+      rows.multiply(dz, 1, outputs, outputs, images, paddedInput, row, live, paddedOther);
       PaddedRows.unpad(paddedOther, outputs, inputs, dw);
     }
   }
@@ -219,81 +220,13 @@ final class VectorKernel implements Kernel {
     int row = PaddedRows.length(inputs);
     allOutputs.all(outputs, inputs);
     if (row == inputs) {
-      scaledRows(dz, outputs, 1, images, w, row, allOutputs, dx);
+      rows.multiply(dz, outputs, 1, images, outputs, w, row, allOutputs, dx);
     } else {
       paddedOther = PaddedRows.of(w, outputs, inputs, paddedOther);
       paddedInput = PaddedRows.atLeast(images * row, paddedInput);
-      scaledRows(dz, outputs, 1, images, paddedOther, row, allOutputs, paddedInput);
+      rows.multiply(dz, outputs, 1, images, outputs, paddedOther, row, allOutputs, paddedInput);
       PaddedRows.unpad(paddedInput, images, inputs, dx);
     }
-  }
-
-  /**
-   * out[r][c] = sum over k of f[r * fr + k * fk] * m[k][c], for rows r and columns c.
-   *
-   * @param live which k count for a block of columns
-   */
-  private void scaledRows(
-      float[] f, int fr, int fk, int rows, float[] m, int row, LiveBlocks live, float[] out) {
-    // Columns outside: a block of them stays in the cache while the rows go by.
-    for (int c = 0; c < row; c += WIDTH) {
-      for (int r = 0; r < rows; r += ROWS) {
-        scaledRows(f, fr, fk, r, rows - 1, m, row, live, c, out);
-      }
-    }
-  }
-
-  /** Rows r to r + 9 (or the last), columns from c on. */
-  private static void scaledRows(
-      float[] f,
-      int fr,
-      int fk,
-      int r,
-      int last,
-      float[] m,
-      int row,
-      LiveBlocks live,
-      int c,
-      float[] out) {
-    int r1 = Math.min(r + 1, last);
-    int r2 = Math.min(r + 2, last);
-    int r3 = Math.min(r + 3, last);
-    int r4 = Math.min(r + 4, last);
-    int r5 = Math.min(r + 5, last);
-    int r6 = Math.min(r + 6, last);
-    int r7 = Math.min(r + 7, last);
-    int r8 = Math.min(r + 8, last);
-    int r9 = Math.min(r + 9, last);
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
-    FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
-    int[] terms = live.living();
-    int end = live.endOfLiving(c);
-    for (int n = live.firstLiving(c); n < end; n++) {
-      int k = terms[n];
-      int g = k * fk;
-      FloatVector v = FloatVector.fromArray(SPECIES, m, k * row + c);
-      s0 = v.fma(FloatVector.broadcast(SPECIES, f[g + r * fr]), s0);
-      s1 = v.fma(FloatVector.broadcast(SPECIES, f[g + r1 * fr]), s1);
-      s2 = v.fma(FloatVector.broadcast(SPECIES, f[g + r2 * fr]), s2);
-      s3 = v.fma(FloatVector.broadcast(SPECIES, f[g + r3 * fr]), s3);
-      s4 = v.fma(FloatVector.broadcast(SPECIES, f[g + r4 * fr]), s4);
-      s5 = v.fma(FloatVector.broadcast(SPECIES, f[g + r5 * fr]), s5);
-      s6 = v.fma(FloatVector.broadcast(SPECIES, f[g + r6 * fr]), s6);
-      s7 = v.fma(FloatVector.broadcast(SPECIES, f[g + r7 * fr]), s7);
-      s8 = v.fma(FloatVector.broadcast(SPECIES, f[g + r8 * fr]), s8);
-      s9 = v.fma(FloatVector.broadcast(SPECIES, f[g + r9 * fr]), s9);
-    }
-    s0.intoArray(out, r * row + c);
-    s1.intoArray(out, r1 * row + c);
-    s2.intoArray(out, r2 * row + c);
-    s3.intoArray(out, r3 * row + c);
-    s4.intoArray(out, r4 * row + c);
-    s5.intoArray(out, r5 * row + c);
-    s6.intoArray(out, r6 * row + c);
-    s7.intoArray(out, r7 * row + c);
-    s8.intoArray(out, r8 * row + c);
-    s9.intoArray(out, r9 * row + c);
   }
 
   @Override

@@ -1,0 +1,203 @@
+package io.streamgrad.learner;
+
+import static io.streamgrad.learner.VectorKernel.SPECIES;
+import static io.streamgrad.learner.VectorKernel.WIDTH;
+
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * The product of the backward step, of factors and a matrix with long rows:
+ *
+ * <pre>
+ *   out[r][c] = sum over k of f[r][k] m[k][c]
+ * </pre>
+ *
+ * <p>A tile is {@value Kernel#LANES} columns wide, ten rows high where one vector holds them and
+ * five where it takes two: ten accumulators either way. What a tile reads is first copied so that
+ * it lies side by side, the factors always and a block of columns where many tiles share it: terms
+ * a power of two apart would throw one another out of the cache.
+ */
+final class VectorRows {
+  private static final int LANES = Kernel.LANES;
+
+  /** Rows of a tile. */
+  private static final int ROWS = WIDTH == LANES ? 10 : 5;
+
+  /** Of fewer rows than this the copy of a block costs more than it saves. */
+  private static final int ROWS_WORTH_A_COPY = 20;
+
+  private float[] factors = {}; // (tiles, terms, ROWS)
+  private float[] block = {}; // (terms, LANES)
+
+  /**
+   * Multiplies.
+   *
+   * @param f the factors: that of row r and term k is f[r * fr + k * fk]
+   * @param rows of out
+   * @param terms rows of m
+   * @param row columns of m and out, a multiple of the lanes
+   * @param live which terms count for a block of columns
+   */
+  void multiply(
+      float[] f,
+      int fr,
+      int fk,
+      int rows,
+      int terms,
+      float[] m,
+      int row,
+      LiveBlocks live,
+      float[] out) {
+    copyFactors(f, fr, fk, rows, terms);
+    boolean copy = rows >= ROWS_WORTH_A_COPY;
+    float[] from = copy ? PaddedRows.atLeast(terms * LANES, block) : m;
+    int stride = copy ? LANES : row;
+    // Columns outside: a block of them stays in the cache while the rows go by.
+    for (int c = 0; c < row; c += LANES) {
+      int at = copy ? 0 : c;
+      if (copy) {
+        copyBlock(m, terms, row, c, from);
+      }
+      for (int r = 0; r < rows; r += ROWS) {
+        if (WIDTH == LANES) {
+          tenRows(factors, r * terms, from, at, stride, live, c, out, r, rows - 1, row);
+        } else {
+          for (int half = 0; half < LANES; half += 2 * WIDTH) {
+            fiveRows(
+                factors, r * terms, from, at + half, stride, live, c + half, out, r, rows - 1, row);
+          }
+        }
+      }
+    }
+    if (copy) {
+      block = from;
+    }
+  }
+
+  /** By tile, then term, then row; where a tile has no row its last one again. */
+  private void copyFactors(float[] f, int fr, int fk, int rows, int terms) {
+    int tiles = (rows + ROWS - 1) / ROWS;
+    factors = PaddedRows.atLeast(tiles * terms * ROWS, factors);
+    int to = 0;
+    for (int r = 0; r < rows; r += ROWS) {
+      for (int k = 0; k < terms; k++) {
+        for (int i = r; i < r + ROWS; i++) {
+          factors[to++] = f[Math.min(i, rows - 1) * fr + k * fk];
+        }
+      }
+    }
+  }
+
+  private static void copyBlock(float[] m, int terms, int row, int c, float[] to) {
+    for (int k = 0; k < terms; k++) {
+      for (int i = 0; i < LANES; i += WIDTH) {
+        FloatVector.fromArray(SPECIES, m, k * row + c + i).intoArray(to, k * LANES + i);
+      }
+    }
+  }
+
+  /**
+   * Rows r to r + 9 (or the last), one vector of columns from c on.
+   *
+   * @param f the rows' factors, from {@code first} on
+   * @param m term k of the columns is at {@code at + k * stride}
+   */
+  private static void tenRows(
+      float[] f,
+      int first,
+      float[] m,
+      int at,
+      int stride,
+      LiveBlocks live,
+      int c,
+      float[] out,
+      int r,
+      int last,
+      int row) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
+    FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
+    int[] terms = live.living();
+    int end = live.endOfLiving(c);
+    for (int n = live.firstLiving(c); n < end; n++) {
+      int k = terms[n];
+      int g = first + k * ROWS;
+      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+      s0 = v.fma(all(f[g]), s0);
+      s1 = v.fma(all(f[g + 1]), s1);
+      s2 = v.fma(all(f[g + 2]), s2);
+      s3 = v.fma(all(f[g + 3]), s3);
+      s4 = v.fma(all(f[g + 4]), s4);
+      s5 = v.fma(all(f[g + 5]), s5);
+      s6 = v.fma(all(f[g + 6]), s6);
+      s7 = v.fma(all(f[g + 7]), s7);
+      s8 = v.fma(all(f[g + 8]), s8);
+      s9 = v.fma(all(f[g + 9]), s9);
+    }
+    s0.intoArray(out, r * row + c);
+    s1.intoArray(out, Math.min(r + 1, last) * row + c);
+    s2.intoArray(out, Math.min(r + 2, last) * row + c);
+    s3.intoArray(out, Math.min(r + 3, last) * row + c);
+    s4.intoArray(out, Math.min(r + 4, last) * row + c);
+    s5.intoArray(out, Math.min(r + 5, last) * row + c);
+    s6.intoArray(out, Math.min(r + 6, last) * row + c);
+    s7.intoArray(out, Math.min(r + 7, last) * row + c);
+    s8.intoArray(out, Math.min(r + 8, last) * row + c);
+    s9.intoArray(out, Math.min(r + 9, last) * row + c);
+  }
+
+  /** As {@link #tenRows}: rows r to r + 4 (or the last), two vectors of columns from c on. */
+  private static void fiveRows(
+      float[] f,
+      int first,
+      float[] m,
+      int at,
+      int stride,
+      LiveBlocks live,
+      int c,
+      float[] out,
+      int r,
+      int last,
+      int row) {
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
+    FloatVector t0 = zero, t1 = zero, t2 = zero, t3 = zero, t4 = zero;
+    int[] terms = live.living();
+    int end = live.endOfLiving(c);
+    for (int n = live.firstLiving(c); n < end; n++) {
+      int k = terms[n];
+      int g = first + k * ROWS;
+      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+      FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
+      FloatVector a = all(f[g]);
+      s0 = v.fma(a, s0);
+      t0 = w.fma(a, t0);
+      a = all(f[g + 1]);
+      s1 = v.fma(a, s1);
+      t1 = w.fma(a, t1);
+      a = all(f[g + 2]);
+      s2 = v.fma(a, s2);
+      t2 = w.fma(a, t2);
+      a = all(f[g + 3]);
+      s3 = v.fma(a, s3);
+      t3 = w.fma(a, t3);
+      a = all(f[g + 4]);
+      s4 = v.fma(a, s4);
+      t4 = w.fma(a, t4);
+    }
+    store(s0, t0, out, r * row + c);
+    store(s1, t1, out, Math.min(r + 1, last) * row + c);
+    store(s2, t2, out, Math.min(r + 2, last) * row + c);
+    store(s3, t3, out, Math.min(r + 3, last) * row + c);
+    store(s4, t4, out, Math.min(r + 4, last) * row + c);
+  }
+
+  private static FloatVector all(float factor) {
+    return FloatVector.broadcast(SPECIES, factor);
+  }
+
+  private static void store(FloatVector first, FloatVector second, float[] out, int at) {
+    first.intoArray(out, at);
+    second.intoArray(out, at + WIDTH);
+  }
+}
