@@ -66,6 +66,9 @@ public final class StreamsProperties {
     // The system's own, which grow: the next fetch arrives while the last one is learned from. In
     // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
     defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
+    // And large states are sent: the JDK copies what is left of a message each time a buffer is
+    // full.
+    defaults.put(StreamsConfig.producerPrefix(ProducerConfig.SEND_BUFFER_CONFIG), -1);
     defaults.putAll(brokersThatDoNotAnswer());
     defaults.put(
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
@@ -86,6 +89,7 @@ public final class StreamsProperties {
       // another before it tries the same again, or it may try that one for minutes.
       settings.put(client.apply(CommonClientConfigs.RETRY_BACKOFF_MAX_MS_CONFIG), 500);
       settings.put(client.apply(CommonClientConfigs.RECONNECT_BACKOFF_MS_CONFIG), 1000);
+      settings.put(client.apply(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG), 1000);
     }
     // An admin client that waits for an answer notices that it has timed out when it next does
     // something else.

@@ -44,7 +44,8 @@ final class LearningStream implements AutoCloseable {
           "default.api.timeout.ms", 5000,
           "metadata.max.age.ms", 1000,
           "retry.backoff.max.ms", 500,
-          "reconnect.backoff.ms", 1000);
+          "reconnect.backoff.ms", 1000,
+          "reconnect.backoff.max.ms", 1000);
 
   private final Path directory;
   private final int partitions;
@@ -162,6 +163,17 @@ final class LearningStream implements AutoCloseable {
   /** Waits until every record is covered by a committed offset. */
   void awaitDrained(Duration patience) {
     Awaitility.await().atMost(patience).until(() -> lag() == 0);
+  }
+
+  /**
+   * Waits until so many records are covered by a committed offset; else says what the service did.
+   */
+  void awaitCommitted(long records, Duration patience, Running service) {
+    Awaitility.await()
+        .atMost(patience)
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> assertThat(committed()).as(service::output).isGreaterThanOrEqualTo(records));
   }
 
   /** The ids of transactions that have been open for longer than this. */

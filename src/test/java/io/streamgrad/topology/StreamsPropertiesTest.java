@@ -38,7 +38,8 @@ class StreamsPropertiesTest {
             client ->
                 assertThat(client)
                     .containsEntry("retry.backoff.max.ms", 500)
-                    .containsEntry("reconnect.backoff.ms", 1000));
+                    .containsEntry("reconnect.backoff.ms", 1000)
+                    .containsEntry("reconnect.backoff.max.ms", 1000));
   }
 
   @Test
