@@ -17,8 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -118,33 +120,43 @@ public final class DrainRow {
     properties.putAll(StreamsProperties.of(config));
     try (KafkaStreams streams = new KafkaStreams(topology, properties)) {
       streams.start();
-      return measure(
-          records,
-          () ->
-              streams.metrics().values().stream()
-                  .filter(metric -> metric.metricName().name().equals("process-total"))
-                  .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"))
-                  .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
-                  .sum(),
-          10);
+      Map<String, Object> measured =
+          measure(
+              records,
+              () ->
+                  threadMetrics(streams, "process-total")
+                      .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
+                      .sum(),
+              10);
+      // Of the last half minute or so, in which nothing was learned meanwhile.
+      measured.put(
+          "longestCommitMillis",
+          threadMetrics(streams, "commit-latency-max")
+              .mapToDouble(metric -> ((Number) metric.metricValue()).doubleValue())
+              .max()
+              .orElseThrow());
+      return measured;
     }
   }
 
-  /** Rates from when a share of the records has been processed until all have, and the pauses. */
+  private static Stream<? extends Metric> threadMetrics(KafkaStreams streams, String name) {
+    return streams.metrics().values().stream()
+        .filter(metric -> metric.metricName().name().equals(name))
+        .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"));
+  }
+
+  /** Rates from when a share of the records has been processed until all have. */
   private static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
       throws InterruptedException {
-    long done = await(progress, (long) (WARM_UP * records), pauseMillis).done();
-    long from = done;
+    long from = await(progress, (long) (WARM_UP * records), pauseMillis);
     long start = System.nanoTime();
     long gcStart = gcMillis();
     long allocatedStart = allocatedByStreamThreads();
     long cpuStart = processCpuNanos();
-    Progress all = await(progress, records, pauseMillis);
-    done = all.done();
+    long done = await(progress, records, pauseMillis);
     double seconds = (System.nanoTime() - start) / 1e9;
     Map<String, Object> measured = new LinkedHashMap<>();
     measured.put("recordsPerSecond", (done - from) / seconds);
-    measured.put("longestPauseMillis", all.longestPauseNanos() / 1e6);
     measured.put("gcShare", (gcMillis() - gcStart) / 1e3 / seconds);
     measured.put(
         "allocatedBytesPerRecord", (allocatedByStreamThreads() - allocatedStart) / (done - from));
@@ -157,26 +169,17 @@ public final class DrainRow {
         .getProcessCpuTime();
   }
 
-  /** Records done, and the longest time in which none was. */
-  private record Progress(long done, long longestPauseNanos) {}
-
-  private static Progress await(LongSupplier progress, long goal, long pauseMillis)
+  /** Waits until so many records are done; returns how many are. */
+  private static long await(LongSupplier progress, long goal, long pauseMillis)
       throws InterruptedException {
     long done = progress.getAsLong();
-    long since = System.nanoTime();
-    long longest = 0;
     while (done < goal) {
       if (pauseMillis > 0) {
         Thread.sleep(pauseMillis);
       }
-      long now = progress.getAsLong();
-      if (now > done) {
-        done = now;
-        longest = Math.max(longest, System.nanoTime() - since);
-        since = System.nanoTime();
-      }
+      done = progress.getAsLong();
     }
-    return new Progress(done, longest);
+    return done;
   }
 
   private static long gcMillis() {

@@ -100,7 +100,7 @@ class BrokersIT {
           .allSatisfy((topic, minimum) -> assertThat(minimum).as(topic).isEqualTo("2"));
       Map<Role, Long> unfinished = new EnumMap<>(Role.class);
       for (Fault fault : FAULTS) {
-        unfinished.merge(fault.role, strike(fault, nodes, stream), Long::sum);
+        unfinished.merge(fault.role, strike(fault, nodes, stream, service), Long::sum);
         assertThat(service.isAlive()).as(service.output()).isTrue();
         assertThat(producer.isAlive()).as(producer.output()).isTrue();
       }
@@ -133,7 +133,7 @@ class BrokersIT {
    *
    * @return how many batches waited when it struck
    */
-  private static long strike(Fault fault, KafkaNodes nodes, LearningStream stream)
+  private static long strike(Fault fault, KafkaNodes nodes, LearningStream stream, Running service)
       throws Exception {
     nodes.awaitInSync();
     KafkaNode node = KafkaNodes.await(() -> fault.role.holder(nodes), found -> true);
@@ -143,14 +143,14 @@ class BrokersIT {
     KafkaNodes.await(() -> fault.role.holder(nodes), now -> now != node);
     long end = KafkaNodes.await(stream::records, records -> true);
     if (Form.LONG) {
-      KafkaNodes.await(stream::committed, committed -> committed >= end);
+      stream.awaitCommitted(end, KafkaNodes.PATIENCE, service);
       Reliability.row(
           Reliability.Table.BROKERS,
           "%s, %s".formatted(fault.role.text, fault.blow.name().toLowerCase(Locale.ROOT)),
           Duration.ofNanos(System.nanoTime() - struck).toSeconds());
     }
     fault.blow.end(node);
-    KafkaNodes.await(stream::committed, committed -> committed >= end);
+    stream.awaitCommitted(end, KafkaNodes.PATIENCE, service);
     return lag;
   }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class KafkaNodes implements AutoCloseable {
   // Brokers that wait for a frozen one do so for 30 s.
-  private static final Duration PATIENCE = Duration.ofMinutes(6);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final List<KafkaNode> nodes;
   private final Admin admin;

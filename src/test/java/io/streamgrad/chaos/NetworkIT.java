@@ -59,10 +59,10 @@ class NetworkIT {
     }
   }
 
-  /** After six silent seconds the group gives the service up, after ten its transaction ends. */
+  /** After six silent seconds the group gives the service up, after thirty its transaction ends. */
   private static Duration lasts(Fault fault) {
     if (Form.LONG) {
-      return Duration.ofSeconds(25);
+      return Duration.ofSeconds(fault == Fault.STALL ? 45 : 25);
     }
     return fault == Fault.STALL ? BEYOND_SESSION : Duration.ofSeconds(2);
   }
@@ -80,12 +80,7 @@ class NetworkIT {
     long times = network.struck();
     network.strike(Fault.NONE);
     long waiting = stream.records();
-    Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
-        .ignoreExceptions()
-        .untilAsserted(
-            () ->
-                assertThat(stream.committed()).as(service::output).isGreaterThanOrEqualTo(waiting));
+    stream.awaitCommitted(waiting, Duration.ofMinutes(2), service);
     assertThat(service.isAlive()).as(service::output).isTrue();
     return new Struck(lag, times);
   }
