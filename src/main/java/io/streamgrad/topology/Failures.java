@@ -6,10 +6,16 @@ public final class Failures {
 
   /** The message of the error at the bottom, which names the cause; Streams wraps it. */
   public static String message(Throwable error) {
+    Throwable root = root(error);
+    return root.getMessage() == null ? root.toString() : root.getMessage();
+  }
+
+  /** The error at the bottom. */
+  static Throwable root(Throwable error) {
     Throwable root = error;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return root.getMessage() == null ? root.toString() : root.getMessage();
+    return root;
   }
 }

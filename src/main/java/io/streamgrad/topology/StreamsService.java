@@ -8,6 +8,7 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
@@ -17,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running service. Any error that is neither a bad record nor a diverging model stops it: the
- * transaction is aborted, nothing is lost, and the next start goes on from the last commit.
+ * The running service. Any error that is neither a bad record nor a diverging model, nor one that
+ * Kafka Streams mends, stops it: the transaction is aborted, nothing is lost, and the next start
+ * goes on from the last commit.
  *
  * <p>Thread-safe.
  */
@@ -66,6 +68,12 @@ public final class StreamsService implements AutoCloseable {
   }
 
   private StreamThreadExceptionResponse fail(Throwable error) {
+    if (Failures.root(error) instanceof InvalidTxnStateException) {
+      // Kafka had timed the transaction out before its commit came: nothing of it counts, as when
+      // an instance is fenced. Brokers before KAFKA-20785 answer with what producers can't mend.
+      LOG.warn("starts anew from the last commit: {}", Failures.message(error));
+      return StreamThreadExceptionResponse.REPLACE_THREAD;
+    }
     Throwable explained = Permissions.explained(error, config);
     failure.compareAndSet(null, explained);
     LOG.error("the service stops: {}", Failures.message(explained), explained);

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.Prediction;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
@@ -14,6 +18,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,14 +30,40 @@ class BrokenServiceIT extends OracleTests {
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {
-    assertThat(runTwice("sound", LearnProcessor::new).disagreements()).isEmpty();
+    assertThat(runTwice("sound", Map.of(), LearnProcessor::new).disagreements()).isEmpty();
+  }
+
+  @Test
+  void givenACommitAfterKafkaHasTimedItsTransactionOutThenItIsLearnedAgainAndTheOracleAgrees() {
+    AtomicBoolean refused = new AtomicBoolean();
+
+    VerificationReport report =
+        runTwice(
+            "timed-out",
+            // Of the one that is left open here; it holds up whoever reads behind it.
+            Map.of("kafka.producer.transaction.timeout.ms", "1000"),
+            (config, metrics) ->
+                new LearnProcessor(config, metrics) {
+                  @Override
+                  Learner.Outcome learn(
+                      Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
+                    Learner.Outcome outcome = super.learn(learner, state, batch, prediction);
+                    if (state.version() == 17 && !refused.getAndSet(true)) {
+                      throw new InvalidTxnStateException("timed out");
+                    }
+                    return outcome;
+                  }
+                });
+
+    assertThat(refused).isTrue();
+    assertThat(report.disagreements()).isEmpty();
   }
 
   @ParameterizedTest
   @EnumSource
   void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) throws IOException {
     String name = broken.name().toLowerCase(Locale.ROOT);
-    VerificationReport report = runTwice(name, broken::processor);
+    VerificationReport report = runTwice(name, Map.of(), broken::processor);
     assertThat(report.disagreements()).isNotEmpty();
     Reliability.row(
         Reliability.Table.MUTATIONS,
@@ -44,8 +76,9 @@ class BrokenServiceIT extends OracleTests {
     LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
   }
 
-  private static VerificationReport runTwice(String name, Learning learning) {
-    ServiceConfig config = broker.config(name, Map.of());
+  private static VerificationReport runTwice(
+      String name, Map<String, String> settings, Learning learning) {
+    ServiceConfig config = broker.config(name, settings);
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =
