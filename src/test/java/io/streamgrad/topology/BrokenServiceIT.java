@@ -30,7 +30,7 @@ class BrokenServiceIT extends OracleTests {
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {
-    assertThat(runTwice("sound", Map.of(), LearnProcessor::new).disagreements()).isEmpty();
+    assertThat(runTwice("sound", LearnProcessor::new).disagreements()).isEmpty();
   }
 
   @Test
@@ -40,8 +40,6 @@ class BrokenServiceIT extends OracleTests {
     VerificationReport report =
         runTwice(
             "timed-out",
-            // Of the one that is left open here; it holds up whoever reads behind it.
-            Map.of("kafka.producer.transaction.timeout.ms", "1000"),
             (config, metrics) ->
                 new LearnProcessor(config, metrics) {
                   @Override
@@ -63,7 +61,7 @@ class BrokenServiceIT extends OracleTests {
   @EnumSource
   void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) throws IOException {
     String name = broken.name().toLowerCase(Locale.ROOT);
-    VerificationReport report = runTwice(name, Map.of(), broken::processor);
+    VerificationReport report = runTwice(name, broken::processor);
     assertThat(report.disagreements()).isNotEmpty();
     Reliability.row(
         Reliability.Table.MUTATIONS,
@@ -76,9 +74,8 @@ class BrokenServiceIT extends OracleTests {
     LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
   }
 
-  private static VerificationReport runTwice(
-      String name, Map<String, String> settings, Learning learning) {
-    ServiceConfig config = broker.config(name, settings);
+  private static VerificationReport runTwice(String name, Learning learning) {
+    ServiceConfig config = broker.config(name, Map.of());
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =
