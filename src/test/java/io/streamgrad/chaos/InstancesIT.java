@@ -83,7 +83,7 @@ class InstancesIT {
     stream.awaitProgress(PATIENCE);
   }
 
-  /** Whether the frozen instance has a transaction open, as nearly always; nobody else has long. */
+  /** Whether the frozen instance has a transaction open; nobody else has one for long. */
   private static boolean standsInTransaction(LearningStream stream) throws Exception {
     long end = System.nanoTime() + FROZEN.toNanos() + FROZEN.toNanos() / 4;
     Awaitility.await().until(() -> System.nanoTime() > end);
@@ -97,8 +97,9 @@ class InstancesIT {
     assertThat(lag).as("batches that wait when %s strikes", signal).isPositive();
   }
 
+  /** One that sends each output at once: Kafka then has its transaction open nearly always. */
   private static Running add(LearningStream stream, String name) throws Exception {
-    Running instance = stream.serve(name, Feed.MODELS);
+    Running instance = stream.serve(name, Feed.MODELS, "kafka.producer.linger.ms=0");
     instance.awaitOutput("Kafka Streams is (RUNNING)");
     return instance;
   }
