@@ -50,13 +50,16 @@ final class VectorRows {
       float[] out) {
     copyFactors(f, fr, fk, rows, terms);
     boolean copy = rows >= ROWS_WORTH_A_COPY;
-    float[] from = copy ? PaddedRows.atLeast(terms * LANES, block) : m;
+    if (copy) {
+      block = PaddedRows.atLeast(terms * LANES, block);
+    }
+    float[] from = copy ? block : m;
     int stride = copy ? LANES : row;
     // Columns outside: a block of them stays in the cache while the rows go by.
     for (int c = 0; c < row; c += LANES) {
       int at = copy ? 0 : c;
       if (copy) {
-        copyBlock(m, terms, row, c, from);
+        copyBlock(m, terms, row, c);
       }
       for (int r = 0; r < rows; r += ROWS) {
         if (WIDTH == LANES) {
@@ -68,9 +71,6 @@ final class VectorRows {
           }
         }
       }
-    }
-    if (copy) {
-      block = from;
     }
   }
 
@@ -88,10 +88,10 @@ final class VectorRows {
     }
   }
 
-  private static void copyBlock(float[] m, int terms, int row, int c, float[] to) {
+  private void copyBlock(float[] m, int terms, int row, int c) {
     for (int k = 0; k < terms; k++) {
       for (int i = 0; i < LANES; i += WIDTH) {
-        FloatVector.fromArray(SPECIES, m, k * row + c + i).intoArray(to, k * LANES + i);
+        FloatVector.fromArray(SPECIES, m, k * row + c + i).intoArray(block, k * LANES + i);
       }
     }
   }
