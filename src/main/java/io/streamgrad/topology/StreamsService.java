@@ -12,6 +12,7 @@ import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -68,16 +69,35 @@ public final class StreamsService implements AutoCloseable {
   }
 
   private StreamThreadExceptionResponse fail(Throwable error) {
-    if (Failures.root(error) instanceof InvalidTxnStateException) {
-      // Kafka had timed the transaction out before its commit came: nothing of it counts, as when
-      // an instance is fenced. Brokers before KAFKA-20785 answer with what producers can't mend.
+    Throwable explained = explained(error);
+    if (explained == null) {
       LOG.warn("starts anew from the last commit: {}", Failures.message(error));
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
-    Throwable explained = Permissions.explained(error, config);
     failure.compareAndSet(null, explained);
     LOG.error("the service stops: {}", Failures.message(explained), explained);
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  /**
+   * An error as a person should read it; null if a new thread, which begins with the last commit,
+   * does not meet it again.
+   */
+  private @Nullable Throwable explained(Throwable error) {
+    Throwable root = Failures.root(error);
+    if (root instanceof InvalidTxnStateException) {
+      // Kafka had timed the transaction out before its commit came: nothing of it counts, as when
+      // an instance is fenced. Brokers before KAFKA-20785 answer with what producers can't mend.
+      return null;
+    }
+    if (root instanceof MissingSourceTopicException) {
+      // A consumer that has lost all its brokers forgets what it knew of topics. If it leads the
+      // group and hands out partitions before it has asked again, it takes them for deleted.
+      return Topics.isInputGone(config)
+          ? new TopicsException("topic " + config.topics().images() + " was deleted")
+          : null;
+    }
+    return Permissions.explained(error, config);
   }
 
   private void changed(KafkaStreams.State state) {

@@ -63,6 +63,15 @@ public final class Topics {
     }
   }
 
+  /** Whether Kafka says that there is no images topic; false where it does not answer either. */
+  static boolean isInputGone(ServiceConfig config) {
+    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+      return describe(admin, List.of(config.topics().images())).isEmpty();
+    } catch (TopicsException e) {
+      return false;
+    }
+  }
+
   private static List<String> names(ServiceConfig config) {
     TopicsConfig topics = config.topics();
     List<String> names =

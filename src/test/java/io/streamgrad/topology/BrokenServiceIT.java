@@ -20,9 +20,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A service that is broken on purpose, stopped and started again: the oracle must say so. */
 class BrokenServiceIT extends OracleTests {
@@ -33,27 +35,34 @@ class BrokenServiceIT extends OracleTests {
     assertThat(runTwice("sound", LearnProcessor::new).disagreements()).isEmpty();
   }
 
-  @Test
-  void givenACommitAfterKafkaHasTimedItsTransactionOutThenItIsLearnedAgainAndTheOracleAgrees() {
-    AtomicBoolean refused = new AtomicBoolean();
+  static List<RuntimeException> givenAnErrorThatPassesThenABatchIsLearnedAgainAndTheOracleAgrees() {
+    return List.of(
+        new InvalidTxnStateException("a commit after the transaction had timed out"),
+        new MissingSourceTopicException("a topic that is there, but not in stale metadata"));
+  }
+
+  @ParameterizedTest
+  @MethodSource
+  void givenAnErrorThatPassesThenABatchIsLearnedAgainAndTheOracleAgrees(RuntimeException error) {
+    AtomicBoolean thrown = new AtomicBoolean();
 
     VerificationReport report =
         runTwice(
-            "timed-out",
+            error.getClass().getSimpleName(),
             (config, metrics) ->
                 new LearnProcessor(config, metrics) {
                   @Override
                   Learner.Outcome learn(
                       Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
                     Learner.Outcome outcome = super.learn(learner, state, batch, prediction);
-                    if (state.version() == 17 && !refused.getAndSet(true)) {
-                      throw new InvalidTxnStateException("timed out");
+                    if (state.version() == 17 && !thrown.getAndSet(true)) {
+                      throw error;
                     }
                     return outcome;
                   }
                 });
 
-    assertThat(refused).isTrue();
+    assertThat(thrown).isTrue();
     assertThat(report.disagreements()).isEmpty();
   }
 

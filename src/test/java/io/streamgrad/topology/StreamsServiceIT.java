@@ -117,6 +117,22 @@ class StreamsServiceIT {
   }
 
   @Test
+  void anInputThatIsDeletedWhileTheServiceRunsStopsIt() throws Exception {
+    ServiceConfig config = config(Map.of());
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+        ServiceMetrics metrics = new ServiceMetrics(List.of());
+        StreamsService service = StreamsService.start(config, metrics)) {
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.notReady() == null);
+
+      admin.deleteTopics(List.of("streamgrad.images")).all().get();
+
+      assertThat(service.awaitStopped())
+          .isInstanceOf(TopicsException.class)
+          .hasMessage("topic streamgrad.images was deleted");
+    }
+  }
+
+  @Test
   void missingAndCompactedTopicsAreRefusedByName() throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
