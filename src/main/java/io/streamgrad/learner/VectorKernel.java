@@ -151,12 +151,16 @@ final class VectorKernel implements Kernel {
     j4.intoArray(lanes, 9 * LANES + lane);
   }
 
-  /** Lane l adds l + 8, then l + 4, l + 2, l + 1. */
+  /**
+   * Lane l adds l + 8, then l + 4, l + 2, l + 1. Not by way of an array: where vectors of two sizes
+   * are stored, HotSpot may no longer tell which size a tile stores, and then allocates each
+   * vector.
+   */
   private float sumOfLanes(int slot) {
     int at = slot * LANES;
     FloatVector low = quarter(at).add(quarter(at + 8));
-    low.add(quarter(at + 4).add(quarter(at + 12))).intoArray(lanes, at);
-    return (lanes[at] + lanes[at + 2]) + (lanes[at + 1] + lanes[at + 3]);
+    FloatVector sum = low.add(quarter(at + 4).add(quarter(at + 12)));
+    return (sum.lane(0) + sum.lane(2)) + (sum.lane(1) + sum.lane(3));
   }
 
   private FloatVector quarter(int at) {
