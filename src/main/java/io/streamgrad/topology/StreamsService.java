@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running service. Any error that is neither a bad record nor a diverging model, nor one that
- * Kafka Streams mends, stops it: the transaction is aborted, nothing is lost, and the next start
- * goes on from the last commit.
+ * passes, stops it: the transaction is aborted, nothing is lost, and the next start goes on from
+ * the last commit.
  *
  * <p>Thread-safe.
  */

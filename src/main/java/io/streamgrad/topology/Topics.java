@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
@@ -67,7 +68,7 @@ public final class Topics {
   static boolean isInputGone(ServiceConfig config) {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       return describe(admin, List.of(config.topics().images())).isEmpty();
-    } catch (TopicsException e) {
+    } catch (TopicsException | KafkaException e) { // the latter where no broker's name resolves
       return false;
     }
   }

@@ -32,6 +32,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service on a real broker: learn, stop, start, go on. */
@@ -117,6 +118,7 @@ class StreamsServiceIT {
   }
 
   @Test
+  @Timeout(60)
   void anInputThatIsDeletedWhileTheServiceRunsStopsIt() throws Exception {
     ServiceConfig config = config(Map.of());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
