@@ -29,12 +29,13 @@ final class PaddedRows {
     return to;
   }
 
-  /** The columns as rows of the given length, zeros behind each. */
-  static float[] transposed(float[] from, int rows, int n, int row, float[] reused) {
-    float[] to = atLeast(n * row, reused);
-    for (int i = 0; i < n; i++) {
+  /** The columns as padded rows, and rows of zeros up to a multiple of the lanes. */
+  static float[] transposed(float[] from, int rows, int n, float[] reused) {
+    int row = length(rows);
+    float[] to = atLeast(length(n) * row, reused);
+    for (int i = 0; i < length(n); i++) {
       for (int r = 0; r < row; r++) {
-        to[i * row + r] = r < rows ? from[r * n + i] : 0f;
+        to[i * row + r] = r < rows && i < n ? from[r * n + i] : 0f;
       }
     }
     return to;

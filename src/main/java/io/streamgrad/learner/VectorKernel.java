@@ -37,7 +37,6 @@ final class VectorKernel implements Kernel {
   private static final int OUTPUTS = 5;
 
   private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
-  private final float[] columns = new float[LANES * WIDTH];
   private final VectorRows rows = new VectorRows();
   private final LiveBlocks allOutputs = new LiveBlocks();
   private float[] paddedInput = {};
@@ -169,39 +168,44 @@ final class VectorKernel implements Kernel {
 
   /**
    * Dot products of no more terms than there are lanes, each in its lane: here the lanes are
-   * vectors along the outputs, so that their sums cost no more than the products.
+   * vectors along the outputs, so that their sums cost no more than the products. Terms that are
+   * missing are zeros in both copies.
    */
   private void narrowAffine(
       float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z) {
     int row = PaddedRows.length(outputs);
-    paddedOther = PaddedRows.transposed(w, outputs, inputs, row, paddedOther);
-    for (int i = 0; i < images; i++) {
-      for (int o = 0; o < outputs; o += WIDTH) {
-        for (int l = 0; l < LANES; l++) {
-          FloatVector product = FloatVector.zero(SPECIES);
-          if (l < inputs) {
-            product =
-                FloatVector.broadcast(SPECIES, x[i * inputs + l])
-                    .fma(column(paddedOther, l * row + o), product);
-          }
-          product.intoArray(columns, l * WIDTH);
-        }
-        for (int half = LANES / 2; half > 0; half /= 2) {
-          for (int l = 0; l < half; l++) {
-            column(columns, l * WIDTH)
-                .add(column(columns, (l + half) * WIDTH))
-                .intoArray(columns, l * WIDTH);
-          }
-        }
-        for (int k = 0; k < Math.min(WIDTH, outputs - o); k++) {
-          z[i * outputs + o + k] = columns[k] + b[o + k];
+    paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
+    paddedOther = PaddedRows.transposed(w, outputs, inputs, paddedOther);
+    for (int o = 0; o < outputs; o += WIDTH) {
+      int n = Math.min(WIDTH, outputs - o);
+      for (int i = 0; i < images; i++) {
+        narrowDots(paddedInput, i * LANES, paddedOther, o, row);
+        for (int k = 0; k < n; k++) {
+          z[i * outputs + o + k] = lanes[k] + b[o + k];
         }
       }
     }
   }
 
-  private static FloatVector column(float[] from, int at) {
-    return FloatVector.fromArray(SPECIES, from, at);
+  /**
+   * The products of an image and as many outputs as a vector holds, from o on; into the lanes. That
+   * the lanes start at +0 shows only in the sign of a sum that is zero, so +0 is added last, once.
+   */
+  private void narrowDots(float[] x, int at, float[] w, int o, int row) {
+    FloatVector s0 = product(x, at, w, o).add(product(x, at + 8, w, o + 8 * row));
+    FloatVector s1 = product(x, at + 1, w, o + row).add(product(x, at + 9, w, o + 9 * row));
+    FloatVector s2 = product(x, at + 2, w, o + 2 * row).add(product(x, at + 10, w, o + 10 * row));
+    FloatVector s3 = product(x, at + 3, w, o + 3 * row).add(product(x, at + 11, w, o + 11 * row));
+    FloatVector s4 = product(x, at + 4, w, o + 4 * row).add(product(x, at + 12, w, o + 12 * row));
+    FloatVector s5 = product(x, at + 5, w, o + 5 * row).add(product(x, at + 13, w, o + 13 * row));
+    FloatVector s6 = product(x, at + 6, w, o + 6 * row).add(product(x, at + 14, w, o + 14 * row));
+    FloatVector s7 = product(x, at + 7, w, o + 7 * row).add(product(x, at + 15, w, o + 15 * row));
+    FloatVector even = s0.add(s4).add(s2.add(s6));
+    even.add(s1.add(s5).add(s3.add(s7))).add(0f).intoArray(lanes, 0);
+  }
+
+  private static FloatVector product(float[] x, int at, float[] w, int o) {
+    return FloatVector.fromArray(SPECIES, w, o).mul(x[at]);
   }
 
   @Override

@@ -1,0 +1,80 @@
+package io.streamgrad.learner;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.dataset.Batch;
+import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.Datasets;
+import io.streamgrad.dataset.Split;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A step allocates its prediction and nothing else. Where HotSpot can't keep a vector in a register
+ * it allocates it instead, and a kernel may be several times slower for as long as the JVM lives.
+ * JDK 17 always allocates some, about 50 kB a step.
+ */
+@EnabledForJreRange(minVersion = 25)
+class AllocationTest {
+  private static final int IMAGES = 64;
+  // Probabilities, predicted classes and what the loss needs are 3.4 kB; one vector an image, 6 kB.
+  private static final int ALLOWED_BYTES = 5_000;
+  private static final int STEPS_A_LOOK = 500;
+  private static final int LOOKS = 200;
+
+  /** Trains until a step allocates no more than allowed, or for long; prints what it allocates. */
+  static final class Training {
+    public static void main(String[] args) {
+      ModelConfig config =
+          ConfigLoader.load(null, Map.of(), Map.of("model.layers", args[0])).model("mnist");
+      ModelState state = ModelState.initial(config);
+      Learner learner = new Learner(config);
+      List<MiniBatch> batches = new ArrayList<>();
+      for (Batch images : Batches.of(Datasets.mnist(Split.TRAIN), IMAGES).limit(100 * IMAGES)) {
+        batches.add(MiniBatch.of(config.inputs(), images.pixels(), images.labels()));
+      }
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long bytes = Long.MAX_VALUE;
+      for (int look = 0; look < LOOKS && bytes > ALLOWED_BYTES; look++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int step = 0; step < STEPS_A_LOOK; step++) {
+          MiniBatch batch = batches.get(step % batches.size());
+          learner.learn(state, batch, learner.predict(state, batch));
+        }
+        bytes = (threads.getCurrentThreadAllocatedBytes() - before) / STEPS_A_LOOK;
+      }
+      System.out.println(bytes);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[784, 10, 10]", "[784, 40, 20, 10]"})
+  void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(String layers)
+      throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Training.class.getName(),
+                layers)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(Long.parseLong(output.strip())).isLessThanOrEqualTo(ALLOWED_BYTES);
+  }
+}
