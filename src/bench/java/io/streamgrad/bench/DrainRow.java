@@ -32,12 +32,14 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /**
  * One row of the throughput table, in a process of its own: drains a topic and prints what it
- * measured as one line of JSON. Arguments: the kind of row, the number of records in the topic, and
- * the service's settings as key=value.
+ * measured as one line of JSON. To warm up, it first drains the topic as other applications, for 25
+ * seconds at least. Arguments: the kind of row, the number of records in the topic, and the
+ * service's settings as key=value.
  */
 public final class DrainRow {
-  // Before this share of the records the JVM is still compiling.
-  private static final double WARM_UP = 0.4;
+  // Until then the JVM compiles, on the cores that the row is measured on.
+  private static final Duration WARM_UP = Duration.ofSeconds(25);
+  private static final double START_UP = 0.1; // share of the records that are not measured
   private static final int PREDICTION_BYTES = 400; // about what the service forwards at 64 images
 
   private DrainRow() {}
@@ -50,18 +52,28 @@ public final class DrainRow {
         .skip(2)
         .map(arg -> arg.split("=", 2))
         .forEach(setting -> settings.put(setting[0], setting[1]));
-    ServiceConfig config = ConfigLoader.load(null, Map.of(), settings);
+    String application = settings.get("application-id");
+    long start = System.nanoTime();
+    for (int n = 1; System.nanoTime() - start < WARM_UP.toNanos(); n++) {
+      settings.put("application-id", application + "-warm-up-" + n);
+      drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
+    }
+    settings.put("application-id", application);
     Map<String, Object> measured =
-        switch (args[0]) {
-          case "consumer" -> consumer(config, records);
-          case "nothing" -> streams(config, passThrough(config, 0), records);
-          case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
-          case "service" ->
-              streams(
-                  config, StreamgradTopology.build(config, new ServiceMetrics(List.of())), records);
-          default -> throw new IllegalArgumentException(args[0]);
-        };
+        drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
     System.out.println(new ObjectMapper().writeValueAsString(measured));
+  }
+
+  private static Map<String, Object> drain(String kind, ServiceConfig config, long records)
+      throws InterruptedException {
+    return switch (kind) {
+      case "consumer" -> consumer(config, records);
+      case "nothing" -> streams(config, passThrough(config, 0), records);
+      case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
+      case "service" ->
+          streams(config, StreamgradTopology.build(config, new ServiceMetrics(List.of())), records);
+      default -> throw new IllegalArgumentException(kind);
+    };
   }
 
   private static Map<String, Object> consumer(ServiceConfig config, long records)
@@ -148,7 +160,7 @@ public final class DrainRow {
   /** Rates from when a share of the records has been processed until all have. */
   private static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
       throws InterruptedException {
-    long from = await(progress, (long) (WARM_UP * records), pauseMillis);
+    long from = await(progress, (long) (START_UP * records), pauseMillis);
     long start = System.nanoTime();
     long gcStart = gcMillis();
     long allocatedStart = allocatedByStreamThreads();

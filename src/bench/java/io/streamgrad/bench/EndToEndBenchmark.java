@@ -159,7 +159,7 @@ public final class EndToEndBenchmark implements Runnable {
     rows.add(large("784-512-256-10", 4000, "50ms"));
     rows.add(large("784-512-256-10", 8000, "auto"));
     rows.add(large("784-4096-1600-10", 30, "50ms"));
-    rows.add(large("784-4096-1600-10", 700, "auto"));
+    rows.add(large("784-4096-1600-10", 400, "auto"));
     for (String guarantee : List.of("exactly_once_v2", "at_least_once")) {
       for (String interval : List.of("10ms", "20ms", "50ms", "100ms")) {
         rows.add(latency(guarantee, interval));
