@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Every product of the kernel of this JVM: the bits of the scalar kernel, and the values of EJML in
@@ -53,6 +55,24 @@ class KernelTest {
         matrix(layer.x, images, inputs), matrix(layer.w, outputs, inputs), exact);
     for (int i = 0; i < images * outputs; i++) {
       assertThat((double) z[i]).isCloseTo(exact.data[i] + layer.b[i % outputs], bound(inputs));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 16, 31})
+  void givenProductsOfMinusZeroWhenForwardThenPlusZeroAsWhereTheLanesBegin(int inputs) {
+    int outputs = 3;
+    LiveBlocks live = new LiveBlocks();
+    live.all(1, inputs);
+    float[] w = new float[outputs * inputs];
+    Arrays.fill(w, -1f);
+    float[] b = {-0f, -0f, -0f};
+
+    for (Kernel each : List.of(kernel, scalar)) {
+      float[] z = {1f, 1f, 1f};
+      each.affine(new float[inputs], live, w, b, 1, inputs, outputs, z);
+
+      assertThat(z).isEqualTo(new float[outputs]);
     }
   }
 
