@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The meters of one model. All read the latest status, which the model's stream thread publishes
- * and scrapers read; a scrape during a report may see the old status in one meter and the new one
- * in the next. The number of classes is that of the first status, for good.
+ * The meters of one model. All read the latest status, which the thread that learns publishes and
+ * scrapers read; a scrape during a report may see the old status in one meter and the new one in
+ * the next. The number of classes is that of the first status, for good.
  *
  * <p>A model of more than {@value #MAX_CLASSES} classes has no meters by class: its confusion would
  * be thousands of series (256 classes: 65,536), which cost every scrape and Prometheus' memory more
@@ -38,7 +38,7 @@ final class ModelMeters {
     }
   }
 
-  /** From the model's stream thread. */
+  /** From the thread that learns. */
   void publish(ModelStatus status) {
     latest = status;
   }

@@ -102,7 +102,7 @@ public final class ServiceMetrics implements AutoCloseable {
     kafka.bindTo(registry);
   }
 
-  /** From the model's stream thread: this is what its meters show from now on. */
+  /** From the thread that learns: this is what its meters show from now on. */
   public void report(ModelStatus status) {
     models
         .computeIfAbsent(status.model(), model -> new ModelMeters(registry, status))

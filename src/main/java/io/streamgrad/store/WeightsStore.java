@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * StateStore#commit} comes after the transaction. A test holds that each commit writes the weights,
  * in case an upgrade changes this (docs/decisions/0002).
  *
- * <p>Used by one stream thread, as every state store is.
+ * <p>Used by one thread at a time: the stream thread, as every state store is, and between a record
+ * and the next flush the one that learns, which {@link #beforeFlush} waits for.
  */
 public final class WeightsStore implements StateStore, CachedStateStore<String, StoredModel> {
   /** Its name in the topology, part of the name of its changelog. */
@@ -40,6 +41,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   private final Map<String, Long> generations = new HashMap<>();
   private final Set<String> changed = new LinkedHashSet<>();
   private byte[] encoded = {};
+  private @Nullable Runnable beforeFlush;
 
   /**
    * A store over a logged store of bytes.
@@ -98,12 +100,23 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   }
 
   /**
+   * Takes what has to be done before each flush, until the store is initialized again: to bring the
+   * models up to the offsets that are about to be committed. If it throws, nothing is committed.
+   */
+  public void beforeFlush(Runnable action) {
+    beforeFlush = action;
+  }
+
+  /**
    * Writes the changed models to the bytes and so to the changelog; called before each commit. All
    * arrays are written over where they fit: the producer has copied them, and new ones of a large
    * model, which outlive several commits, would keep the garbage collector copying.
    */
   @Override
   public void flushCache() {
+    if (beforeFlush != null) {
+      beforeFlush.run();
+    }
     for (String name : changed) {
       StoredModel model = Objects.requireNonNull(live.get(name));
       long generation = generations.merge(name, 1L, Long::sum);
@@ -141,6 +154,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   @Override
   public void init(StateStoreContext context, StateStore root) {
     clearCache();
+    beforeFlush = null;
     inner.init(context, root);
   }
 

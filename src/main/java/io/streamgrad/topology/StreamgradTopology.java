@@ -36,7 +36,8 @@ public final class StreamgradTopology {
    * Builds the topology for this configuration; its processors count what they do in the metrics.
    */
   public static Topology build(ServiceConfig config, ServiceMetrics metrics) {
-    return build(config, metrics, () -> new LearnProcessor(config, metrics));
+    return build(
+        config, metrics, () -> new LearnProcessor(config, metrics, new LearnStep(config, metrics)));
   }
 
   /** The topology with another processor in the place of the one that learns. */

@@ -1,6 +1,6 @@
 /**
- * The stream: the topology in one method, processors that are thin adapters to the learner, dead
- * letters, and starting and stopping Kafka Streams.
+ * The stream: the topology in one method, processors that are thin adapters to the learner, the
+ * thread that learns, dead letters, and starting and stopping Kafka Streams.
  */
 @NullMarked
 package io.streamgrad.topology;

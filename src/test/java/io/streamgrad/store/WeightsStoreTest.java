@@ -1,6 +1,7 @@
 package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ModelConfig;
@@ -46,6 +47,30 @@ class WeightsStoreTest {
     assertThat(written()).hasSize(1);
     assertThat(generation(written().get(0))).isEqualTo(1);
     assertThat(reopened(WHOLE).lineage().offset()).isEqualTo(2);
+  }
+
+  @Test
+  void whatHasToBeDoneBeforeAFlushMayStillChangeModels() {
+    WeightsStore store = new WeightsStore(bytes, MANY, WHOLE);
+    store.put("m", model(1));
+    store.beforeFlush(() -> store.put("m", model(2)));
+
+    store.flushCache();
+
+    assertThat(reopened(WHOLE).lineage().offset()).isEqualTo(2);
+  }
+
+  @Test
+  void nothingIsWrittenIfWhatHasToBeDoneBeforeFails() {
+    WeightsStore store = new WeightsStore(bytes, MANY, WHOLE);
+    store.put("m", model(1));
+    store.beforeFlush(
+        () -> {
+          throw new IllegalStateException("fails on purpose");
+        });
+
+    assertThatThrownBy(store::flushCache).hasMessage("fails on purpose");
+    assertThat(written()).isEmpty();
   }
 
   @Test

@@ -76,9 +76,9 @@ class BrokenGuaranteesIT extends OracleTests {
     ServiceConfig crashing = broker.config(name, rarely);
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service =
-            start(crashing, metrics, () -> new CrashingProcessor(crashing, metrics))) {
+            start(crashing, metrics, () -> new CrashingStep(crashing, metrics))) {
       send(crashing, 0, BATCHES.size());
-      assertThat(service.awaitStopped()).hasRootCauseMessage(CrashingProcessor.MESSAGE);
+      assertThat(service.awaitStopped()).hasRootCauseMessage(CrashingStep.MESSAGE);
     }
     ServiceConfig config = broker.config(name, settings);
     try (ServiceMetrics metrics = OracleBroker.metrics();
@@ -89,10 +89,10 @@ class BrokenGuaranteesIT extends OracleTests {
   }
 
   /** Fails at a batch, with the outputs of those before it on their way. */
-  private static final class CrashingProcessor extends LearnProcessor {
+  private static final class CrashingStep extends LearnStep {
     static final String MESSAGE = "fails on purpose";
 
-    CrashingProcessor(ServiceConfig config, ServiceMetrics metrics) {
+    CrashingStep(ServiceConfig config, ServiceMetrics metrics) {
       super(config, metrics);
     }
 
@@ -121,7 +121,7 @@ class BrokenGuaranteesIT extends OracleTests {
         ServiceMetrics otherMetrics = OracleBroker.metrics()) {
       Pause pause = new Pause();
       try (StreamsService stopped =
-          start(zombie, metrics, () -> new ZombieProcessor(zombie, metrics, pause))) {
+          start(zombie, metrics, () -> new ZombieStep(zombie, metrics, pause))) {
         send(zombie, 0, HALF);
         OracleBroker.awaitCommitted(stopped, zombie, HALF);
         send(zombie, HALF, BATCHES.size());
@@ -144,10 +144,10 @@ class BrokenGuaranteesIT extends OracleTests {
   }
 
   /** Pauses in the middle of a batch, once, with the outputs of those before it on their way. */
-  private static final class ZombieProcessor extends LearnProcessor {
+  private static final class ZombieStep extends LearnStep {
     private final Pause pause;
 
-    ZombieProcessor(ServiceConfig config, ServiceMetrics metrics, Pause pause) {
+    ZombieStep(ServiceConfig config, ServiceMetrics metrics, Pause pause) {
       super(config, metrics);
       this.pause = pause;
     }
@@ -162,7 +162,7 @@ class BrokenGuaranteesIT extends OracleTests {
     }
 
     @Override
-    public void close() {
+    void close() {
       super.close();
       pause.partitionLost.countDown();
     }
@@ -177,9 +177,12 @@ class BrokenGuaranteesIT extends OracleTests {
   }
 
   private static StreamsService start(
-      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnProcessor> processor) {
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
     return StreamsService.start(
-        config, metrics, StreamgradTopology.build(config, metrics, processor::get));
+        config,
+        metrics,
+        StreamgradTopology.build(
+            config, metrics, () -> new LearnProcessor(config, metrics, step.get())));
   }
 
   private static void send(ServiceConfig config, int from, int to) {

@@ -32,7 +32,7 @@ class BrokenServiceIT extends OracleTests {
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {
-    assertThat(runTwice("sound", LearnProcessor::new).disagreements()).isEmpty();
+    assertThat(runTwice("sound", LearnStep::new).disagreements()).isEmpty();
   }
 
   static List<RuntimeException> givenAnErrorThatPassesThenABatchIsLearnedAgainAndTheOracleAgrees() {
@@ -50,7 +50,7 @@ class BrokenServiceIT extends OracleTests {
         runTwice(
             error.getClass().getSimpleName(),
             (config, metrics) ->
-                new LearnProcessor(config, metrics) {
+                new LearnStep(config, metrics) {
                   @Override
                   Learner.Outcome learn(
                       Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
@@ -68,9 +68,9 @@ class BrokenServiceIT extends OracleTests {
 
   @ParameterizedTest
   @EnumSource
-  void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnProcessors broken) throws IOException {
+  void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnSteps broken) throws IOException {
     String name = broken.name().toLowerCase(Locale.ROOT);
-    VerificationReport report = runTwice(name, broken::processor);
+    VerificationReport report = runTwice(name, broken::step);
     assertThat(report.disagreements()).isNotEmpty();
     Reliability.row(
         Reliability.Table.MUTATIONS,
@@ -80,7 +80,7 @@ class BrokenServiceIT extends OracleTests {
   }
 
   private interface Learning {
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics);
   }
 
   private static VerificationReport runTwice(String name, Learning learning) {
@@ -92,7 +92,9 @@ class BrokenServiceIT extends OracleTests {
                   config,
                   metrics,
                   StreamgradTopology.build(
-                      config, metrics, () -> learning.processor(config, metrics)))) {
+                      config,
+                      metrics,
+                      () -> new LearnProcessor(config, metrics, learning.step(config, metrics))))) {
         broker.send(
             config.topics().images(),
             BATCHES.subList(30 * run, 30 * run + 30).stream()

@@ -8,7 +8,6 @@ import io.streamgrad.store.ModelCodec;
 import io.streamgrad.v1.ImageBatch;
 import java.nio.file.Path;
 import java.util.Map;
-import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,11 +58,9 @@ class ModelMismatchTest {
     return run;
   }
 
-  /** Starts the processor anew, on the store that the run has written. */
+  /** Starts anew on the store that the run has written. */
   private void restart(TopologyRun run, Map<String, String> overrides) {
     ServiceConfig config = TopologyRun.config(directory, overrides);
-    MockProcessorContext<String, Object> context = new MockProcessorContext<>();
-    context.addStateStore(run.weights());
-    new LearnProcessor(config, run.metrics()).init(context);
+    new LearnStep(config, run.metrics()).init(run.weights());
   }
 }

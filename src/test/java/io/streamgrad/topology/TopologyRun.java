@@ -9,6 +9,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -18,11 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.function.BiFunction;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.test.TestRecord;
 
 /** The topology, run without a broker, for models of 2 x 2 images in three classes. */
@@ -33,6 +36,18 @@ final class TopologyRun implements AutoCloseable {
   private final TestInputTopic<byte[], byte[]> images;
 
   TopologyRun(Path directory, Map<String, String> overrides) {
+    this(
+        directory,
+        overrides,
+        (config, metrics) -> new LearnProcessor(config, metrics, new LearnStep(config, metrics)));
+  }
+
+  /** With another processor in the place of the one that learns. */
+  TopologyRun(
+      Path directory,
+      Map<String, String> overrides,
+      BiFunction<ServiceConfig, ServiceMetrics, Processor<String, DecodedBatch, String, Object>>
+          learn) {
     config = config(directory, overrides);
     metrics =
         new ServiceMetrics(
@@ -41,7 +56,10 @@ final class TopologyRun implements AutoCloseable {
                 .toList());
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
-    driver = new TopologyTestDriver(StreamgradTopology.build(config, metrics), properties);
+    driver =
+        new TopologyTestDriver(
+            StreamgradTopology.build(config, metrics, () -> learn.apply(config, metrics)),
+            properties);
     images =
         driver.createInputTopic(
             config.topics().images(), new ByteArraySerializer(), new ByteArraySerializer());

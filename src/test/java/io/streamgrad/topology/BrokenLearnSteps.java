@@ -7,17 +7,17 @@ import io.streamgrad.learner.ModelState;
 import io.streamgrad.learner.Prediction;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.StoredModel;
+import io.streamgrad.store.WeightsStore;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.jspecify.annotations.Nullable;
 
 /** Ways to break the promise, for the oracle to notice. */
-enum BrokenLearnProcessors {
+enum BrokenLearnSteps {
   UPDATE_BEFORE_PREDICT {
     @Override
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics) {
-      return new LearnProcessor(config, metrics) {
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
         @Override
         Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
           Prediction prediction = super.predict(learner, state, batch);
@@ -38,8 +38,8 @@ enum BrokenLearnProcessors {
 
   UPDATE_BEFORE_PREDICT_UNDER_THE_OLD_VERSION {
     @Override
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics) {
-      return new LearnProcessor(config, metrics) {
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
         @Override
         Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
           Prediction before = super.predict(learner, state, batch);
@@ -66,8 +66,8 @@ enum BrokenLearnProcessors {
 
   BATCH_SKIPPED {
     @Override
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics) {
-      return new LearnProcessor(config, metrics) {
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
         @Override
         Learner.Outcome learn(
             Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
@@ -83,8 +83,8 @@ enum BrokenLearnProcessors {
 
   BATCH_APPLIED_TWICE {
     @Override
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics) {
-      return new LearnProcessor(config, metrics) {
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
         @Override
         Learner.Outcome learn(
             Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
@@ -101,14 +101,14 @@ enum BrokenLearnProcessors {
   /** Takes the last weights for their average when a model is read back at the start. */
   AVERAGE_NOT_RESTORED {
     @Override
-    LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics) {
-      return new LearnProcessor(config, metrics) {
+    LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
         private final Map<String, ModelState> restored = new HashMap<>();
         private boolean started;
 
         @Override
-        public void init(ProcessorContext<String, Object> context) {
-          super.init(context);
+        void init(WeightsStore store) {
+          super.init(store);
           started = true;
         }
 
@@ -138,6 +138,6 @@ enum BrokenLearnProcessors {
     }
   };
 
-  /** A processor that is broken in this way. */
-  abstract LearnProcessor processor(ServiceConfig config, ServiceMetrics metrics);
+  /** A step that is broken in this way. */
+  abstract LearnStep step(ServiceConfig config, ServiceMetrics metrics);
 }

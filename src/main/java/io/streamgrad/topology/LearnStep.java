@@ -1,0 +1,138 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.ModelStatus;
+import io.streamgrad.learner.Prediction;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.Lineage;
+import io.streamgrad.store.StoredModel;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.wire.DecodedBatch;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done with one batch: it is predicted, scored, learned from, and all this is said. Has the
+ * learners of the models of one partition, and their models in the store.
+ *
+ * <p>Not thread-safe: who calls {@link #run} on another thread lets it end before calling anything
+ * else.
+ */
+class LearnStep {
+  private final ServiceConfig config;
+  private final ServiceMetrics metrics;
+  private final Map<ModelConfig, Learner> learners = new HashMap<>();
+  private final Set<String> models = new HashSet<>();
+  private WeightsStore weights;
+
+  @SuppressWarnings("NullAway.Init") // init comes before all else
+  LearnStep(ServiceConfig config, ServiceMetrics metrics) {
+    this.config = config;
+    this.metrics = metrics;
+  }
+
+  /**
+   * Begins with what is in the store.
+   *
+   * @throws ModelMismatchException if the service can't go on with it
+   */
+  void init(WeightsStore store) {
+    weights = store;
+    // Here and not at the first batch: the service says so when it starts.
+    for (String name : weights.names()) {
+      model(name);
+    }
+  }
+
+  /** Does it, and gives what comes of it to the outputs as it goes. */
+  void run(Outputs outputs) {
+    long start = System.nanoTime();
+    String name = outputs.batch().key();
+    MiniBatch batch = outputs.batch().value().batch();
+    StoredModel model = model(name);
+    Learner learner = learners.computeIfAbsent(config.model(name), Learner::new);
+
+    Prediction prediction = predict(learner, model.state(), batch);
+    outputs.prediction(prediction, config.outputs().probabilities());
+    if (batch.labeled()) {
+      Learner.Outcome outcome = learn(learner, model.state(), batch, prediction);
+      ReportWindow window = report(outputs, model, learner, outcome);
+      InputPosition input = outputs.input();
+      StoredModel learned =
+          new StoredModel(
+              model.state(), new Lineage(input.getPartition(), input.getOffset(), window.start()));
+      weights.put(name, learned);
+      long version = learned.state().version();
+      if (outcome == Learner.Outcome.UPDATED && config.snapshots().due(version)) {
+        outputs.snapshot(learned, version / config.snapshots().everyUpdates());
+      }
+    } else {
+      metrics.predictedUnlabeled(name, batch.images());
+    }
+    metrics.stepped(System.nanoTime() - start);
+  }
+
+  // What tests break, to see that the oracle notices.
+
+  Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+    return learner.predict(state, batch);
+  }
+
+  Learner.Outcome learn(Learner learner, ModelState state, MiniBatch batch, Prediction prediction) {
+    return learner.learn(state, batch, prediction);
+  }
+
+  @Nullable StoredModel stored(String name) {
+    return weights.get(name);
+  }
+
+  /** The model as it is stored, or a new one. */
+  private StoredModel model(String name) {
+    models.add(name);
+    StoredModel stored = stored(name);
+    if (stored == null) {
+      return new StoredModel(ModelState.initial(config.model(name)), Lineage.NONE);
+    }
+    String mismatch = stored.state().mismatch(config.model(name));
+    if (mismatch != null) {
+      throw new ModelMismatchException(name, mismatch);
+    }
+    return stored;
+  }
+
+  /** Sends a report where one is due; returns the window that the next batch falls into. */
+  private ReportWindow report(
+      Outputs outputs, StoredModel model, Learner learner, Learner.Outcome outcome) {
+    Record<String, DecodedBatch> batch = outputs.batch();
+    ModelState state = model.state();
+    ReportWindow window =
+        ReportWindow.of(model.lineage().windowStart(), batch.timestamp(), state.window().images());
+    MetricsReport.Reason due = window.due(outcome, config.reports());
+    if (due != MetricsReport.Reason.REASON_UNSPECIFIED) {
+      ModelStatus status = learner.status(batch.key(), state, window.imagesPerSecond());
+      metrics.report(status);
+      outputs.report(status, due);
+    }
+    if (ReportWindow.endsWith(due)) {
+      state.startWindow();
+      return window.next();
+    }
+    return window;
+  }
+
+  /** The models are another's from now on: their meters go. */
+  void close() {
+    models.forEach(metrics::removeModel);
+    models.clear();
+  }
+}
