@@ -9,43 +9,36 @@ import java.util.Arrays;
  * Which blocks of {@value Kernel#LANES} neighbouring inputs of a batch are not all zero. Four
  * fifths of MNIST's pixels are zero, two fifths of the blocks are; kernels leave those out.
  *
- * <p>Two kinds of lists, both ascending: where the live blocks of a pair of images begin, and the
- * images that a block is live in. Reused from batch to batch; owned by one thread.
+ * <p>A matrix of bits, (images, blocks), and the same one transposed, each row in words of 64. Who
+ * goes over the bits of a word takes no branch that depends on one of them, which would be
+ * mispredicted too often. Reused from batch to batch; owned by one thread.
  */
 final class LiveBlocks {
   private static final int LANES = Kernel.LANES;
   private static final VarHandle EIGHT_PIXELS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  private int blocks;
   private int images;
-  private int[] starts = {}; // (pairs of images, blocks): the inputs at which live blocks begin,
-  private int[] startCounts = {}; // (pairs): how many there are
-  private int[] living = {}; // (blocks, images): the images in which the block is live,
-  private int[] livingCounts = {}; // (blocks): how many there are
+  private int blocks;
+  private int imageWords; // of a block
+  private int blockWords; // of an image
+  private long[] ofImages = {}; // (images, blockWords)
+  private long[] ofBlocks = {}; // (blocks, imageWords)
+  private final long[] square = new long[Long.SIZE];
   private boolean allLive;
-  private long[] pair = {}; // (blocks / 64): a bit for each block live in one of a pair
 
   /** Of a batch of images that lie one after another, in bytes. */
   void find(byte[] pixels, int offset, int images, int inputs) {
     reshape(images, inputs);
     allLive = false;
-    Arrays.fill(livingCounts, 0);
-    Arrays.fill(startCounts, 0);
-    for (int i = 0; i < images; i++) {
-      int at = offset + i * inputs;
-      boolean lastOfPair = i % 2 == 1 || i == images - 1;
-      // 64 blocks at a time as bits: that takes no branch, which would be mispredicted too often.
-      for (int first = 0, word = 0; first < blocks; first += 64, word++) {
-        long bits =
-            liveBits(pixels, at + first * LANES, Math.min(64 * LANES, inputs - first * LANES));
-        listImage(i, first, bits);
-        pair[word] = i % 2 == 0 ? bits : pair[word] | bits;
-        if (lastOfPair) {
-          listStarts(i / 2, first, pair[word]);
-        }
+    for (int word = 0; word < blockWords; word++) {
+      int first = word * Long.SIZE * LANES;
+      int n = Math.min(Long.SIZE * LANES, inputs - first);
+      for (int i = 0; i < images; i++) {
+        ofImages[i * blockWords + word] = liveBits(pixels, offset + i * inputs + first, n);
       }
     }
+    transpose();
   }
 
   /**
@@ -64,21 +57,6 @@ final class LiveBlocks {
     return bits;
   }
 
-  private void listImage(int image, int first, long blockBits) {
-    for (long bits = blockBits; bits != 0; bits &= bits - 1) {
-      int b = first + Long.numberOfTrailingZeros(bits);
-      living[b * images + livingCounts[b]++] = image;
-    }
-  }
-
-  private void listStarts(int p, int first, long blockBits) {
-    int n = startCounts[p];
-    for (long bits = blockBits; bits != 0; bits &= bits - 1) {
-      starts[p * blocks + n++] = (first + Long.numberOfTrailingZeros(bits)) * LANES;
-    }
-    startCounts[p] = n;
-  }
-
   /** Every block is live: for inputs of which nothing is known. */
   void all(int images, int inputs) {
     reshape(images, inputs);
@@ -86,16 +64,13 @@ final class LiveBlocks {
       return;
     }
     allLive = true;
-    Arrays.fill(startCounts, blocks);
-    for (int n = 0; n < starts.length; n++) {
-      starts[n] = n % blocks * LANES;
-    }
-    Arrays.fill(livingCounts, images);
-    for (int b = 0; b < blocks; b++) {
+    for (int word = 0; word < blockWords; word++) {
+      long bits = -1L >>> Math.max(0, (word + 1) * Long.SIZE - blocks);
       for (int i = 0; i < images; i++) {
-        living[b * images + i] = i;
+        ofImages[i * blockWords + word] = bits;
       }
     }
+    transpose();
   }
 
   private void reshape(int images, int inputs) {
@@ -104,42 +79,59 @@ final class LiveBlocks {
       this.images = images;
       blocks = count;
       allLive = false;
-      int pairs = (images + 1) / 2;
-      starts = new int[pairs * blocks];
-      startCounts = new int[pairs];
-      living = new int[blocks * images];
-      livingCounts = new int[blocks];
-      pair = new long[(blocks + 63) / 64];
+      imageWords = (images + Long.SIZE - 1) / Long.SIZE;
+      blockWords = (blocks + Long.SIZE - 1) / Long.SIZE;
+      ofImages = new long[images * blockWords];
+      ofBlocks = new long[blocks * imageWords];
     }
   }
 
-  /** Where the live blocks begin, for all pairs of images. */
-  int[] starts() {
-    return starts;
+  /** From the images' bits to the blocks', in squares of 64. */
+  private void transpose() {
+    for (int i = 0; i < images; i += Long.SIZE) {
+      for (int b = 0; b < blocks; b += Long.SIZE) {
+        int rows = Math.min(Long.SIZE, images - i);
+        for (int r = 0; r < rows; r++) {
+          square[r] = ofImages[(i + r) * blockWords + b / Long.SIZE];
+        }
+        Arrays.fill(square, rows, Long.SIZE, 0);
+        transpose(square);
+        for (int r = 0; r < Math.min(Long.SIZE, blocks - b); r++) {
+          ofBlocks[(b + r) * imageWords + i / Long.SIZE] = square[r];
+        }
+      }
+    }
   }
 
-  /** The index in {@link #starts} of the first for an image and the other of its pair. */
-  int firstStart(int image) {
-    return image / 2 * blocks;
+  /** Exchanges ever smaller quarters of the square (Warren, "Hacker's Delight", 7-3). */
+  private static void transpose(long[] square) {
+    long low = 0xffffffffL;
+    for (int half = Long.SIZE / 2; half > 0; half /= 2, low ^= low << half) {
+      for (int r = 0; r < Long.SIZE; r = (r + half + 1) & -half - 1) {
+        long exchanged = (square[r] >>> half ^ square[r + half]) & low;
+        square[r] ^= exchanged << half;
+        square[r + half] ^= exchanged;
+      }
+    }
   }
 
-  /** The index behind the last. */
-  int endOfStarts(int image) {
-    return firstStart(image) + startCounts[image / 2];
+  /** Words of bits that an image has, one bit a block. */
+  int wordsOfImage() {
+    return blockWords;
   }
 
-  /** The images in which a block is live, for all blocks. */
-  int[] living() {
-    return living;
+  /** Bit b: whether block {@code 64 word + b} of the image is live. */
+  long ofImage(int image, int word) {
+    return ofImages[image * blockWords + word];
   }
 
-  /** The index in {@link #living} of the first, for the block that holds an input. */
-  int firstLiving(int input) {
-    return input / LANES * images;
+  /** Words of bits that a block has, one bit an image. */
+  int wordsOfBlock() {
+    return imageWords;
   }
 
-  /** The index behind the last. */
-  int endOfLiving(int input) {
-    return firstLiving(input) + livingCounts[input / LANES];
+  /** Bit i: whether the block that holds this input is live in image {@code 64 word + i}. */
+  long ofBlock(int input, int word) {
+    return ofBlocks[input / LANES * imageWords + word];
   }
 }

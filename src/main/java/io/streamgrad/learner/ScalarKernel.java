@@ -26,9 +26,11 @@ final class ScalarKernel implements Kernel {
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o++) {
         Arrays.fill(lanes, 0f);
-        for (int n = live.firstStart(i); n < live.endOfStarts(i); n++) {
-          int from = live.starts()[n];
-          addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
+        for (int word = 0; word < live.wordsOfImage(); word++) {
+          for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
+            int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+            addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
+          }
         }
         z[i * outputs + o] = sumOfLanes() + b[o];
       }
@@ -40,11 +42,13 @@ final class ScalarKernel implements Kernel {
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     Arrays.fill(dw, 0, outputs * inputs, 0f);
     for (int i = 0; i < images; i++) {
-      for (int n = live.firstStart(i); n < live.endOfStarts(i); n++) {
-        int from = live.starts()[n];
-        int length = Math.min(LANES, inputs - from);
-        for (int o = 0; o < outputs; o++) {
-          addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, length);
+      for (int word = 0; word < live.wordsOfImage(); word++) {
+        for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
+          int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+          int length = Math.min(LANES, inputs - from);
+          for (int o = 0; o < outputs; o++) {
+            addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, length);
+          }
         }
       }
     }

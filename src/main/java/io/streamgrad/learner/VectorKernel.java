@@ -116,27 +116,28 @@ final class VectorKernel implements Kernel {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
     FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
-    int[] starts = live.starts();
-    int end = live.endOfStarts(i);
-    for (int n = live.firstStart(i); n < end; n++) {
-      int c = starts[n];
-      FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
-      FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
-      FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
-      i0 = a.fma(v, i0);
-      j0 = b.fma(v, j0);
-      v = FloatVector.fromArray(SPECIES, w, w1 + c);
-      i1 = a.fma(v, i1);
-      j1 = b.fma(v, j1);
-      v = FloatVector.fromArray(SPECIES, w, w2 + c);
-      i2 = a.fma(v, i2);
-      j2 = b.fma(v, j2);
-      v = FloatVector.fromArray(SPECIES, w, w3 + c);
-      i3 = a.fma(v, i3);
-      j3 = b.fma(v, j3);
-      v = FloatVector.fromArray(SPECIES, w, w4 + c);
-      i4 = a.fma(v, i4);
-      j4 = b.fma(v, j4);
+    for (int word = 0; word < live.wordsOfImage(); word++) {
+      long bits = live.ofImage(i, word) | live.ofImage(j, word);
+      for (; bits != 0; bits &= bits - 1) {
+        int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+        FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
+        FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
+        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
+        i0 = a.fma(v, i0);
+        j0 = b.fma(v, j0);
+        v = FloatVector.fromArray(SPECIES, w, w1 + c);
+        i1 = a.fma(v, i1);
+        j1 = b.fma(v, j1);
+        v = FloatVector.fromArray(SPECIES, w, w2 + c);
+        i2 = a.fma(v, i2);
+        j2 = b.fma(v, j2);
+        v = FloatVector.fromArray(SPECIES, w, w3 + c);
+        i3 = a.fma(v, i3);
+        j3 = b.fma(v, j3);
+        v = FloatVector.fromArray(SPECIES, w, w4 + c);
+        i4 = a.fma(v, i4);
+        j4 = b.fma(v, j4);
+      }
     }
     i0.intoArray(lanes, lane);
     i1.intoArray(lanes, LANES + lane);

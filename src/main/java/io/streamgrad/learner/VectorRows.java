@@ -117,22 +117,22 @@ final class VectorRows {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
     FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
-    int[] terms = live.living();
-    int end = live.endOfLiving(c);
-    for (int n = live.firstLiving(c); n < end; n++) {
-      int k = terms[n];
-      int g = first + k * ROWS;
-      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
-      s0 = v.fma(all(f[g]), s0);
-      s1 = v.fma(all(f[g + 1]), s1);
-      s2 = v.fma(all(f[g + 2]), s2);
-      s3 = v.fma(all(f[g + 3]), s3);
-      s4 = v.fma(all(f[g + 4]), s4);
-      s5 = v.fma(all(f[g + 5]), s5);
-      s6 = v.fma(all(f[g + 6]), s6);
-      s7 = v.fma(all(f[g + 7]), s7);
-      s8 = v.fma(all(f[g + 8]), s8);
-      s9 = v.fma(all(f[g + 9]), s9);
+    for (int word = 0; word < live.wordsOfBlock(); word++) {
+      for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
+        int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        int g = first + k * ROWS;
+        FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+        s0 = v.fma(all(f[g]), s0);
+        s1 = v.fma(all(f[g + 1]), s1);
+        s2 = v.fma(all(f[g + 2]), s2);
+        s3 = v.fma(all(f[g + 3]), s3);
+        s4 = v.fma(all(f[g + 4]), s4);
+        s5 = v.fma(all(f[g + 5]), s5);
+        s6 = v.fma(all(f[g + 6]), s6);
+        s7 = v.fma(all(f[g + 7]), s7);
+        s8 = v.fma(all(f[g + 8]), s8);
+        s9 = v.fma(all(f[g + 9]), s9);
+      }
     }
     s0.intoArray(out, r * row + c);
     s1.intoArray(out, Math.min(r + 1, last) * row + c);
@@ -162,28 +162,28 @@ final class VectorRows {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
     FloatVector t0 = zero, t1 = zero, t2 = zero, t3 = zero, t4 = zero;
-    int[] terms = live.living();
-    int end = live.endOfLiving(c);
-    for (int n = live.firstLiving(c); n < end; n++) {
-      int k = terms[n];
-      int g = first + k * ROWS;
-      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
-      FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
-      FloatVector a = all(f[g]);
-      s0 = v.fma(a, s0);
-      t0 = w.fma(a, t0);
-      a = all(f[g + 1]);
-      s1 = v.fma(a, s1);
-      t1 = w.fma(a, t1);
-      a = all(f[g + 2]);
-      s2 = v.fma(a, s2);
-      t2 = w.fma(a, t2);
-      a = all(f[g + 3]);
-      s3 = v.fma(a, s3);
-      t3 = w.fma(a, t3);
-      a = all(f[g + 4]);
-      s4 = v.fma(a, s4);
-      t4 = w.fma(a, t4);
+    for (int word = 0; word < live.wordsOfBlock(); word++) {
+      for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
+        int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        int g = first + k * ROWS;
+        FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+        FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
+        FloatVector a = all(f[g]);
+        s0 = v.fma(a, s0);
+        t0 = w.fma(a, t0);
+        a = all(f[g + 1]);
+        s1 = v.fma(a, s1);
+        t1 = w.fma(a, t1);
+        a = all(f[g + 2]);
+        s2 = v.fma(a, s2);
+        t2 = w.fma(a, t2);
+        a = all(f[g + 3]);
+        s3 = v.fma(a, s3);
+        t3 = w.fma(a, t3);
+        a = all(f[g + 4]);
+        s4 = v.fma(a, s4);
+        t4 = w.fma(a, t4);
+      }
     }
     store(s0, t0, out, r * row + c);
     store(s1, t1, out, Math.min(r + 1, last) * row + c);
