@@ -80,9 +80,18 @@ final class VectorRows {
     factors = PaddedRows.atLeast(tiles * terms * ROWS, factors);
     int to = 0;
     for (int r = 0; r < rows; r += ROWS) {
-      for (int k = 0; k < terms; k++) {
-        for (int i = r; i < r + ROWS; i++) {
-          factors[to++] = f[Math.min(i, rows - 1) * fr + k * fk];
+      int n = Math.min(ROWS, rows - r);
+      for (int k = 0; k < terms; k++, to += ROWS) {
+        int from = r * fr + k * fk;
+        if (fr == 1) {
+          System.arraycopy(f, from, factors, to, n);
+        } else {
+          for (int i = 0; i < n; i++) {
+            factors[to + i] = f[from + i * fr];
+          }
+        }
+        for (int i = n; i < ROWS; i++) {
+          factors[to + i] = factors[to + n - 1];
         }
       }
     }
