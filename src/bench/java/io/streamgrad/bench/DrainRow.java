@@ -163,7 +163,7 @@ public final class DrainRow {
     long from = await(progress, (long) (START_UP * records), pauseMillis);
     long start = System.nanoTime();
     long gcStart = gcMillis();
-    long allocatedStart = allocatedByStreamThreads();
+    long allocatedStart = allocatedByThreads();
     long cpuStart = processCpuNanos();
     long done = await(progress, records, pauseMillis);
     double seconds = (System.nanoTime() - start) / 1e9;
@@ -171,7 +171,7 @@ public final class DrainRow {
     measured.put("recordsPerSecond", (done - from) / seconds);
     measured.put("gcShare", (gcMillis() - gcStart) / 1e3 / seconds);
     measured.put(
-        "allocatedBytesPerRecord", (allocatedByStreamThreads() - allocatedStart) / (done - from));
+        "allocatedBytesPerRecord", (allocatedByThreads() - allocatedStart) / (done - from));
     measured.put("cpuMicrosPerRecord", (processCpuNanos() - cpuStart) / 1e3 / (done - from));
     return measured;
   }
@@ -200,10 +200,11 @@ public final class DrainRow {
         .sum();
   }
 
-  private static long allocatedByStreamThreads() {
+  /** By those that handle records. */
+  private static long allocatedByThreads() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().contains("StreamThread"))
+        .filter(thread -> thread.getName().matches(".*StreamThread.*|streamgrad-learn-.*"))
         .mapToLong(thread -> threads.getThreadAllocatedBytes(thread.getId()))
         .sum();
   }

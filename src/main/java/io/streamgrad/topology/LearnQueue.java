@@ -24,7 +24,7 @@ import java.util.function.Supplier;
  */
 final class LearnQueue implements AutoCloseable {
   /** So many batches are on their way at most, each with its pixels and what came of it. */
-  static final int CAPACITY = 16;
+  static final int CAPACITY = 64;
 
   private final ExecutorService thread;
   private final long longest; // nanoseconds
