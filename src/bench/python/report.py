@@ -139,7 +139,7 @@ def main():
     end = load(directory, "end-to-end.json")
     if end:
         print("## A topic drained\n")
-        print("Medians of the rounds. A row in Java first drains the topic for 25 seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
+        print(f"Medians of {len(end[0]['runs'])} rounds. A row in Java first drains the topic for 25 seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
         print(throughput(end))
         print("## Flags of the JVM\n")
         print("The service of the table above, exactly once, m = 64, uncompressed.\n")
