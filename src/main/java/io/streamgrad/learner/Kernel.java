@@ -2,7 +2,9 @@ package io.streamgrad.learner;
 
 /**
  * The loops that take the time. All matrices are row-major float arrays, a row an image or an
- * output unit.
+ * output unit. Rows of images, (images, width), are padded ({@link PaddedRows}): the next one
+ * begins at a multiple of the lanes, and what lies between is zero, before and after each method.
+ * Parameters and their gradients lie row to row.
  *
  * <p>Every implementation gives the same bits, because the contract fixes each operation and the
  * order of every sum:
@@ -26,8 +28,13 @@ interface Kernel {
   /** One pixel step: the float nearest to 1/255. */
   float PIXEL = 1f / 255f;
 
-  /** Pixels to [0, 1]: {@code out[i] = (pixels[offset + i] & 255) * PIXEL} for i below n. */
-  void scale(byte[] pixels, int offset, int n, float[] out);
+  /**
+   * Pixels to [0, 1]: {@code (pixel & 255) * PIXEL}.
+   *
+   * @param pixels (images, inputs) from {@code offset} on, row to row
+   * @param x (images, inputs), overwritten
+   */
+  void scale(byte[] pixels, int offset, int images, int inputs, float[] x);
 
   /**
    * The forward step of a layer, Z = X W' + b.
@@ -60,6 +67,14 @@ interface Kernel {
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw);
 
   /**
+   * The biases' gradient: the sums of dZ's columns, over the images.
+   *
+   * @param dz (images, outputs)
+   * @param db (outputs), overwritten
+   */
+  void biasGradient(float[] dz, int images, int outputs, float[] db);
+
+  /**
    * The gradient by the layer's input, dX = dZ W, summed over the output units.
    *
    * @param dz (images, outputs)
@@ -71,8 +86,13 @@ interface Kernel {
   /** The gradient by a ReLU's input, in place: dz[i] = 0 where a[i], its output, is not above 0. */
   void reluGradient(float[] a, float[] dz, int n);
 
-  /** x[i] = {@link Softmax#exp}(x[i]) for i below n. */
-  void exp(float[] x, int n);
+  /**
+   * Turns logits into probabilities, as {@link Softmax#probabilities} says.
+   *
+   * @param z (images, classes)
+   * @param sums (images), overwritten
+   */
+  void softmax(float[] z, int images, int classes, float[] sums);
 
   /** The dot product of an array with itself. */
   float sumOfSquares(float[] a);

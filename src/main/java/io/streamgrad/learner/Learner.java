@@ -1,7 +1,6 @@
 package io.streamgrad.learner;
 
 import io.streamgrad.config.ModelConfig;
-import java.util.Arrays;
 import org.ejml.data.FMatrixRMaj;
 import org.jspecify.annotations.Nullable;
 
@@ -69,20 +68,21 @@ public final class Learner {
     double[] below = new double[batch.images()]; // the largest logit minus the label's
     int correct = 0;
     for (int i = 0; i < batch.images(); i++) {
-      int row = i * classes;
+      int row = i * PaddedRows.length(classes);
       predicted[i] = largest(logits, row, classes);
       if (batch.labeled()) {
         below[i] = (double) logits[row + predicted[i]] - logits[row + batch.label(i)];
         correct += predicted[i] == batch.label(i) ? 1 : 0;
       }
     }
-    softmax(logits, batch.images());
+    kernel.softmax(logits, batch.images(), classes, scratch.sums());
     double lossSum = 0;
     for (int i = 0; batch.labeled() && i < batch.images(); i++) {
       lossSum += StrictMath.log(scratch.sums()[i]) + below[i];
     }
     forwarded = state.predicting();
-    float[] probabilities = Arrays.copyOf(logits, batch.images() * classes);
+    float[] probabilities = new float[batch.images() * classes];
+    PaddedRows.unpad(logits, batch.images(), classes, probabilities);
     return new Prediction(state.version(), predicted, probabilities, correct, lossSum);
   }
 
@@ -102,7 +102,8 @@ public final class Learner {
     }
     load(state, batch);
     if (forwarded != state.parameters()) { // predicted by averaged weights
-      softmax(forward(state.parameters(), batch.images()), batch.images());
+      float[] logits = forward(state.parameters(), batch.images());
+      kernel.softmax(logits, batch.images(), config.classes(), scratch.sums());
     }
     backward(state.parameters(), batch);
     progress.gradientNorm = scratch.gradient().norm(kernel);
@@ -133,7 +134,7 @@ public final class Learner {
     scratch.reserve(batch.images());
     int inputs = config.inputs();
     float[] x = scratch.activation(0);
-    kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images() * inputs, x);
+    kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs, x);
     if (state.statistics() != null) {
       state.statistics().standardize(x, batch.images());
       scratch.live(0).all(batch.images(), inputs);
@@ -145,7 +146,10 @@ public final class Learner {
     forwarded = null;
   }
 
-  /** Leaves every layer's output in the scratch; returns the last one, logits (images, classes). */
+  /**
+   * Leaves every layer's output in the scratch; returns the last one, logits (images, classes) in
+   * padded rows.
+   */
   private float[] forward(Parameters parameters, int images) {
     for (int layer = 0; layer < parameters.depth(); layer++) {
       FMatrixRMaj w = parameters.weights(layer);
@@ -160,7 +164,7 @@ public final class Learner {
           w.numRows,
           z);
       if (layer < parameters.depth() - 1) {
-        relu(z, images * w.numRows);
+        relu(z, PaddedRows.size(images, w.numRows));
       }
     }
     return scratch.activation(parameters.depth());
@@ -183,28 +187,25 @@ public final class Learner {
           w.numCols,
           w.numRows,
           scratch.gradient().weights(layer).data);
-      columnSums(dz, images, w.numRows, scratch.gradient().biases(layer).data);
+      kernel.biasGradient(dz, images, w.numRows, scratch.gradient().biases(layer).data);
       if (layer > 0) {
         float[] below = scratch.delta(layer);
         kernel.inputGradient(dz, w.data, images, w.numCols, w.numRows, below);
-        kernel.reluGradient(a, below, images * w.numCols);
+        kernel.reluGradient(a, below, PaddedRows.size(images, w.numCols));
       }
     }
   }
 
-  private void softmax(float[] logits, int images) {
-    Softmax.probabilities(kernel, logits, images, config.classes(), scratch.sums());
-  }
-
   /** (softmax - one-hot label) / images. */
   private void outputDelta(MiniBatch batch, float[] probabilities, float[] dz) {
-    int classes = config.classes();
+    int row = PaddedRows.length(config.classes());
     float mean = 1f / batch.images();
+    for (int k = 0; k < batch.images() * row; k++) {
+      dz[k] = probabilities[k] * mean;
+    }
     for (int i = 0; i < batch.images(); i++) {
-      int row = i * classes;
-      for (int c = 0; c < classes; c++) {
-        dz[row + c] = (probabilities[row + c] - (c == batch.label(i) ? 1f : 0f)) * mean;
-      }
+      int label = i * row + batch.label(i);
+      dz[label] = (probabilities[label] - 1f) * mean;
     }
   }
 
@@ -270,15 +271,6 @@ public final class Learner {
   private static void relu(float[] z, int n) {
     for (int i = 0; i < n; i++) {
       z[i] = Math.max(z[i], 0f);
-    }
-  }
-
-  private static void columnSums(float[] dz, int images, int outputs, float[] db) {
-    Arrays.fill(db, 0f);
-    for (int i = 0; i < images; i++) {
-      for (int o = 0; o < outputs; o++) {
-        db[o] += dz[i * outputs + o];
-      }
     }
   }
 }

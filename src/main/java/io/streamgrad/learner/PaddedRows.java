@@ -1,14 +1,17 @@
 package io.streamgrad.learner;
 
-/**
- * Rows whose length is no multiple of the lanes, copied into rows that are, with zeros behind each.
- */
+/** Rows whose length is a multiple of the lanes, with zeros behind what is in them. */
 final class PaddedRows {
   private PaddedRows() {}
 
   /** The length of a padded row. */
   static int length(int n) {
     return (n + Kernel.LANES - 1) / Kernel.LANES * Kernel.LANES;
+  }
+
+  /** The size of a matrix of padded rows. */
+  static int size(int rows, int n) {
+    return rows * length(n);
   }
 
   /** {@code reused}, or a new array if that is too small. */
@@ -19,7 +22,7 @@ final class PaddedRows {
   /** The rows with zeros behind each, in {@code reused} if that is large enough. */
   static float[] of(float[] from, int rows, int n, float[] reused) {
     int row = length(n);
-    float[] to = atLeast(rows * row, reused);
+    float[] to = atLeast(size(rows, n), reused);
     for (int r = 0; r < rows; r++) {
       System.arraycopy(from, r * n, to, r * row, n);
       for (int i = n; i < row; i++) {

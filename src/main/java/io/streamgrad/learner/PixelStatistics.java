@@ -52,18 +52,19 @@ public final class PixelStatistics {
     images += batch.images();
   }
 
-  /** Standardises inputs that are already scaled to [0, 1], in place. */
+  /** Standardises inputs that are already scaled to [0, 1], padded rows, in place. */
   void standardize(float[] x, int count) {
     if (images == 0) {
       return;
     }
+    int row = PaddedRows.length(sums.length);
     for (int p = 0; p < sums.length; p++) {
       double mean = sums[p] / (255.0 * images);
       double variance = Math.max(0, squares[p] / (255.0 * 255.0 * images) - mean * mean);
       float shift = (float) mean;
       float factor = (float) (1 / Math.sqrt(variance + VARIANCE_FLOOR));
       for (int i = 0; i < count; i++) {
-        x[i * sums.length + p] = (x[i * sums.length + p] - shift) * factor;
+        x[i * row + p] = (x[i * row + p] - shift) * factor;
       }
     }
   }

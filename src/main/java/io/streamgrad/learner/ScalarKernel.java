@@ -7,9 +7,12 @@ final class ScalarKernel implements Kernel {
   private final float[] lanes = new float[LANES];
 
   @Override
-  public void scale(byte[] pixels, int offset, int n, float[] out) {
-    for (int i = 0; i < n; i++) {
-      out[i] = (pixels[offset + i] & 0xff) * PIXEL;
+  public void scale(byte[] pixels, int offset, int images, int inputs, float[] x) {
+    int row = PaddedRows.length(inputs);
+    for (int i = 0; i < images; i++) {
+      for (int p = 0; p < inputs; p++) {
+        x[i * row + p] = (pixels[offset + i * inputs + p] & 0xff) * PIXEL;
+      }
     }
   }
 
@@ -23,16 +26,17 @@ final class ScalarKernel implements Kernel {
       int inputs,
       int outputs,
       float[] z) {
+    int row = PaddedRows.length(inputs);
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o++) {
         Arrays.fill(lanes, 0f);
         for (int word = 0; word < live.wordsOfImage(); word++) {
           for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
             int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
-            addProducts(x, i * inputs + from, w, o * inputs + from, inputs - from);
+            addProducts(x, i * row + from, w, o * inputs + from, inputs - from);
           }
         }
-        z[i * outputs + o] = sumOfLanes() + b[o];
+        z[i * PaddedRows.length(outputs) + o] = sumOfLanes() + b[o];
       }
     }
   }
@@ -41,13 +45,15 @@ final class ScalarKernel implements Kernel {
   public void weightGradient(
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     Arrays.fill(dw, 0, outputs * inputs, 0f);
+    int row = PaddedRows.length(inputs);
+    int dzRow = PaddedRows.length(outputs);
     for (int i = 0; i < images; i++) {
       for (int word = 0; word < live.wordsOfImage(); word++) {
         for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
           int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
           int length = Math.min(LANES, inputs - from);
           for (int o = 0; o < outputs; o++) {
-            addScaled(dz[i * outputs + o], x, i * inputs + from, dw, o * inputs + from, length);
+            addScaled(dz[i * dzRow + o], x, i * row + from, dw, o * inputs + from, length);
           }
         }
       }
@@ -55,12 +61,24 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void inputGradient(
-      float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
-    Arrays.fill(dx, 0, images * inputs, 0f);
+  public void biasGradient(float[] dz, int images, int outputs, float[] db) {
+    Arrays.fill(db, 0f);
     for (int i = 0; i < images; i++) {
       for (int o = 0; o < outputs; o++) {
-        addScaled(dz[i * outputs + o], w, o * inputs, dx, i * inputs, inputs);
+        db[o] += dz[i * PaddedRows.length(outputs) + o];
+      }
+    }
+  }
+
+  @Override
+  public void inputGradient(
+      float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
+    int row = PaddedRows.length(inputs);
+    int dzRow = PaddedRows.length(outputs);
+    Arrays.fill(dx, 0, images * row, 0f);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        addScaled(dz[i * dzRow + o], w, o * inputs, dx, i * row, inputs);
       }
     }
   }
@@ -73,10 +91,8 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public void exp(float[] x, int n) {
-    for (int i = 0; i < n; i++) {
-      x[i] = Softmax.exp(x[i]);
-    }
+  public void softmax(float[] z, int images, int classes, float[] sums) {
+    Softmax.probabilities(z, images, classes, sums);
   }
 
   @Override

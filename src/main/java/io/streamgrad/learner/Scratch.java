@@ -3,7 +3,10 @@ package io.streamgrad.learner;
 import java.util.Arrays;
 import java.util.List;
 
-/** The intermediate values of one batch, reused for the next; they never leave the learner. */
+/**
+ * The intermediate values of one batch, in padded rows, reused for the next; they never leave the
+ * learner.
+ */
 final class Scratch {
   private final List<Integer> layers;
   private final float[][] activations; // [layer] (images, width), 0 is the input
@@ -26,8 +29,9 @@ final class Scratch {
   void reserve(int images) {
     if (images > capacity) {
       for (int l = 0; l < layers.size(); l++) {
-        activations[l] = new float[images * layers.get(l)];
-        deltas[l] = l == 0 ? new float[0] : new float[images * layers.get(l)];
+        int size = PaddedRows.size(images, layers.get(l));
+        activations[l] = new float[size];
+        deltas[l] = new float[l == 0 ? 0 : size];
       }
       sums = new float[images];
       capacity = images;

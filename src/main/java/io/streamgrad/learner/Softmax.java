@@ -21,28 +21,23 @@ final class Softmax {
   private Softmax() {}
 
   /**
-   * Turns logits into probabilities.
+   * Turns logits into probabilities, in the order that every kernel keeps.
    *
-   * @param z (images, classes)
+   * @param z (images, classes), padded rows
    * @param sums (images), overwritten: the sum of each row's exponentials, once its largest logit
    *     is subtracted. The cross-entropy of class c, in nats, is the logarithm of the sum minus
    *     (logit c - largest logit)
    */
-  static void probabilities(Kernel kernel, float[] z, int images, int classes, float[] sums) {
-    for (int row = 0; row < images * classes; row += classes) {
+  static void probabilities(float[] z, int images, int classes, float[] sums) {
+    for (int i = 0; i < images; i++) {
+      int row = i * PaddedRows.length(classes);
       float max = z[row];
       for (int c = 1; c < classes; c++) {
         max = Math.max(max, z[row + c]);
       }
-      for (int c = 0; c < classes; c++) {
-        z[row + c] -= max;
-      }
-    }
-    kernel.exp(z, images * classes);
-    for (int i = 0; i < images; i++) {
-      int row = i * classes;
       float sum = 0;
       for (int c = 0; c < classes; c++) {
+        z[row + c] = exp(z[row + c] - max);
         sum += z[row + c];
       }
       for (int c = 0; c < classes; c++) {
@@ -57,7 +52,7 @@ final class Softmax {
     if (x < SMALLEST) {
       return 0f;
     }
-    // VectorElements has the same operations.
+    // VectorSoftmax has the same operations.
     float n = Math.fma(x, LOG2_E, ROUND) - ROUND;
     float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
     float p = P5;

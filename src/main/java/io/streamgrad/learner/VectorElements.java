@@ -20,7 +20,7 @@ final class VectorElements {
 
   private VectorElements() {}
 
-  static void scale(byte[] pixels, int offset, int n, float[] out) {
+  static void scale(byte[] pixels, int offset, int n, float[] out, int at) {
     int whole = n - n % BYTES.length();
     for (int i = 0; i < whole; i += BYTES.length()) {
       ByteVector bytes = ByteVector.fromArray(BYTES, pixels, offset + i);
@@ -28,11 +28,11 @@ final class VectorElements {
         IntVector unsigned = ((IntVector) bytes.castShape(INTS, part)).and(0xff);
         ((FloatVector) unsigned.convert(VectorOperators.I2F, 0))
             .mul(Kernel.PIXEL)
-            .intoArray(out, i + part * WIDTH);
+            .intoArray(out, at + i + part * WIDTH);
       }
     }
     for (int i = whole; i < n; i++) {
-      out[i] = (pixels[offset + i] & 0xff) * Kernel.PIXEL;
+      out[at + i] = (pixels[offset + i] & 0xff) * Kernel.PIXEL;
     }
   }
 
@@ -46,35 +46,5 @@ final class VectorElements {
     for (int i = whole; i < n; i++) {
       dz[i] = a[i] > 0f ? dz[i] : 0f;
     }
-  }
-
-  static void exp(float[] x, int n) {
-    int whole = n - n % WIDTH;
-    for (int i = 0; i < whole; i += WIDTH) {
-      exp(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
-    }
-    for (int i = whole; i < n; i++) {
-      x[i] = Softmax.exp(x[i]);
-    }
-  }
-
-  /** {@link Softmax#exp}, operation by operation. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector n = x.fma(all(Softmax.LOG2_E), all(Softmax.ROUND)).sub(Softmax.ROUND);
-    FloatVector r = n.fma(all(-Softmax.LN2_HIGH), x);
-    r = n.fma(all(-Softmax.LN2_LOW), r);
-    FloatVector p = all(Softmax.P5).fma(r, all(Softmax.P4));
-    p = p.fma(r, all(Softmax.P3));
-    p = p.fma(r, all(Softmax.P2));
-    p = p.fma(r, all(Softmax.P1));
-    p = p.fma(r, all(Softmax.P0));
-    FloatVector y = p.fma(r.mul(r), r).add(1f);
-    IntVector exponent = ((IntVector) n.convert(VectorOperators.F2I, 0)).add(127);
-    FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    return y.mul(power).blend(0f, x.compare(VectorOperators.LT, Softmax.SMALLEST));
-  }
-
-  private static FloatVector all(float value) {
-    return FloatVector.broadcast(SPECIES, value);
   }
 }

@@ -21,9 +21,9 @@ import jdk.incubator.vector.VectorSpecies;
  * is left over.
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
- * which changes no operation and no order. Rows whose length is no multiple of the lanes are first
- * copied into {@link PaddedRows}. What is done to each element by itself is in {@link
- * VectorElements}.
+ * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
+ * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s. What is
+ * done to each element by itself is in {@link VectorElements}.
  *
  * <p>Loaded by {@link Kernels} where the module jdk.incubator.vector is there, and not referred to
  * otherwise.
@@ -38,9 +38,10 @@ final class VectorKernel implements Kernel {
 
   private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
   private final VectorRows rows = new VectorRows();
+  private final VectorNarrow narrow = new VectorNarrow();
+  private final VectorSoftmax softmax = new VectorSoftmax();
   private final LiveBlocks allOutputs = new LiveBlocks();
-  private float[] paddedInput = {};
-  private float[] paddedOther = {};
+  private float[] padded = {};
 
   private static VectorSpecies<Float> species(int bits) {
     int hardware = FloatVector.SPECIES_PREFERRED.vectorBitSize();
@@ -48,8 +49,11 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
-  public void scale(byte[] pixels, int offset, int n, float[] out) {
-    VectorElements.scale(pixels, offset, n, out);
+  public void scale(byte[] pixels, int offset, int images, int inputs, float[] x) {
+    for (int i = 0; i < images; i++) {
+      int row = i * PaddedRows.length(inputs);
+      VectorElements.scale(pixels, offset + i * inputs, inputs, x, row);
+    }
   }
 
   @Override
@@ -63,7 +67,7 @@ final class VectorKernel implements Kernel {
       int outputs,
       float[] z) {
     if (inputs <= LANES) {
-      narrowAffine(x, w, b, images, inputs, outputs, z);
+      narrow.affine(x, w, b, images, inputs, outputs, z);
     } else {
       wideAffine(x, live, w, b, images, inputs, outputs, z);
     }
@@ -79,23 +83,21 @@ final class VectorKernel implements Kernel {
       int outputs,
       float[] z) {
     int row = PaddedRows.length(inputs);
-    float[] xRows = x;
+    int zRow = PaddedRows.length(outputs);
     float[] wRows = w;
     if (row != inputs) {
-      paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
-      paddedOther = PaddedRows.of(w, outputs, inputs, paddedOther);
-      xRows = paddedInput;
-      wRows = paddedOther;
+      padded = PaddedRows.of(w, outputs, inputs, padded);
+      wRows = padded;
     }
     for (int o = 0; o < outputs; o += OUTPUTS) {
       for (int i = 0; i < images; i += IMAGES) {
         int j = Math.min(i + 1, images - 1);
         for (int lane = 0; lane < LANES; lane += WIDTH) {
-          dots(xRows, i, j, live, wRows, o, outputs - 1, row, lane);
+          dots(x, i, j, live, wRows, o, outputs - 1, row, lane);
         }
         for (int k = 0; k < Math.min(OUTPUTS, outputs - o); k++) {
-          z[i * outputs + o + k] = sumOfLanes(k) + b[o + k];
-          z[j * outputs + o + k] = sumOfLanes(OUTPUTS + k) + b[o + k];
+          z[i * zRow + o + k] = sumOfLanes(k) + b[o + k];
+          z[j * zRow + o + k] = sumOfLanes(OUTPUTS + k) + b[o + k];
         }
       }
     }
@@ -167,75 +169,48 @@ final class VectorKernel implements Kernel {
     return FloatVector.fromArray(QUARTER, lanes, at);
   }
 
-  /**
-   * Dot products of no more terms than there are lanes, each in its lane: here the lanes are
-   * vectors along the outputs, so that their sums cost no more than the products. Terms that are
-   * missing are zeros in both copies.
-   */
-  private void narrowAffine(
-      float[] x, float[] w, float[] b, int images, int inputs, int outputs, float[] z) {
-    int row = PaddedRows.length(outputs);
-    paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
-    paddedOther = PaddedRows.transposed(w, outputs, inputs, paddedOther);
-    for (int o = 0; o < outputs; o += WIDTH) {
-      int n = Math.min(WIDTH, outputs - o);
-      for (int i = 0; i < images; i++) {
-        narrowDots(paddedInput, i * LANES, paddedOther, o, row);
-        for (int k = 0; k < n; k++) {
-          z[i * outputs + o + k] = lanes[k] + b[o + k];
-        }
-      }
-    }
-  }
-
-  /**
-   * The products of an image and as many outputs as a vector holds, from o on; into the lanes. That
-   * the lanes start at +0 shows only in the sign of a sum that is zero, so +0 is added last, once.
-   */
-  private void narrowDots(float[] x, int at, float[] w, int o, int row) {
-    FloatVector s0 = product(x, at, w, o).add(product(x, at + 8, w, o + 8 * row));
-    FloatVector s1 = product(x, at + 1, w, o + row).add(product(x, at + 9, w, o + 9 * row));
-    FloatVector s2 = product(x, at + 2, w, o + 2 * row).add(product(x, at + 10, w, o + 10 * row));
-    FloatVector s3 = product(x, at + 3, w, o + 3 * row).add(product(x, at + 11, w, o + 11 * row));
-    FloatVector s4 = product(x, at + 4, w, o + 4 * row).add(product(x, at + 12, w, o + 12 * row));
-    FloatVector s5 = product(x, at + 5, w, o + 5 * row).add(product(x, at + 13, w, o + 13 * row));
-    FloatVector s6 = product(x, at + 6, w, o + 6 * row).add(product(x, at + 14, w, o + 14 * row));
-    FloatVector s7 = product(x, at + 7, w, o + 7 * row).add(product(x, at + 15, w, o + 15 * row));
-    FloatVector even = s0.add(s4).add(s2.add(s6));
-    even.add(s1.add(s5).add(s3.add(s7))).add(0f).intoArray(lanes, 0);
-  }
-
-  private static FloatVector product(float[] x, int at, float[] w, int o) {
-    return FloatVector.fromArray(SPECIES, w, o).mul(x[at]);
-  }
-
   @Override
   public void weightGradient(
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw) {
     int row = PaddedRows.length(inputs);
+    int dzRow = PaddedRows.length(outputs);
     if (row == inputs) {
-      rows.multiply(dz, 1, outputs, outputs, images, x, row, live, dw);
+      rows.multiply(dz, 1, dzRow, outputs, images, x, row, live, dw);
     } else {
-      paddedInput = PaddedRows.of(x, images, inputs, paddedInput);
-      paddedOther = PaddedRows.atLeast(outputs * row, paddedOther);
-      rows.multiply(dz, 1, outputs, outputs, images, paddedInput, row, live, paddedOther);
-      PaddedRows.unpad(paddedOther, outputs, inputs, dw);
+      padded = PaddedRows.atLeast(outputs * row, padded);
+      rows.multiply(dz, 1, dzRow, outputs, images, x, row, live, padded);
+      PaddedRows.unpad(padded, outputs, inputs, dw);
+    }
+  }
+
+  @Override
+  public void biasGradient(float[] dz, int images, int outputs, float[] db) {
+    int row = PaddedRows.length(outputs);
+    for (int o = 0; o < outputs; o += WIDTH) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int i = 0; i < images; i++) {
+        sum = sum.add(FloatVector.fromArray(SPECIES, dz, i * row + o));
+      }
+      sum.intoArray(lanes, 0);
+      System.arraycopy(lanes, 0, db, o, Math.min(WIDTH, outputs - o));
     }
   }
 
   @Override
   public void inputGradient(
       float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
-    int row = PaddedRows.length(inputs);
-    allOutputs.all(outputs, inputs);
-    if (row == inputs) {
-      rows.multiply(dz, outputs, 1, images, outputs, w, row, allOutputs, dx);
-    } else {
-      paddedOther = PaddedRows.of(w, outputs, inputs, paddedOther);
-      paddedInput = PaddedRows.atLeast(images * row, paddedInput);
-      rows.multiply(dz, outputs, 1, images, outputs, paddedOther, row, allOutputs, paddedInput);
-      PaddedRows.unpad(paddedInput, images, inputs, dx);
+    if (inputs <= LANES) {
+      narrow.inputGradient(dz, w, images, inputs, outputs, dx);
+      return;
     }
+    int row = PaddedRows.length(inputs);
+    float[] wRows = w;
+    if (row != inputs) {
+      padded = PaddedRows.of(w, outputs, inputs, padded);
+      wRows = padded;
+    }
+    allOutputs.all(outputs, inputs);
+    rows.multiply(dz, PaddedRows.length(outputs), 1, images, outputs, wRows, row, allOutputs, dx);
   }
 
   @Override
@@ -244,8 +219,8 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
-  public void exp(float[] x, int n) {
-    VectorElements.exp(x, n);
+  public void softmax(float[] z, int images, int classes, float[] sums) {
+    softmax.probabilities(z, images, classes, sums);
   }
 
   @Override

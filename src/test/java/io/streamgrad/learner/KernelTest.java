@@ -43,7 +43,7 @@ class KernelTest {
   void givenAnyShapeWhenForwardThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
       int images, int inputs, int outputs) {
     Layer layer = new Layer(images, inputs, outputs);
-    float[] z = new float[images * outputs];
+    float[] z = new float[PaddedRows.size(images, outputs)];
     float[] expected = z.clone();
 
     kernel.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, z);
@@ -52,9 +52,12 @@ class KernelTest {
     assertThat(z).isEqualTo(expected);
     DMatrixRMaj exact = new DMatrixRMaj(images, outputs);
     CommonOps_DDRM.multTransB(
-        matrix(layer.x, images, inputs), matrix(layer.w, outputs, inputs), exact);
-    for (int i = 0; i < images * outputs; i++) {
-      assertThat((double) z[i]).isCloseTo(exact.data[i] + layer.b[i % outputs], bound(inputs));
+        paddedMatrix(layer.x, images, inputs), matrix(layer.w, outputs, inputs), exact);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        assertThat((double) z[i * PaddedRows.length(outputs) + o])
+            .isCloseTo(exact.get(i, o) + layer.b[o], bound(inputs));
+      }
     }
   }
 
@@ -69,10 +72,11 @@ class KernelTest {
     float[] b = {-0f, -0f, -0f};
 
     for (Kernel each : List.of(kernel, scalar)) {
-      float[] z = {1f, 1f, 1f};
-      each.affine(new float[inputs], live, w, b, 1, inputs, outputs, z);
+      float[] z = new float[PaddedRows.length(outputs)];
+      Arrays.fill(z, 0, outputs, 1f);
+      each.affine(new float[PaddedRows.length(inputs)], live, w, b, 1, inputs, outputs, z);
 
-      assertThat(z).isEqualTo(new float[outputs]);
+      assertThat(z).isEqualTo(new float[z.length]);
     }
   }
 
@@ -83,26 +87,38 @@ class KernelTest {
     Layer layer = new Layer(images, inputs, outputs);
     float[] dw = new float[outputs * inputs];
     float[] expectedDw = dw.clone();
-    float[] dx = new float[images * inputs];
+    float[] db = new float[outputs];
+    float[] expectedDb = db.clone();
+    float[] dx = new float[PaddedRows.size(images, inputs)];
     float[] expectedDx = dx.clone();
 
     kernel.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
     scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
+    kernel.biasGradient(layer.dz, images, outputs, db);
+    scalar.biasGradient(layer.dz, images, outputs, expectedDb);
     kernel.inputGradient(layer.dz, layer.w, images, inputs, outputs, dx);
     scalar.inputGradient(layer.dz, layer.w, images, inputs, outputs, expectedDx);
 
     assertThat(dw).isEqualTo(expectedDw);
+    assertThat(db).isEqualTo(expectedDb);
     assertThat(dx).isEqualTo(expectedDx);
-    DMatrixRMaj dz = matrix(layer.dz, images, outputs);
+    DMatrixRMaj dz = paddedMatrix(layer.dz, images, outputs);
     DMatrixRMaj exactDw = new DMatrixRMaj(outputs, inputs);
-    CommonOps_DDRM.multTransA(dz, matrix(layer.x, images, inputs), exactDw);
+    CommonOps_DDRM.multTransA(dz, paddedMatrix(layer.x, images, inputs), exactDw);
+    DMatrixRMaj exactDb = CommonOps_DDRM.sumCols(dz, null);
     DMatrixRMaj exactDx = new DMatrixRMaj(images, inputs);
     CommonOps_DDRM.mult(dz, matrix(layer.w, outputs, inputs), exactDx);
     for (int i = 0; i < dw.length; i++) {
       assertThat((double) dw[i]).isCloseTo(exactDw.data[i], bound(images));
     }
-    for (int i = 0; i < dx.length; i++) {
-      assertThat((double) dx[i]).isCloseTo(exactDx.data[i], bound(outputs));
+    for (int o = 0; o < outputs; o++) {
+      assertThat((double) db[o]).isCloseTo(exactDb.data[o], bound(images));
+    }
+    for (int i = 0; i < images; i++) {
+      for (int c = 0; c < inputs; c++) {
+        assertThat((double) dx[i * PaddedRows.length(inputs) + c])
+            .isCloseTo(exactDx.get(i, c), bound(outputs));
+      }
     }
   }
 
@@ -112,7 +128,7 @@ class KernelTest {
     Layer layer = new Layer(images, inputs, outputs);
     LiveBlocks all = new LiveBlocks();
     all.all(images, inputs);
-    float[] z = new float[images * outputs];
+    float[] z = new float[PaddedRows.size(images, outputs)];
     float[] expected = z.clone();
     float[] dw = new float[outputs * inputs];
     float[] expectedDw = dw.clone();
@@ -132,31 +148,41 @@ class KernelTest {
       int images, int inputs, int outputs) {
     byte[] pixels = new byte[outputs + images * inputs];
     new Random(1).nextBytes(pixels);
-    float[] x = new float[images * inputs];
+    float[] x = new float[PaddedRows.size(images, inputs)];
     float[] expected = x.clone();
 
-    kernel.scale(pixels, outputs, images * inputs, x);
-    scalar.scale(pixels, outputs, images * inputs, expected);
+    kernel.scale(pixels, outputs, images, inputs, x);
+    scalar.scale(pixels, outputs, images, inputs, expected);
 
     assertThat(x).isEqualTo(expected);
     assertThat(kernel.sumOfSquares(x)).isEqualTo(scalar.sumOfSquares(x));
   }
 
-  @Test
-  void givenLogitsOfAllKindsWhenExponentiatedThenTheBitsOfTheScalarKernel() {
+  @ParameterizedTest
+  @ValueSource(ints = {2, 10, 16, 33, 256})
+  void givenLogitsOfAllKindsWhenSoftmaxThenTheBitsOfTheScalarKernel(int classes) {
     Random random = new Random(1);
-    float[] x = new float[1003];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = -100 * random.nextFloat();
+    float[] odd = {0f, -0f, 87f, -87.00001f, Float.NEGATIVE_INFINITY, Float.NaN, -1e-40f, -3e38f};
+    int images = 4 * odd.length;
+    float[] z = new float[PaddedRows.size(images, classes)];
+    for (int i = 0; i < images; i++) {
+      int row = i * PaddedRows.length(classes);
+      for (int c = 0; c < classes; c++) {
+        z[row + c] = -100 * random.nextFloat();
+      }
+      if (i >= odd.length) { // the first few have none
+        z[row + random.nextInt(classes)] = odd[i % odd.length];
+      }
     }
-    float[] odd = {0f, -0f, -87f, -87.00001f, Float.NEGATIVE_INFINITY, Float.NaN, -1e-40f, -3e38f};
-    System.arraycopy(odd, 0, x, 3, odd.length);
-    float[] expected = x.clone();
+    float[] expected = z.clone();
+    float[] sums = new float[images];
+    float[] expectedSums = sums.clone();
 
-    kernel.exp(x, x.length - 1);
-    scalar.exp(expected, x.length - 1);
+    kernel.softmax(z, images, classes, sums);
+    scalar.softmax(expected, images, classes, expectedSums);
 
-    assertThat(x).isEqualTo(expected);
+    assertThat(z).isEqualTo(expected);
+    assertThat(sums).isEqualTo(expectedSums);
   }
 
   @Test
@@ -184,6 +210,12 @@ class KernelTest {
     return matrix;
   }
 
+  private static DMatrixRMaj paddedMatrix(float[] values, int rows, int columns) {
+    float[] unpadded = new float[rows * columns];
+    PaddedRows.unpad(values, rows, columns, unpadded);
+    return matrix(unpadded, rows, columns);
+  }
+
   private static Offset<Double> bound(int terms) {
     return Offset.offset((terms + 1) * (terms + 1) * 0x1p-24);
   }
@@ -203,11 +235,11 @@ class KernelTest {
         pixels[i] = (byte) (i / 20 % 3 == 0 ? random.nextInt(256) : 0);
       }
       live.find(pixels, 0, images, inputs);
-      x = new float[pixels.length];
-      new ScalarKernel().scale(pixels, 0, x.length, x);
+      x = new float[PaddedRows.size(images, inputs)];
+      new ScalarKernel().scale(pixels, 0, images, inputs, x);
       w = values(random, outputs * inputs);
       b = values(random, outputs);
-      dz = values(random, images * outputs);
+      dz = PaddedRows.of(values(random, images * outputs), images, outputs, new float[0]);
     }
 
     private static float[] values(Random random, int n) {
