@@ -67,6 +67,35 @@ interface Kernel {
       float[] dz, float[] x, LiveBlocks live, int images, int inputs, int outputs, float[] dw);
 
   /**
+   * Whether {@link #pixelAffine} and {@link #pixelWeightGradient} are there for images of so many
+   * pixels; they give the bits that the others give from scaled pixels, faster.
+   */
+  boolean takesPixels(int inputs);
+
+  /** As {@link #affine}, of pixels (images, inputs) from {@code offset} on, row to row. */
+  void pixelAffine(
+      byte[] pixels,
+      int offset,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z);
+
+  /** As {@link #weightGradient}, of pixels as in {@link #pixelAffine}. */
+  void pixelWeightGradient(
+      float[] dz,
+      byte[] pixels,
+      int offset,
+      LiveBlocks live,
+      int images,
+      int inputs,
+      int outputs,
+      float[] dw);
+
+  /**
    * The biases' gradient: the sums of dZ's columns, over the images.
    *
    * @param dz (images, outputs)

@@ -63,7 +63,7 @@ public final class Learner {
   public Prediction predict(ModelState state, MiniBatch batch) {
     load(state, batch);
     int classes = config.classes();
-    float[] logits = forward(state.predicting(), batch.images());
+    float[] logits = forward(state, state.predicting(), batch);
     int[] predicted = new int[batch.images()];
     double[] below = new double[batch.images()]; // the largest logit minus the label's
     int correct = 0;
@@ -102,10 +102,10 @@ public final class Learner {
     }
     load(state, batch);
     if (forwarded != state.parameters()) { // predicted by averaged weights
-      float[] logits = forward(state.parameters(), batch.images());
+      float[] logits = forward(state, state.parameters(), batch);
       kernel.softmax(logits, batch.images(), config.classes(), scratch.sums());
     }
-    backward(state.parameters(), batch);
+    backward(state, batch);
     progress.gradientNorm = scratch.gradient().norm(kernel);
     // "not at most" and not "above": NaN is neither
     if (!finite || !(progress.gradientNorm <= LARGEST_GRADIENT)) {
@@ -133,10 +133,12 @@ public final class Learner {
     }
     scratch.reserve(batch.images());
     int inputs = config.inputs();
-    float[] x = scratch.activation(0);
-    kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs, x);
+    if (!takesPixels(state)) {
+      float[] x = scratch.activation(0);
+      kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs, x);
+    }
     if (state.statistics() != null) {
-      state.statistics().standardize(x, batch.images());
+      state.statistics().standardize(scratch.activation(0), batch.images());
       scratch.live(0).all(batch.images(), inputs);
     } else {
       scratch.live(0).find(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs);
@@ -146,23 +148,30 @@ public final class Learner {
     forwarded = null;
   }
 
+  /** Whether the first layer's products read the batch's bytes and not the scratch. */
+  private boolean takesPixels(ModelState state) {
+    return state.statistics() == null && kernel.takesPixels(config.inputs());
+  }
+
   /**
    * Leaves every layer's output in the scratch; returns the last one, logits (images, classes) in
    * padded rows.
    */
-  private float[] forward(Parameters parameters, int images) {
+  private float[] forward(ModelState state, Parameters parameters, MiniBatch batch) {
+    int images = batch.images();
     for (int layer = 0; layer < parameters.depth(); layer++) {
       FMatrixRMaj w = parameters.weights(layer);
       float[] z = scratch.activation(layer + 1);
-      kernel.affine(
-          scratch.activation(layer),
-          scratch.live(layer),
-          w.data,
-          parameters.biases(layer).data,
-          images,
-          w.numCols,
-          w.numRows,
-          z);
+      float[] b = parameters.biases(layer).data;
+      LiveBlocks live = scratch.live(layer);
+      if (layer == 0 && takesPixels(state)) {
+        byte[] pixels = batch.pixels();
+        int offset = batch.pixelsOffset();
+        kernel.pixelAffine(pixels, offset, live, w.data, b, images, w.numCols, w.numRows, z);
+      } else {
+        float[] x = scratch.activation(layer);
+        kernel.affine(x, live, w.data, b, images, w.numCols, w.numRows, z);
+      }
       if (layer < parameters.depth() - 1) {
         relu(z, PaddedRows.size(images, w.numRows));
       }
@@ -171,7 +180,8 @@ public final class Learner {
   }
 
   /** From the activations in the scratch to the gradient, there too. */
-  private void backward(Parameters parameters, MiniBatch batch) {
+  private void backward(ModelState state, MiniBatch batch) {
+    Parameters parameters = state.parameters();
     int images = batch.images();
     int depth = parameters.depth();
     outputDelta(batch, scratch.activation(depth), scratch.delta(depth));
@@ -179,14 +189,15 @@ public final class Learner {
       FMatrixRMaj w = parameters.weights(layer);
       float[] dz = scratch.delta(layer + 1);
       float[] a = scratch.activation(layer);
-      kernel.weightGradient(
-          dz,
-          a,
-          scratch.live(layer),
-          images,
-          w.numCols,
-          w.numRows,
-          scratch.gradient().weights(layer).data);
+      float[] dw = scratch.gradient().weights(layer).data;
+      LiveBlocks live = scratch.live(layer);
+      if (layer == 0 && takesPixels(state)) {
+        byte[] pixels = batch.pixels();
+        int offset = batch.pixelsOffset();
+        kernel.pixelWeightGradient(dz, pixels, offset, live, images, w.numCols, w.numRows, dw);
+      } else {
+        kernel.weightGradient(dz, a, live, images, w.numCols, w.numRows, dw);
+      }
       kernel.biasGradient(dz, images, w.numRows, scratch.gradient().biases(layer).data);
       if (layer > 0) {
         float[] below = scratch.delta(layer);

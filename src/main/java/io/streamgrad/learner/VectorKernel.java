@@ -5,20 +5,19 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernel on the Vector API. Two register tiles do the work, the forward one here, that of both
- * backward products in {@link VectorRows}:
+ * The kernel on the Vector API. Register tiles do the work, the forward one in {@link VectorDots},
+ * that of both backward products in {@link VectorRows}:
  *
  * <pre>
- *   dots  Z[i][o]  = sum over c of X[i][c] W[o][c]     2 images x 5 outputs, a vector along c
+ *   dots  Z[i][o]  = sum over c of X[i][c] W[o][c]    2 or 4 images x 5 outputs, a vector along c
  *   rows  dW[o][c] = sum over i of dZ[i][o] X[i][c]    5 or 10 rows, 16 columns c
  *         dX[i][c] = sum over o of dZ[i][o] W[o][c]    the same tile, rows and sum exchanged
  * </pre>
  *
- * <p>Ten accumulators hide the latency of a multiply-add and leave registers to spare on every
- * vector unit; each tile loads seven or eleven vectors for ten multiply-adds (Goto and van de
- * Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008). Tiles that reach over the edge
- * do its last row again and store the same number twice, so there is no second code path for what
- * is left over.
+ * <p>Ten or twenty accumulators hide the latency of a multiply-add and leave registers to spare on
+ * every vector unit (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication",
+ * 2008). Tiles that reach over the edge do its last row again and store the same number twice, so
+ * there is no second code path for what is left over.
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
@@ -33,10 +32,9 @@ final class VectorKernel implements Kernel {
   static final int WIDTH = SPECIES.length();
   private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
 
-  private static final int IMAGES = 2;
-  private static final int OUTPUTS = 5;
-
-  private final float[] lanes = new float[IMAGES * OUTPUTS * LANES];
+  private final float[] lanes = new float[LANES];
+  private final VectorDots dots = new VectorDots();
+  private final VectorPixels pixelDots = new VectorPixels();
   private final VectorRows rows = new VectorRows();
   private final VectorNarrow narrow = new VectorNarrow();
   private final VectorSoftmax softmax = new VectorSoftmax();
@@ -68,105 +66,10 @@ final class VectorKernel implements Kernel {
       float[] z) {
     if (inputs <= LANES) {
       narrow.affine(x, w, b, images, inputs, outputs, z);
-    } else {
-      wideAffine(x, live, w, b, images, inputs, outputs, z);
+      return;
     }
-  }
-
-  private void wideAffine(
-      float[] x,
-      LiveBlocks live,
-      float[] w,
-      float[] b,
-      int images,
-      int inputs,
-      int outputs,
-      float[] z) {
     int row = PaddedRows.length(inputs);
-    int zRow = PaddedRows.length(outputs);
-    float[] wRows = w;
-    if (row != inputs) {
-      padded = PaddedRows.of(w, outputs, inputs, padded);
-      wRows = padded;
-    }
-    for (int o = 0; o < outputs; o += OUTPUTS) {
-      for (int i = 0; i < images; i += IMAGES) {
-        int j = Math.min(i + 1, images - 1);
-        for (int lane = 0; lane < LANES; lane += WIDTH) {
-          dots(x, i, j, live, wRows, o, outputs - 1, row, lane);
-        }
-        for (int k = 0; k < Math.min(OUTPUTS, outputs - o); k++) {
-          z[i * zRow + o + k] = sumOfLanes(k) + b[o + k];
-          z[j * zRow + o + k] = sumOfLanes(OUTPUTS + k) + b[o + k];
-        }
-      }
-    }
-  }
-
-  /**
-   * The products of images i, j and outputs o to o + 4 (or the last), in lanes from {@code lane}.
-   */
-  private void dots(
-      float[] x, int i, int j, LiveBlocks live, float[] w, int o, int last, int row, int lane) {
-    int xi = i * row + lane;
-    int xj = j * row + lane;
-    int w0 = o * row + lane;
-    int w1 = Math.min(o + 1, last) * row + lane;
-    int w2 = Math.min(o + 2, last) * row + lane;
-    int w3 = Math.min(o + 3, last) * row + lane;
-    int w4 = Math.min(o + 4, last) * row + lane;
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
-    FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
-    for (int word = 0; word < live.wordsOfImage(); word++) {
-      long bits = live.ofImage(i, word) | live.ofImage(j, word);
-      for (; bits != 0; bits &= bits - 1) {
-        int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
-        FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
-        FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
-        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
-        i0 = a.fma(v, i0);
-        j0 = b.fma(v, j0);
-        v = FloatVector.fromArray(SPECIES, w, w1 + c);
-        i1 = a.fma(v, i1);
-        j1 = b.fma(v, j1);
-        v = FloatVector.fromArray(SPECIES, w, w2 + c);
-        i2 = a.fma(v, i2);
-        j2 = b.fma(v, j2);
-        v = FloatVector.fromArray(SPECIES, w, w3 + c);
-        i3 = a.fma(v, i3);
-        j3 = b.fma(v, j3);
-        v = FloatVector.fromArray(SPECIES, w, w4 + c);
-        i4 = a.fma(v, i4);
-        j4 = b.fma(v, j4);
-      }
-    }
-    i0.intoArray(lanes, lane);
-    i1.intoArray(lanes, LANES + lane);
-    i2.intoArray(lanes, 2 * LANES + lane);
-    i3.intoArray(lanes, 3 * LANES + lane);
-    i4.intoArray(lanes, 4 * LANES + lane);
-    j0.intoArray(lanes, 5 * LANES + lane);
-    j1.intoArray(lanes, 6 * LANES + lane);
-    j2.intoArray(lanes, 7 * LANES + lane);
-    j3.intoArray(lanes, 8 * LANES + lane);
-    j4.intoArray(lanes, 9 * LANES + lane);
-  }
-
-  /**
-   * Lane l adds l + 8, then l + 4, l + 2, l + 1. Not by way of an array: where vectors of two sizes
-   * are stored, HotSpot may no longer tell which size a tile stores, and then allocates each
-   * vector.
-   */
-  private float sumOfLanes(int slot) {
-    int at = slot * LANES;
-    FloatVector low = quarter(at).add(quarter(at + 8));
-    FloatVector sum = low.add(quarter(at + 4).add(quarter(at + 12)));
-    return (sum.lane(0) + sum.lane(2)) + (sum.lane(1) + sum.lane(3));
-  }
-
-  private FloatVector quarter(int at) {
-    return FloatVector.fromArray(QUARTER, lanes, at);
+    dots.multiply(x, live, paddedWeights(w, inputs, outputs), b, images, row, outputs, z);
   }
 
   @Override
@@ -181,6 +84,39 @@ final class VectorKernel implements Kernel {
       rows.multiply(dz, 1, dzRow, outputs, images, x, row, live, padded);
       PaddedRows.unpad(padded, outputs, inputs, dw);
     }
+  }
+
+  @Override
+  public boolean takesPixels(int inputs) {
+    return VectorPixels.takes(inputs);
+  }
+
+  @Override
+  public void pixelAffine(
+      byte[] pixels,
+      int offset,
+      LiveBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z) {
+    pixelDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
+  }
+
+  @Override
+  public void pixelWeightGradient(
+      float[] dz,
+      byte[] pixels,
+      int offset,
+      LiveBlocks live,
+      int images,
+      int inputs,
+      int outputs,
+      float[] dw) {
+    rows.multiply(
+        dz, PaddedRows.length(outputs), outputs, images, pixels, offset, inputs, live, dw);
   }
 
   @Override
@@ -204,13 +140,18 @@ final class VectorKernel implements Kernel {
       return;
     }
     int row = PaddedRows.length(inputs);
-    float[] wRows = w;
-    if (row != inputs) {
-      padded = PaddedRows.of(w, outputs, inputs, padded);
-      wRows = padded;
-    }
+    float[] wRows = paddedWeights(w, inputs, outputs);
     allOutputs.all(outputs, inputs);
     rows.multiply(dz, PaddedRows.length(outputs), 1, images, outputs, wRows, row, allOutputs, dx);
+  }
+
+  /** The weights as they are where their rows need no padding. */
+  private float[] paddedWeights(float[] w, int inputs, int outputs) {
+    if (inputs % LANES == 0) {
+      return w;
+    }
+    padded = PaddedRows.of(w, outputs, inputs, padded);
+    return padded;
   }
 
   @Override
@@ -237,7 +178,22 @@ final class VectorKernel implements Kernel {
     for (int i = whole; i < a.length; i++) {
       lanes[i - whole] = Math.fma(a[i], a[i], lanes[i - whole]);
     }
-    return sumOfLanes(0);
+    return sumOfLanes(lanes, 0);
+  }
+
+  /**
+   * Lane l adds l + 8, then l + 4, l + 2, l + 1. Not by way of an array: where vectors of two sizes
+   * are stored, HotSpot may no longer tell which size a tile stores, and then allocates each
+   * vector.
+   */
+  static float sumOfLanes(float[] lanes, int at) {
+    FloatVector low = quarter(lanes, at).add(quarter(lanes, at + 8));
+    FloatVector sum = low.add(quarter(lanes, at + 4).add(quarter(lanes, at + 12)));
+    return (sum.lane(0) + sum.lane(2)) + (sum.lane(1) + sum.lane(3));
+  }
+
+  private static FloatVector quarter(float[] lanes, int at) {
+    return FloatVector.fromArray(QUARTER, lanes, at);
   }
 
   @Override

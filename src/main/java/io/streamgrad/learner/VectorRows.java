@@ -53,23 +53,70 @@ final class VectorRows {
     if (copy) {
       block = PaddedRows.atLeast(terms * LANES, block);
     }
-    float[] from = copy ? block : m;
-    int stride = copy ? LANES : row;
     // Columns outside: a block of them stays in the cache while the rows go by.
     for (int c = 0; c < row; c += LANES) {
-      int at = copy ? 0 : c;
       if (copy) {
         copyBlock(m, terms, row, c);
+        tiles(block, 0, LANES, live, c, rows, terms, row, out);
+      } else {
+        tiles(m, c, row, live, c, rows, terms, row, out);
       }
-      for (int r = 0; r < rows; r += ROWS) {
-        if (WIDTH == LANES) {
-          tenRows(factors, r * terms, from, at, stride, live, c, out, r, rows - 1, row);
-        } else {
-          for (int half = 0; half < LANES; half += 2 * WIDTH) {
-            fiveRows(
-                factors, r * terms, from, at + half, stride, live, c + half, out, r, rows - 1, row);
-          }
+    }
+  }
+
+  /**
+   * Multiplies with pixels, scaled block by block; vectors hold all lanes.
+   *
+   * @param f the factors: that of row r and term k is f[r + k * fk]
+   * @param pixels (terms, row) from {@code offset} on
+   */
+  void multiply(
+      float[] f,
+      int fk,
+      int rows,
+      int terms,
+      byte[] pixels,
+      int offset,
+      int row,
+      LiveBlocks live,
+      float[] out) {
+    copyFactors(f, 1, fk, rows, terms);
+    block = PaddedRows.atLeast(terms * LANES, block);
+    for (int c = 0; c < row; c += LANES) {
+      scaleBlock(pixels, offset, row, c, live, block);
+      tiles(block, 0, LANES, live, c, rows, terms, row, out);
+    }
+  }
+
+  /** All rows of a block of columns, which lies in {@code m} from {@code at} on. */
+  private void tiles(
+      float[] m,
+      int at,
+      int stride,
+      LiveBlocks live,
+      int c,
+      int rows,
+      int terms,
+      int row,
+      float[] out) {
+    for (int r = 0; r < rows; r += ROWS) {
+      if (WIDTH == LANES) {
+        tenRows(factors, r * terms, m, at, stride, live, c, out, r, rows - 1, row);
+      } else {
+        for (int half = 0; half < LANES; half += 2 * WIDTH) {
+          fiveRows(factors, r * terms, m, at + half, stride, live, c + half, out, r, rows - 1, row);
         }
+      }
+    }
+  }
+
+  /** The live terms of a block. */
+  private static void scaleBlock(
+      byte[] pixels, int offset, int row, int c, LiveBlocks live, float[] block) {
+    for (int word = 0; word < live.wordsOfBlock(); word++) {
+      for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
+        int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
+        VectorPixels.scaled(pixels, offset + k * row + c).intoArray(block, k * LANES);
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.Arrays;
 import java.util.List;
@@ -142,6 +143,37 @@ class KernelTest {
     assertThat(dw).isEqualTo(expectedDw);
   }
 
+  /** Images, inputs, outputs; inputs are whole blocks. */
+  static Stream<Arguments> shapesOfWholeBlocks() {
+    return shapes().filter(shape -> (int) shape.get()[1] % Kernel.LANES == 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesOfWholeBlocks")
+  void givenPixelsWhenTakenAsTheyAreThenTheBitsOfScaledOnes(int images, int inputs, int outputs) {
+    assumeThat(kernel.takesPixels(inputs)).isTrue();
+    Layer layer = new Layer(images, inputs, outputs);
+    byte[] record = new byte[7 + layer.pixels.length]; // not a byte behind the last one
+    System.arraycopy(layer.pixels, 0, record, 7, layer.pixels.length);
+    float[] z = new float[PaddedRows.size(images, outputs)];
+    float[] expected = z.clone();
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+
+    scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
+    kernel.pixelAffine(record, 7, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
+    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw);
+
+    assertThat(z).isEqualTo(expected);
+    assertThat(dw).isEqualTo(expectedDw);
+  }
+
+  @Test
+  void givenRowsThatEndWithinAVectorThenTheirPixelsAreNotTakenAsTheyAre() {
+    assertThat(kernel.takesPixels(31)).isFalse();
+  }
+
   @ParameterizedTest
   @MethodSource("shapes")
   void givenPixelsWhenScaledAndSummedThenTheBitsOfTheScalarKernel(
@@ -222,6 +254,7 @@ class KernelTest {
 
   /** Random values, of whose pixels whole stretches are zero. */
   private static final class Layer {
+    final byte[] pixels;
     final float[] x;
     final LiveBlocks live = new LiveBlocks();
     final float[] w;
@@ -230,7 +263,7 @@ class KernelTest {
 
     Layer(int images, int inputs, int outputs) {
       Random random = new Random(31L * (31L * images + inputs) + outputs);
-      byte[] pixels = new byte[images * inputs];
+      pixels = new byte[images * inputs];
       for (int i = 0; i < pixels.length; i++) {
         pixels[i] = (byte) (i / 20 % 3 == 0 ? random.nextInt(256) : 0);
       }
