@@ -70,10 +70,12 @@ interface Kernel {
    * Whether {@link #pixelAffine} and {@link #pixelWeightGradient} are there for images of so many
    * pixels; they give the bits that the others give from scaled pixels, faster.
    */
-  boolean takesPixels(int inputs);
+  default boolean takesPixels(int inputs) {
+    return false;
+  }
 
   /** As {@link #affine}, of pixels (images, inputs) from {@code offset} on, row to row. */
-  void pixelAffine(
+  default void pixelAffine(
       byte[] pixels,
       int offset,
       LiveBlocks live,
@@ -82,10 +84,12 @@ interface Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] z);
+      float[] z) {
+    throw new UnsupportedOperationException();
+  }
 
   /** As {@link #weightGradient}, of pixels as in {@link #pixelAffine}. */
-  void pixelWeightGradient(
+  default void pixelWeightGradient(
       float[] dz,
       byte[] pixels,
       int offset,
@@ -93,7 +97,9 @@ interface Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] dw);
+      float[] dw) {
+    throw new UnsupportedOperationException();
+  }
 
   /**
    * The biases' gradient: the sums of dZ's columns, over the images.

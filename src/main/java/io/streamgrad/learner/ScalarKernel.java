@@ -61,38 +61,6 @@ final class ScalarKernel implements Kernel {
   }
 
   @Override
-  public boolean takesPixels(int inputs) {
-    return false;
-  }
-
-  @Override
-  public void pixelAffine(
-      byte[] pixels,
-      int offset,
-      LiveBlocks live,
-      float[] w,
-      float[] b,
-      int images,
-      int inputs,
-      int outputs,
-      float[] z) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
-  public void pixelWeightGradient(
-      float[] dz,
-      byte[] pixels,
-      int offset,
-      LiveBlocks live,
-      int images,
-      int inputs,
-      int outputs,
-      float[] dw) {
-    throw new UnsupportedOperationException();
-  }
-
-  @Override
   public void biasGradient(float[] dz, int images, int outputs, float[] db) {
     Arrays.fill(db, 0f);
     for (int i = 0; i < images; i++) {

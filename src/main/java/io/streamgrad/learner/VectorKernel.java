@@ -5,19 +5,20 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The kernel on the Vector API. Register tiles do the work, the forward one in {@link VectorDots},
- * that of both backward products in {@link VectorRows}:
+ * The kernel on the Vector API. Register tiles do the work: forward {@link VectorDots} or, where
+ * the first layer's pixels can be taken as bytes, {@link VectorPixels}; backward {@link VectorRows}
+ * for both products:
  *
  * <pre>
- *   dots  Z[i][o]  = sum over c of X[i][c] W[o][c]    2 or 4 images x 5 outputs, a vector along c
- *   rows  dW[o][c] = sum over i of dZ[i][o] X[i][c]    5 or 10 rows, 16 columns c
- *         dX[i][c] = sum over o of dZ[i][o] W[o][c]    the same tile, rows and sum exchanged
+ *   forward   Z[i][o]  = sum over c of X[i][c] W[o][c]    2 images x 5 or 10 outputs, a vector along c
+ *   backward  dW[o][c] = sum over i of dZ[i][o] X[i][c]   5 or 10 rows, 16 columns c
+ *             dX[i][c] = sum over o of dZ[i][o] W[o][c]   the same tile, rows and sum exchanged
  * </pre>
  *
- * <p>Ten or twenty accumulators hide the latency of a multiply-add and leave registers to spare on
- * every vector unit (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication",
- * 2008). Tiles that reach over the edge do its last row again and store the same number twice, so
- * there is no second code path for what is left over.
+ * <p>Ten accumulators, or twenty where there are 32 registers, hide the latency of a multiply-add
+ * (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008). Tiles that
+ * reach over the edge do its last row again and store the same number twice, so there is no second
+ * code path for what is left over.
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are

@@ -17,8 +17,8 @@ import jdk.incubator.vector.FloatVector;
 final class VectorNarrow {
   private static final int LANES = Kernel.LANES;
 
-  private float[]
-      weights = {}; // padded rows; forward (inputs, outputs), backward (outputs, inputs)
+  // In padded rows: (inputs, outputs) forward, (outputs, inputs) backward.
+  private float[] weights = {};
   private float[] biases = {}; // (outputs), a padded row
 
   /**
