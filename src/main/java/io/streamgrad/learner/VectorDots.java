@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -44,9 +45,14 @@ final class VectorDots {
     for (int block = 0; block < outputs; block += OUTPUTS_IN_CACHE) {
       int end = Math.min(block + OUTPUTS_IN_CACHE, outputs);
       for (int i = 0; i < images; i += IMAGES) {
+        int j = Math.min(i + 1, images - 1);
         for (int o = block; o < end; o += OUTPUTS) {
-          for (int lane = 0; lane < LANES; lane += WIDTH) {
-            twoImages(x, i, images - 1, live, w, o, outputs - 1, row, lane, lanes);
+          Arrays.fill(lanes, 0);
+          for (int word = 0; word < live.wordsOfImage(); word++) {
+            long bits = live.ofImage(i, word) | live.ofImage(j, word);
+            for (int lane = 0; lane < LANES; lane += WIDTH) {
+              twoImages(x, i, j, word, bits, w, o, outputs - 1, row, lane, lanes);
+            }
           }
           addLanes(i, images - 1, o, b, outputs, z);
         }
@@ -65,22 +71,21 @@ final class VectorDots {
   }
 
   /**
-   * Images first and first + 1 (or the last), outputs o to o + 4 (or the last), in lanes from
-   * {@code lane} on.
+   * Images i and j, outputs o to o + 4 (or the last), in lanes from {@code lane} on: adds the
+   * blocks that are in {@code bits}, a word of the live ones, to {@code lanes}.
    */
   private static void twoImages(
       float[] x,
-      int first,
-      int last,
-      LiveBlocks live,
+      int i,
+      int j,
+      int word,
+      long bits,
       float[] w,
       int o,
       int lastOutput,
       int row,
       int lane,
       float[] lanes) {
-    int i = first;
-    int j = Math.min(first + 1, last);
     int xi = i * row + lane;
     int xj = j * row + lane;
     int w0 = o * row + lane;
@@ -88,31 +93,35 @@ final class VectorDots {
     int w2 = Math.min(o + 2, lastOutput) * row + lane;
     int w3 = Math.min(o + 3, lastOutput) * row + lane;
     int w4 = Math.min(o + 4, lastOutput) * row + lane;
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
-    FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
-    for (int word = 0; word < live.wordsOfImage(); word++) {
-      long bits = live.ofImage(i, word) | live.ofImage(j, word);
-      for (; bits != 0; bits &= bits - 1) {
-        int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
-        FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
-        FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
-        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
-        i0 = a.fma(v, i0);
-        j0 = b.fma(v, j0);
-        v = FloatVector.fromArray(SPECIES, w, w1 + c);
-        i1 = a.fma(v, i1);
-        j1 = b.fma(v, j1);
-        v = FloatVector.fromArray(SPECIES, w, w2 + c);
-        i2 = a.fma(v, i2);
-        j2 = b.fma(v, j2);
-        v = FloatVector.fromArray(SPECIES, w, w3 + c);
-        i3 = a.fma(v, i3);
-        j3 = b.fma(v, j3);
-        v = FloatVector.fromArray(SPECIES, w, w4 + c);
-        i4 = a.fma(v, i4);
-        j4 = b.fma(v, j4);
-      }
+    FloatVector i0 = FloatVector.fromArray(SPECIES, lanes, lane);
+    FloatVector i1 = FloatVector.fromArray(SPECIES, lanes, LANES + lane);
+    FloatVector i2 = FloatVector.fromArray(SPECIES, lanes, 2 * LANES + lane);
+    FloatVector i3 = FloatVector.fromArray(SPECIES, lanes, 3 * LANES + lane);
+    FloatVector i4 = FloatVector.fromArray(SPECIES, lanes, 4 * LANES + lane);
+    FloatVector j0 = FloatVector.fromArray(SPECIES, lanes, 5 * LANES + lane);
+    FloatVector j1 = FloatVector.fromArray(SPECIES, lanes, 6 * LANES + lane);
+    FloatVector j2 = FloatVector.fromArray(SPECIES, lanes, 7 * LANES + lane);
+    FloatVector j3 = FloatVector.fromArray(SPECIES, lanes, 8 * LANES + lane);
+    FloatVector j4 = FloatVector.fromArray(SPECIES, lanes, 9 * LANES + lane);
+    for (; bits != 0; bits &= bits - 1) {
+      int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+      FloatVector a = FloatVector.fromArray(SPECIES, x, xi + c);
+      FloatVector b = FloatVector.fromArray(SPECIES, x, xj + c);
+      FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
+      i0 = a.fma(v, i0);
+      j0 = b.fma(v, j0);
+      v = FloatVector.fromArray(SPECIES, w, w1 + c);
+      i1 = a.fma(v, i1);
+      j1 = b.fma(v, j1);
+      v = FloatVector.fromArray(SPECIES, w, w2 + c);
+      i2 = a.fma(v, i2);
+      j2 = b.fma(v, j2);
+      v = FloatVector.fromArray(SPECIES, w, w3 + c);
+      i3 = a.fma(v, i3);
+      j3 = b.fma(v, j3);
+      v = FloatVector.fromArray(SPECIES, w, w4 + c);
+      i4 = a.fma(v, i4);
+      j4 = b.fma(v, j4);
     }
     i0.intoArray(lanes, lane);
     i1.intoArray(lanes, LANES + lane);

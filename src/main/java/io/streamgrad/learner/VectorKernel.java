@@ -20,6 +20,10 @@ import jdk.incubator.vector.VectorSpecies;
  * reach over the edge do its last row again and store the same number twice, so there is no second
  * code path for what is left over.
  *
+ * <p>A tile is one loop, over the blocks that a word of {@link LiveBlocks} names, and adds to sums
+ * that it loads and stores: over a loop in a loop HotSpot of JDK 17 keeps no vector in a register,
+ * but allocates every sum anew, and a step takes ten times as long.
+ *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
  * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s. What is

@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
 
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -43,7 +44,11 @@ final class VectorPixels {
     for (int o = 0; o < outputs; o += OUTPUTS) {
       for (int i = 0; i < images; i += 2) {
         int j = Math.min(i + 1, images - 1);
-        dots(pixels, offset, i, j, live, w, o, outputs - 1, inputs, lanes);
+        Arrays.fill(lanes, 0);
+        for (int word = 0; word < live.wordsOfImage(); word++) {
+          long bits = live.ofImage(i, word) | live.ofImage(j, word);
+          dots(pixels, offset, i, j, word, bits, w, o, outputs - 1, inputs, lanes);
+        }
         for (int k = 0; k < Math.min(OUTPUTS, outputs - o); k++) {
           z[i * row + o + k] = VectorKernel.sumOfLanes(lanes, k * LANES) + b[o + k];
           z[j * row + o + k] = VectorKernel.sumOfLanes(lanes, (OUTPUTS + k) * LANES) + b[o + k];
@@ -59,13 +64,17 @@ final class VectorPixels {
     return ((FloatVector) unsigned.convert(VectorOperators.I2F, 0)).mul(Kernel.PIXEL);
   }
 
-  /** Images i and j, outputs o to o + 9 (or the last), one vector a product. */
+  /**
+   * Images i and j, outputs o to o + 9 (or the last), one vector a product: adds the blocks that
+   * are in {@code bits}, a word of the live ones, to {@code lanes}.
+   */
   private static void dots(
       byte[] pixels,
       int offset,
       int i,
       int j,
-      LiveBlocks live,
+      int word,
+      long bits,
       float[] w,
       int o,
       int last,
@@ -83,48 +92,60 @@ final class VectorPixels {
     int w7 = Math.min(o + 7, last) * row;
     int w8 = Math.min(o + 8, last) * row;
     int w9 = Math.min(o + 9, last) * row;
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector i0 = zero, i1 = zero, i2 = zero, i3 = zero, i4 = zero;
-    FloatVector i5 = zero, i6 = zero, i7 = zero, i8 = zero, i9 = zero;
-    FloatVector j0 = zero, j1 = zero, j2 = zero, j3 = zero, j4 = zero;
-    FloatVector j5 = zero, j6 = zero, j7 = zero, j8 = zero, j9 = zero;
-    for (int word = 0; word < live.wordsOfImage(); word++) {
-      long bits = live.ofImage(i, word) | live.ofImage(j, word);
-      for (; bits != 0; bits &= bits - 1) {
-        int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
-        FloatVector a = scaled(pixels, xi + c);
-        FloatVector b = scaled(pixels, xj + c);
-        FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
-        i0 = a.fma(v, i0);
-        j0 = b.fma(v, j0);
-        v = FloatVector.fromArray(SPECIES, w, w1 + c);
-        i1 = a.fma(v, i1);
-        j1 = b.fma(v, j1);
-        v = FloatVector.fromArray(SPECIES, w, w2 + c);
-        i2 = a.fma(v, i2);
-        j2 = b.fma(v, j2);
-        v = FloatVector.fromArray(SPECIES, w, w3 + c);
-        i3 = a.fma(v, i3);
-        j3 = b.fma(v, j3);
-        v = FloatVector.fromArray(SPECIES, w, w4 + c);
-        i4 = a.fma(v, i4);
-        j4 = b.fma(v, j4);
-        v = FloatVector.fromArray(SPECIES, w, w5 + c);
-        i5 = a.fma(v, i5);
-        j5 = b.fma(v, j5);
-        v = FloatVector.fromArray(SPECIES, w, w6 + c);
-        i6 = a.fma(v, i6);
-        j6 = b.fma(v, j6);
-        v = FloatVector.fromArray(SPECIES, w, w7 + c);
-        i7 = a.fma(v, i7);
-        j7 = b.fma(v, j7);
-        v = FloatVector.fromArray(SPECIES, w, w8 + c);
-        i8 = a.fma(v, i8);
-        j8 = b.fma(v, j8);
-        v = FloatVector.fromArray(SPECIES, w, w9 + c);
-        i9 = a.fma(v, i9);
-        j9 = b.fma(v, j9);
-      }
+    FloatVector i0 = FloatVector.fromArray(SPECIES, lanes, 0);
+    FloatVector i1 = FloatVector.fromArray(SPECIES, lanes, LANES);
+    FloatVector i2 = FloatVector.fromArray(SPECIES, lanes, 2 * LANES);
+    FloatVector i3 = FloatVector.fromArray(SPECIES, lanes, 3 * LANES);
+    FloatVector i4 = FloatVector.fromArray(SPECIES, lanes, 4 * LANES);
+    FloatVector i5 = FloatVector.fromArray(SPECIES, lanes, 5 * LANES);
+    FloatVector i6 = FloatVector.fromArray(SPECIES, lanes, 6 * LANES);
+    FloatVector i7 = FloatVector.fromArray(SPECIES, lanes, 7 * LANES);
+    FloatVector i8 = FloatVector.fromArray(SPECIES, lanes, 8 * LANES);
+    FloatVector i9 = FloatVector.fromArray(SPECIES, lanes, 9 * LANES);
+    FloatVector j0 = FloatVector.fromArray(SPECIES, lanes, 10 * LANES);
+    FloatVector j1 = FloatVector.fromArray(SPECIES, lanes, 11 * LANES);
+    FloatVector j2 = FloatVector.fromArray(SPECIES, lanes, 12 * LANES);
+    FloatVector j3 = FloatVector.fromArray(SPECIES, lanes, 13 * LANES);
+    FloatVector j4 = FloatVector.fromArray(SPECIES, lanes, 14 * LANES);
+    FloatVector j5 = FloatVector.fromArray(SPECIES, lanes, 15 * LANES);
+    FloatVector j6 = FloatVector.fromArray(SPECIES, lanes, 16 * LANES);
+    FloatVector j7 = FloatVector.fromArray(SPECIES, lanes, 17 * LANES);
+    FloatVector j8 = FloatVector.fromArray(SPECIES, lanes, 18 * LANES);
+    FloatVector j9 = FloatVector.fromArray(SPECIES, lanes, 19 * LANES);
+    for (; bits != 0; bits &= bits - 1) {
+      int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+      FloatVector a = scaled(pixels, xi + c);
+      FloatVector b = scaled(pixels, xj + c);
+      FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
+      i0 = a.fma(v, i0);
+      j0 = b.fma(v, j0);
+      v = FloatVector.fromArray(SPECIES, w, w1 + c);
+      i1 = a.fma(v, i1);
+      j1 = b.fma(v, j1);
+      v = FloatVector.fromArray(SPECIES, w, w2 + c);
+      i2 = a.fma(v, i2);
+      j2 = b.fma(v, j2);
+      v = FloatVector.fromArray(SPECIES, w, w3 + c);
+      i3 = a.fma(v, i3);
+      j3 = b.fma(v, j3);
+      v = FloatVector.fromArray(SPECIES, w, w4 + c);
+      i4 = a.fma(v, i4);
+      j4 = b.fma(v, j4);
+      v = FloatVector.fromArray(SPECIES, w, w5 + c);
+      i5 = a.fma(v, i5);
+      j5 = b.fma(v, j5);
+      v = FloatVector.fromArray(SPECIES, w, w6 + c);
+      i6 = a.fma(v, i6);
+      j6 = b.fma(v, j6);
+      v = FloatVector.fromArray(SPECIES, w, w7 + c);
+      i7 = a.fma(v, i7);
+      j7 = b.fma(v, j7);
+      v = FloatVector.fromArray(SPECIES, w, w8 + c);
+      i8 = a.fma(v, i8);
+      j8 = b.fma(v, j8);
+      v = FloatVector.fromArray(SPECIES, w, w9 + c);
+      i9 = a.fma(v, i9);
+      j9 = b.fma(v, j9);
     }
     i0.intoArray(lanes, 0);
     i1.intoArray(lanes, LANES);

@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
 
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -48,6 +49,7 @@ final class VectorRows {
       int row,
       LiveBlocks live,
       float[] out) {
+    Arrays.fill(out, 0, rows * row, 0);
     copyFactors(f, fr, fk, rows, terms);
     boolean copy = rows >= ROWS_WORTH_A_COPY;
     if (copy) {
@@ -80,6 +82,7 @@ final class VectorRows {
       int row,
       LiveBlocks live,
       float[] out) {
+    Arrays.fill(out, 0, rows * row, 0);
     copyFactors(f, 1, fk, rows, terms);
     block = PaddedRows.atLeast(terms * LANES, block);
     for (int c = 0; c < row; c += LANES) {
@@ -100,11 +103,17 @@ final class VectorRows {
       int row,
       float[] out) {
     for (int r = 0; r < rows; r += ROWS) {
-      if (WIDTH == LANES) {
-        tenRows(factors, r * terms, m, at, stride, live, c, out, r, rows - 1, row);
-      } else {
-        for (int half = 0; half < LANES; half += 2 * WIDTH) {
-          fiveRows(factors, r * terms, m, at + half, stride, live, c + half, out, r, rows - 1, row);
+      for (int word = 0; word < live.wordsOfBlock(); word++) {
+        long bits = live.ofBlock(c, word);
+        int k = word * Long.SIZE;
+        int f = r * terms + k * ROWS;
+        int from = at + k * stride;
+        if (WIDTH == LANES) {
+          tenRows(factors, f, m, from, stride, bits, c, out, r, rows - 1, row);
+        } else {
+          for (int half = 0; half < LANES; half += 2 * WIDTH) {
+            fiveRows(factors, f, m, from + half, stride, bits, c + half, out, r, rows - 1, row);
+          }
         }
       }
     }
@@ -153,10 +162,11 @@ final class VectorRows {
   }
 
   /**
-   * Rows r to r + 9 (or the last), one vector of columns from c on.
+   * Rows r to r + 9 (or the last), one vector of columns from c on: adds the terms in {@code bits},
+   * a word of the live ones, to {@code out}.
    *
-   * @param f the rows' factors, from {@code first} on
-   * @param m term k of the columns is at {@code at + k * stride}
+   * @param f the rows' factors, of the word's terms, from {@code first} on
+   * @param m the word's term k of the columns is at {@code at + k * stride}
    */
   private static void tenRows(
       float[] f,
@@ -164,42 +174,57 @@ final class VectorRows {
       float[] m,
       int at,
       int stride,
-      LiveBlocks live,
+      long bits,
       int c,
       float[] out,
       int r,
       int last,
       int row) {
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
-    FloatVector s5 = zero, s6 = zero, s7 = zero, s8 = zero, s9 = zero;
-    for (int word = 0; word < live.wordsOfBlock(); word++) {
-      for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
-        int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-        int g = first + k * ROWS;
-        FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
-        s0 = v.fma(all(f[g]), s0);
-        s1 = v.fma(all(f[g + 1]), s1);
-        s2 = v.fma(all(f[g + 2]), s2);
-        s3 = v.fma(all(f[g + 3]), s3);
-        s4 = v.fma(all(f[g + 4]), s4);
-        s5 = v.fma(all(f[g + 5]), s5);
-        s6 = v.fma(all(f[g + 6]), s6);
-        s7 = v.fma(all(f[g + 7]), s7);
-        s8 = v.fma(all(f[g + 8]), s8);
-        s9 = v.fma(all(f[g + 9]), s9);
-      }
+    int r0 = r * row + c;
+    int r1 = Math.min(r + 1, last) * row + c;
+    int r2 = Math.min(r + 2, last) * row + c;
+    int r3 = Math.min(r + 3, last) * row + c;
+    int r4 = Math.min(r + 4, last) * row + c;
+    int r5 = Math.min(r + 5, last) * row + c;
+    int r6 = Math.min(r + 6, last) * row + c;
+    int r7 = Math.min(r + 7, last) * row + c;
+    int r8 = Math.min(r + 8, last) * row + c;
+    int r9 = Math.min(r + 9, last) * row + c;
+    FloatVector s0 = FloatVector.fromArray(SPECIES, out, r0);
+    FloatVector s1 = FloatVector.fromArray(SPECIES, out, r1);
+    FloatVector s2 = FloatVector.fromArray(SPECIES, out, r2);
+    FloatVector s3 = FloatVector.fromArray(SPECIES, out, r3);
+    FloatVector s4 = FloatVector.fromArray(SPECIES, out, r4);
+    FloatVector s5 = FloatVector.fromArray(SPECIES, out, r5);
+    FloatVector s6 = FloatVector.fromArray(SPECIES, out, r6);
+    FloatVector s7 = FloatVector.fromArray(SPECIES, out, r7);
+    FloatVector s8 = FloatVector.fromArray(SPECIES, out, r8);
+    FloatVector s9 = FloatVector.fromArray(SPECIES, out, r9);
+    for (; bits != 0; bits &= bits - 1) {
+      int k = Long.numberOfTrailingZeros(bits);
+      int g = first + k * ROWS;
+      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+      s0 = v.fma(all(f[g]), s0);
+      s1 = v.fma(all(f[g + 1]), s1);
+      s2 = v.fma(all(f[g + 2]), s2);
+      s3 = v.fma(all(f[g + 3]), s3);
+      s4 = v.fma(all(f[g + 4]), s4);
+      s5 = v.fma(all(f[g + 5]), s5);
+      s6 = v.fma(all(f[g + 6]), s6);
+      s7 = v.fma(all(f[g + 7]), s7);
+      s8 = v.fma(all(f[g + 8]), s8);
+      s9 = v.fma(all(f[g + 9]), s9);
     }
-    s0.intoArray(out, r * row + c);
-    s1.intoArray(out, Math.min(r + 1, last) * row + c);
-    s2.intoArray(out, Math.min(r + 2, last) * row + c);
-    s3.intoArray(out, Math.min(r + 3, last) * row + c);
-    s4.intoArray(out, Math.min(r + 4, last) * row + c);
-    s5.intoArray(out, Math.min(r + 5, last) * row + c);
-    s6.intoArray(out, Math.min(r + 6, last) * row + c);
-    s7.intoArray(out, Math.min(r + 7, last) * row + c);
-    s8.intoArray(out, Math.min(r + 8, last) * row + c);
-    s9.intoArray(out, Math.min(r + 9, last) * row + c);
+    s0.intoArray(out, r0);
+    s1.intoArray(out, r1);
+    s2.intoArray(out, r2);
+    s3.intoArray(out, r3);
+    s4.intoArray(out, r4);
+    s5.intoArray(out, r5);
+    s6.intoArray(out, r6);
+    s7.intoArray(out, r7);
+    s8.intoArray(out, r8);
+    s9.intoArray(out, r9);
   }
 
   /** As {@link #tenRows}: rows r to r + 4 (or the last), two vectors of columns from c on. */
@@ -209,51 +234,61 @@ final class VectorRows {
       float[] m,
       int at,
       int stride,
-      LiveBlocks live,
+      long bits,
       int c,
       float[] out,
       int r,
       int last,
       int row) {
-    FloatVector zero = FloatVector.zero(SPECIES);
-    FloatVector s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero;
-    FloatVector t0 = zero, t1 = zero, t2 = zero, t3 = zero, t4 = zero;
-    for (int word = 0; word < live.wordsOfBlock(); word++) {
-      for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
-        int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-        int g = first + k * ROWS;
-        FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
-        FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
-        FloatVector a = all(f[g]);
-        s0 = v.fma(a, s0);
-        t0 = w.fma(a, t0);
-        a = all(f[g + 1]);
-        s1 = v.fma(a, s1);
-        t1 = w.fma(a, t1);
-        a = all(f[g + 2]);
-        s2 = v.fma(a, s2);
-        t2 = w.fma(a, t2);
-        a = all(f[g + 3]);
-        s3 = v.fma(a, s3);
-        t3 = w.fma(a, t3);
-        a = all(f[g + 4]);
-        s4 = v.fma(a, s4);
-        t4 = w.fma(a, t4);
-      }
+    int r0 = r * row + c;
+    int r1 = Math.min(r + 1, last) * row + c;
+    int r2 = Math.min(r + 2, last) * row + c;
+    int r3 = Math.min(r + 3, last) * row + c;
+    int r4 = Math.min(r + 4, last) * row + c;
+    FloatVector s0 = FloatVector.fromArray(SPECIES, out, r0);
+    FloatVector t0 = FloatVector.fromArray(SPECIES, out, r0 + WIDTH);
+    FloatVector s1 = FloatVector.fromArray(SPECIES, out, r1);
+    FloatVector t1 = FloatVector.fromArray(SPECIES, out, r1 + WIDTH);
+    FloatVector s2 = FloatVector.fromArray(SPECIES, out, r2);
+    FloatVector t2 = FloatVector.fromArray(SPECIES, out, r2 + WIDTH);
+    FloatVector s3 = FloatVector.fromArray(SPECIES, out, r3);
+    FloatVector t3 = FloatVector.fromArray(SPECIES, out, r3 + WIDTH);
+    FloatVector s4 = FloatVector.fromArray(SPECIES, out, r4);
+    FloatVector t4 = FloatVector.fromArray(SPECIES, out, r4 + WIDTH);
+    for (; bits != 0; bits &= bits - 1) {
+      int k = Long.numberOfTrailingZeros(bits);
+      int g = first + k * ROWS;
+      FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
+      FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
+      FloatVector a = all(f[g]);
+      s0 = v.fma(a, s0);
+      t0 = w.fma(a, t0);
+      a = all(f[g + 1]);
+      s1 = v.fma(a, s1);
+      t1 = w.fma(a, t1);
+      a = all(f[g + 2]);
+      s2 = v.fma(a, s2);
+      t2 = w.fma(a, t2);
+      a = all(f[g + 3]);
+      s3 = v.fma(a, s3);
+      t3 = w.fma(a, t3);
+      a = all(f[g + 4]);
+      s4 = v.fma(a, s4);
+      t4 = w.fma(a, t4);
     }
-    store(s0, t0, out, r * row + c);
-    store(s1, t1, out, Math.min(r + 1, last) * row + c);
-    store(s2, t2, out, Math.min(r + 2, last) * row + c);
-    store(s3, t3, out, Math.min(r + 3, last) * row + c);
-    store(s4, t4, out, Math.min(r + 4, last) * row + c);
+    s0.intoArray(out, r0);
+    t0.intoArray(out, r0 + WIDTH);
+    s1.intoArray(out, r1);
+    t1.intoArray(out, r1 + WIDTH);
+    s2.intoArray(out, r2);
+    t2.intoArray(out, r2 + WIDTH);
+    s3.intoArray(out, r3);
+    t3.intoArray(out, r3 + WIDTH);
+    s4.intoArray(out, r4);
+    t4.intoArray(out, r4 + WIDTH);
   }
 
   private static FloatVector all(float factor) {
     return FloatVector.broadcast(SPECIES, factor);
-  }
-
-  private static void store(FloatVector first, FloatVector second, float[] out, int at) {
-    first.intoArray(out, at);
-    second.intoArray(out, at + WIDTH);
   }
 }

@@ -16,20 +16,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A step allocates its prediction and nothing else. Where HotSpot can't keep a vector in a register
  * it allocates it instead, and a kernel may be several times slower for as long as the JVM lives.
- * JDK 17 always allocates some, about 50 kB a step.
+ * JDK 17 allocates the vectors of the softmax, about 80 kB a step; those of a tile would be 6 MB.
  */
-@EnabledForJreRange(minVersion = 25)
 class AllocationTest {
   private static final int IMAGES = 64;
   // Probabilities, predicted classes and what the loss needs are 3.4 kB; one vector an image, 6 kB.
-  private static final int ALLOWED_BYTES = 5_000;
+  private static final int ALLOWED_BYTES = Runtime.version().feature() < 25 ? 200_000 : 5_000;
   private static final int STEPS_A_LOOK = 500;
   private static final int LOOKS = 200;
 
