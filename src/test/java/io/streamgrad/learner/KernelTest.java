@@ -32,7 +32,7 @@ class KernelTest {
     return Stream.of(1, 2, 5, 16, 67)
         .flatMap(
             images ->
-                Stream.of(1, 10, 16, 31, 784, 1030)
+                Stream.of(1, 10, 16, 31, 784, 1030, 1040)
                     .flatMap(
                         inputs ->
                             Stream.of(1, 4, 10, 23)
