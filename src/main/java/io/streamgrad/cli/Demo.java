@@ -4,6 +4,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.ImageDataset;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
@@ -127,7 +128,11 @@ final class Demo {
   private String weightsSha256() {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
       StoredModel stored =
-          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(model);
+          ChangelogReader.read(
+                  consumer,
+                  ChangelogReader.topic(config.applicationId()),
+                  name -> new Learner(config.model(name)))
+              .get(model);
       if (stored == null) {
         throw new IllegalStateException("the service has no weights of model " + model);
       }

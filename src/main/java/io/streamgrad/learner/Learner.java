@@ -59,6 +59,11 @@ public final class Learner {
     scratch = new Scratch(config.layers());
   }
 
+  /** What makes a state none of this learner's model; null when it is one. */
+  public @Nullable String mismatch(ModelState state) {
+    return state.mismatch(config);
+  }
+
   /** Predicts a batch with the model's weights as they stand, and scores it where it has labels. */
   public Prediction predict(ModelState state, MiniBatch batch) {
     load(state, batch);

@@ -157,6 +157,19 @@ public final class ModelState {
     return progress.version;
   }
 
+  /**
+   * A hash of some of the numbers that learning changes: cheap beside a step, and all but certainly
+   * another one where updates were computed in another way.
+   */
+  public int sample() {
+    int hash = parameters.sample();
+    hash = 31 * hash + (average != null ? average.sample() : 0);
+    for (Parameters moment : moments) {
+      hash = 31 * hash + moment.sample();
+    }
+    return hash;
+  }
+
   void score(MiniBatch batch, Prediction prediction) {
     lifetime.add(batch, prediction);
     window.add(batch, prediction);

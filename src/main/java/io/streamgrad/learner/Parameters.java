@@ -9,6 +9,9 @@ import org.ejml.data.FMatrixRMaj;
  * their average or an optimizer's moment. Mutable and owned by one thread.
  */
 public final class Parameters {
+  private static final int SAMPLED = 8;
+  private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L; // of 2^64, as in Fibonacci hashing
+
   private final List<Integer> layers;
 
   /** W1, b1, W2, b2, ...: weights (outputs, inputs) row-major, biases (outputs, 1). */
@@ -46,6 +49,18 @@ public final class Parameters {
       }
     }
     return parameters;
+  }
+
+  /** A hash of a few numbers of each tensor, in places that follow no row or column. */
+  int sample() {
+    int hash = 1;
+    for (FMatrixRMaj tensor : tensors) {
+      for (long i = 1; i <= SAMPLED; i++) {
+        int place = (int) Long.remainderUnsigned(i * GOLDEN_RATIO, tensor.data.length);
+        hash = 31 * hash + Float.floatToIntBits(tensor.data[place]);
+      }
+    }
+    return hash;
   }
 
   /** An independent copy. */

@@ -1,6 +1,6 @@
 package io.streamgrad.store;
 
-import java.nio.BufferUnderflowException;
+import io.streamgrad.learner.Learner;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.jspecify.annotations.Nullable;
@@ -38,22 +39,19 @@ public final class ChangelogImage {
   }
 
   /**
-   * A model, as its last whole record or records say.
+   * A model, as its records say; what has to be learned again is.
    *
+   * @param learner the one of this model
    * @return null if there is none
    * @throws UnreadableStateException if they are not a model's
    */
-  public @Nullable StoredModel get(String name) {
+  public @Nullable StoredModel get(String name, Supplier<Learner> learner) {
     List<KeyValue<Bytes, byte[]>> chunks = new ArrayList<>();
     for (Map.Entry<Bytes, byte[]> piece :
         pieces.subMap(Chunks.first(name), true, Chunks.last(name), true).entrySet()) {
       chunks.add(KeyValue.pair(piece.getKey(), piece.getValue()));
     }
-    try {
-      Chunks.Joined joined = Chunks.join(chunks);
-      return joined == null ? null : ModelCodec.decode(joined.bytes());
-    } catch (BufferUnderflowException e) {
-      throw new UnreadableStateException("a piece of the stored model is too short");
-    }
+    Restored restored = Restored.of(name, chunks, learner);
+    return restored == null ? null : restored.model();
   }
 }

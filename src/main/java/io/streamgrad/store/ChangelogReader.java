@@ -1,10 +1,12 @@
 package io.streamgrad.store;
 
+import io.streamgrad.learner.Learner;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -23,10 +25,12 @@ public final class ChangelogReader {
   /**
    * Every model of a changelog, as last committed when this is called.
    *
+   * @param learners the one of each model, by its name
    * @param consumer read_committed, with no subscription; its assignment is changed
    * @return by model name; empty if the topic does not exist
    */
-  public static Map<String, StoredModel> read(Consumer<byte[], byte[]> consumer, String changelog) {
+  public static Map<String, StoredModel> read(
+      Consumer<byte[], byte[]> consumer, String changelog, Function<String, Learner> learners) {
     List<TopicPartition> partitions =
         consumer.partitionsFor(changelog).stream()
             .map(info -> new TopicPartition(info.topic(), info.partition()))
@@ -46,7 +50,7 @@ public final class ChangelogReader {
     Map<String, StoredModel> models = new TreeMap<>();
     for (ChangelogImage image : images.values()) {
       for (String name : image.names()) {
-        StoredModel model = image.get(name);
+        StoredModel model = image.get(name, () -> learners.apply(name));
         if (model != null) {
           models.put(name, model);
         }

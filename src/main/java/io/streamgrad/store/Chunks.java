@@ -4,8 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -18,82 +16,103 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   key:    model name in UTF-8, 0x00, 1 byte slot, 4 bytes index
  *   value:  8 bytes generation, 4 bytes number of pieces, then the piece
+ *
+ *   slot 0, 1: the state   slot 2: the journal
  * </pre>
  *
  * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
- * larger one lies in two slots in turn, by its generation. Under exactly-once all its pieces commit
- * together anyway; under at-least-once a crash may leave the newest generation incomplete, and then
- * the one before it is still there.
+ * larger one lies in slots 0 and 1 in turn: while one is written over, the other is still whole.
+ * What such a model has learned since lies in slot 2, one batch after the other ({@link Journal}).
+ *
+ * <p>The generation of a larger model's state is the number of batches that are in it, and that of
+ * a batch is its own number: after the state of generation g come the batches g + 1, g + 2 and so
+ * on. (States of layout version 1 have counted the commits. They go on from there.)
  */
 final class Chunks {
   /** Well below the 1 MiB that a broker accepts by default, headers and compression aside. */
   static final int MAX_BYTES = 768 * 1024;
+
+  /** The slot of the journal. */
+  static final byte JOURNAL = 2;
 
   private static final int KEY_SUFFIX = 1 + 1 + Integer.BYTES;
   private static final int VALUE_HEADER = Long.BYTES + Integer.BYTES;
 
   private Chunks() {}
 
+  /** How many pieces so many bytes make. */
+  static int pieces(int length, int maxBytes) {
+    return (length + maxBytes - 1) / maxBytes;
+  }
+
   /**
-   * Splits the bytes of a model's generation.
+   * One of the pieces of a generation.
    *
+   * @param i its number, from 0
    * @param replaced the array that a key has now, or null; it is written over if it is as long as
    *     what replaces it
    */
-  static List<KeyValue<Bytes, byte[]>> split(
-      String model,
+  static KeyValue<Bytes, byte[]> piece(
+      Bytes key,
       long generation,
       byte[] bytes,
+      int i,
       int maxBytes,
       Function<Bytes, byte @Nullable []> replaced) {
-    int pieces = (bytes.length + maxBytes - 1) / maxBytes;
-    byte slot = (byte) (pieces == 1 ? 0 : generation % 2);
-    List<KeyValue<Bytes, byte[]>> chunks = new ArrayList<>(pieces);
-    for (int i = 0; i < pieces; i++) {
-      int from = i * maxBytes;
-      int length = Math.min(maxBytes, bytes.length - from);
-      Bytes key = key(model, slot, i);
-      byte[] old = replaced.apply(key);
-      byte[] value =
-          old != null && old.length == VALUE_HEADER + length
-              ? old
-              : new byte[VALUE_HEADER + length];
-      ByteBuffer.wrap(value).putLong(generation).putInt(pieces).put(bytes, from, length);
-      chunks.add(KeyValue.pair(key, value));
-    }
-    return chunks;
+    int from = i * maxBytes;
+    int length = Math.min(maxBytes, bytes.length - from);
+    byte[] old = replaced.apply(key);
+    byte[] value =
+        old != null && old.length == VALUE_HEADER + length ? old : new byte[VALUE_HEADER + length];
+    ByteBuffer.wrap(value)
+        .putLong(generation)
+        .putInt(pieces(bytes.length, maxBytes))
+        .put(bytes, from, length);
+    return KeyValue.pair(key, value);
   }
 
-  /** A whole generation of a model. */
-  @SuppressWarnings("ArrayRecordComponent") // handed on to the codec, compared by no one
-  record Joined(long generation, byte[] bytes) {}
-
-  /**
-   * The newest whole generation among a model's pieces.
-   *
-   * @return null if there is none
-   */
-  static @Nullable Joined join(Iterable<KeyValue<Bytes, byte[]>> chunks) {
-    NavigableMap<Long, List<ByteBuffer>> generations = new TreeMap<>();
-    for (KeyValue<Bytes, byte[]> chunk :
-        chunks) { // in the order of their keys: by slot, then index
-      ByteBuffer value = ByteBuffer.wrap(chunk.value);
-      generations.computeIfAbsent(value.getLong(), g -> new ArrayList<>()).add(value);
+  /** The generation that a piece is of. */
+  static long generation(byte[] value) {
+    if (value.length < VALUE_HEADER) {
+      throw new UnreadableStateException("a piece of the stored model is too short");
     }
-    for (var generation : generations.descendingMap().entrySet()) {
-      List<ByteBuffer> pieces = generation.getValue();
-      if (pieces.size() == pieces.get(0).getInt(Long.BYTES)) {
-        return new Joined(generation.getKey(), concatenate(pieces));
-      }
-    }
-    return null;
+    return ByteBuffer.wrap(value).getLong();
   }
 
-  private static byte[] concatenate(List<ByteBuffer> pieces) {
-    int length = pieces.stream().mapToInt(p -> p.capacity() - VALUE_HEADER).sum();
-    ByteBuffer whole = ByteBuffer.allocate(length);
-    pieces.forEach(piece -> whole.put(piece.position(VALUE_HEADER)));
-    return whole.array();
+  /** The pieces that are there of one generation. */
+  static final class Generation {
+    private final long number;
+    private final List<KeyValue<Bytes, byte[]>> pieces = new ArrayList<>();
+
+    Generation(long number) {
+      this.number = number;
+    }
+
+    /** Takes the next piece, in the order of the keys. */
+    void add(KeyValue<Bytes, byte[]> piece) {
+      pieces.add(piece);
+    }
+
+    long number() {
+      return number;
+    }
+
+    List<Bytes> keys() {
+      return pieces.stream().map(piece -> piece.key).toList();
+    }
+
+    /** Whether no piece is missing. */
+    boolean isWhole() {
+      return pieces.size() == ByteBuffer.wrap(pieces.get(0).value).getInt(Long.BYTES);
+    }
+
+    /** What was split. */
+    byte[] bytes() {
+      int length = pieces.stream().mapToInt(p -> p.value.length - VALUE_HEADER).sum();
+      ByteBuffer whole = ByteBuffer.allocate(length);
+      pieces.forEach(p -> whole.put(p.value, VALUE_HEADER, p.value.length - VALUE_HEADER));
+      return whole.array();
+    }
   }
 
   /** The model a piece belongs to. */
@@ -104,16 +123,26 @@ final class Chunks {
     return new String(key.get(), 0, key.get().length - KEY_SUFFIX, StandardCharsets.UTF_8);
   }
 
+  /** The slot that a piece lies in. */
+  static byte slot(Bytes key) {
+    return key.get()[key.get().length - Integer.BYTES - 1];
+  }
+
+  /** The place of a piece in its slot. */
+  static int index(Bytes key) {
+    return ByteBuffer.wrap(key.get()).getInt(key.get().length - Integer.BYTES);
+  }
+
   /** The lowest and the highest key a model's piece can have. */
   static Bytes first(String model) {
     return key(model, (byte) 0, 0);
   }
 
   static Bytes last(String model) {
-    return key(model, (byte) 1, Integer.MAX_VALUE);
+    return key(model, JOURNAL, Integer.MAX_VALUE);
   }
 
-  private static Bytes key(String model, byte slot, int index) {
+  static Bytes key(String model, byte slot, int index) {
     byte[] name = model.getBytes(StandardCharsets.UTF_8);
     return Bytes.wrap(
         ByteBuffer.allocate(name.length + KEY_SUFFIX)

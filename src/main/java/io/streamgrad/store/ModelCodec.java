@@ -21,7 +21,7 @@ import org.ejml.data.FMatrixRMaj;
  * <pre>
  *   offset  bytes        field
  *        0      4        magic "SGRD"
- *        4      2        layout version, 1
+ *        4      2        layout version: 1, or 2 if batches of the journal may follow
  *        6      1        bit 0: has averaged parameters, bit 1: has pixel statistics, bit 2: diverged
  *        7      1        K, number of optimizer moments
  *        8      8        model version: updates applied
@@ -51,6 +51,9 @@ public final class ModelCodec {
   static final int MAGIC = 0x44524753; // "SGRD" read as a little-endian int
   static final short LAYOUT_VERSION = 1;
 
+  /** The same, but who does not know of journals must not read it: there may be more. */
+  static final short JOURNALED = 2;
+
   private static final int LENGTH_OFFSET = 64;
   private static final int FIXED_BYTES = LENGTH_OFFSET + 2 * Integer.BYTES;
   private static final int SCORE_FIXED_BYTES = 4 * Long.BYTES;
@@ -62,22 +65,30 @@ public final class ModelCodec {
 
   /** The bytes of a model. */
   public static byte[] encode(StoredModel model) {
-    return encode(model, new byte[0]);
+    return encode(model, new byte[0], LAYOUT_VERSION);
   }
 
-  /** The bytes of a model, in {@code reused} if that is exactly as long. */
-  static byte[] encode(StoredModel model, byte[] reused) {
+  /** The length of a model's bytes. */
+  static int size(StoredModel model) {
     ModelState state = model.state();
-    ModelState.Progress progress = state.progress();
     List<Integer> layers = state.parameters().layers();
     int copies = 1 + (state.average() != null ? 1 : 0) + state.moments().size();
     int size = size(layers, copies, state.statistics() != null);
     if (size < 0) {
       throw new IllegalArgumentException("a model of layers " + layers + " is too large to store");
     }
+    return size;
+  }
+
+  /** The bytes of a model, in {@code reused} if that is exactly as long. */
+  static byte[] encode(StoredModel model, byte[] reused, short layoutVersion) {
+    ModelState state = model.state();
+    ModelState.Progress progress = state.progress();
+    List<Integer> layers = state.parameters().layers();
+    int size = size(model);
     byte[] bytes = reused.length == size ? reused : new byte[size];
     ByteBuffer out = buffer(bytes);
-    out.putInt(MAGIC).putShort(LAYOUT_VERSION);
+    out.putInt(MAGIC).putShort(layoutVersion);
     out.put(
         (byte)
             ((state.average() != null ? HAS_AVERAGE : 0)
@@ -118,15 +129,20 @@ public final class ModelCodec {
         throw new UnreadableStateException("not a stored model: it does not begin with SGRD");
       }
       short layout = in.getShort();
-      if (layout != LAYOUT_VERSION) {
+      if (layout != LAYOUT_VERSION && layout != JOURNALED) {
         throw new UnreadableStateException(
-            "stored model has layout version %d, this version of Streamgrad reads %d; run the version that wrote it, or train anew under another application-id"
-                .formatted(layout, LAYOUT_VERSION));
+            "stored model has layout version %d, this version of Streamgrad reads %d and %d; run the version that wrote it, or train anew under another application-id"
+                .formatted(layout, LAYOUT_VERSION, JOURNALED));
       }
       return decodeBody(in);
     } catch (BufferUnderflowException e) {
       throw new UnreadableStateException("stored model is truncated at " + bytes.length + " bytes");
     }
+  }
+
+  /** The layout version of a model's bytes. */
+  static short layoutVersion(byte[] bytes) {
+    return buffer(bytes).getShort(Integer.BYTES);
   }
 
   private static StoredModel decodeBody(ByteBuffer in) {

@@ -1,11 +1,13 @@
 package io.streamgrad.store;
 
-import java.util.HashMap;
+import io.streamgrad.learner.Learner;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -37,47 +39,77 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   private final KeyValueStore<Bytes, byte[]> inner;
   private final int maxLive;
   private final int maxChunkBytes;
-  private final Map<String, StoredModel> live = new LinkedHashMap<>(16, 0.75f, true);
-  private final Map<String, Long> generations = new HashMap<>();
-  private final Set<String> changed = new LinkedHashSet<>();
-  private byte[] encoded = {};
+  private final LongSupplier clock;
+  private final Encoding encoding = new Encoding();
+  private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true);
+  private final Set<LiveModel> unsettled = new LinkedHashSet<>();
+  private volatile boolean hasLargeModels;
+  private boolean leftUnsettled; // guarded by this
   private @Nullable Runnable beforeFlush;
+  private @Nullable BooleanSupplier ending;
 
   /**
    * A store over a logged store of bytes.
    *
-   * @param maxLive unchanged models beyond this number are dropped from memory after a flush, and
+   * @param maxLive settled models beyond this number are dropped from memory after a flush, and
    *     read back from the bytes when they are next needed
+   * @param clock in nanoseconds, as {@link System#nanoTime}
    */
-  WeightsStore(KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes) {
+  WeightsStore(
+      KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes, LongSupplier clock) {
     this.inner = inner;
     this.maxLive = maxLive;
     this.maxChunkBytes = maxChunkBytes;
+    this.clock = clock;
   }
 
   /**
    * A model, live: it may be changed in place, and {@link #put} says that it was.
    *
+   * @param learner of this model, for what has to be learned again
    * @return null if the store has none of this name
+   * @throws UnreadableStateException if what the store has is not this model
    */
-  public @Nullable StoredModel get(String name) {
-    StoredModel model = live.get(name);
+  public @Nullable StoredModel get(String name, Learner learner) {
+    LiveModel model = live.get(name);
     if (model == null) {
-      Chunks.Joined joined = read(name);
-      if (joined == null) {
+      Restored restored = read(name, learner);
+      if (restored == null) {
         return null;
       }
-      model = ModelCodec.decode(joined.bytes());
-      generations.put(name, joined.generation());
-      live.put(name, model);
+      model = live(name, restored);
+      if (!model.isSettled()) {
+        unsettled.add(model);
+        leaveUnsettled(true);
+      }
     }
-    return model;
+    return model.model();
   }
 
-  /** Takes a new or changed model; it is written with the next commit. */
-  public void put(String name, StoredModel model) {
+  /**
+   * Takes a new or changed model; the next commit has it.
+   *
+   * @param model that {@link #get} gave after the last flush, or a new one if it gave none
+   * @param batch that it has learned from
+   */
+  public void put(String name, StoredModel model, LearnedBatch batch) {
+    LiveModel learned = live.get(name);
+    if (learned == null) {
+      learned = live(name, Restored.first(model));
+    }
+    learned.learned(model, batch);
+    unsettled.add(learned);
+  }
+
+  private LiveModel live(String name, Restored restored) {
+    boolean small = ModelCodec.size(restored.model()) <= maxChunkBytes;
+    LiveModel model =
+        small
+            ? new SmallModel(name, restored, maxChunkBytes, encoding)
+            : new LargeModel(name, restored, maxChunkBytes);
+    hasLargeModels |= !small;
     live.put(name, model);
-    changed.add(name);
+    return model;
   }
 
   /** The names of all models that have been written. */
@@ -91,11 +123,11 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     return names;
   }
 
-  private Chunks.@Nullable Joined read(String name) {
+  private @Nullable Restored read(String name, Learner learner) {
     try (KeyValueIterator<Bytes, byte[]> pieces =
         inner.range(Chunks.first(name), Chunks.last(name))) {
       Iterable<KeyValue<Bytes, byte[]>> once = () -> pieces;
-      return Chunks.join(once);
+      return Restored.of(name, once, () -> learner);
     }
   }
 
@@ -108,27 +140,51 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   }
 
   /**
-   * Writes the changed models to the bytes and so to the changelog; called before each commit. All
-   * arrays are written over where they fit: the producer has copied them, and new ones of a large
-   * model, which outlive several commits, would keep the garbage collector copying.
+   * Takes what tells, at each flush, whether another version of this software may be the next to
+   * read the store; until it is initialized again. Such a flush writes states only.
+   */
+  public void ending(BooleanSupplier now) {
+    ending = now;
+  }
+
+  /** Whether any model seen so far is one that is written in parts. Any thread may ask. */
+  public boolean hasLargeModels() {
+    return hasLargeModels;
+  }
+
+  /** Whether the last flush left something for later ones to write. Any thread may ask. */
+  public synchronized boolean isLeftUnsettled() {
+    return leftUnsettled;
+  }
+
+  private synchronized void leaveUnsettled(boolean left) {
+    leftUnsettled = left;
+  }
+
+  /**
+   * Writes what is new of the models to the bytes and so to the changelog; called before each
+   * commit.
    */
   @Override
   public void flushCache() {
     if (beforeFlush != null) {
       beforeFlush.run();
     }
-    for (String name : changed) {
-      StoredModel model = Objects.requireNonNull(live.get(name));
-      long generation = generations.merge(name, 1L, Long::sum);
-      encoded = ModelCodec.encode(model, encoded);
-      Chunks.split(name, generation, encoded, maxChunkBytes, inner::get)
-          .forEach(chunk -> inner.put(chunk.key, chunk.value));
-    }
-    changed.clear();
-    var eldest = live.keySet().iterator();
-    while (live.size() > maxLive) {
-      eldest.next();
-      eldest.remove();
+    write();
+  }
+
+  /** Who asks in the middle whether something is left is answered at the end. */
+  private synchronized void write() {
+    boolean last = ending != null && ending.getAsBoolean();
+    long now = clock.getAsLong();
+    unsettled.forEach(model -> model.flush(inner, last, now));
+    unsettled.removeIf(LiveModel::isSettled);
+    leaveUnsettled(!unsettled.isEmpty());
+    Iterator<LiveModel> eldest = live.values().iterator();
+    while (live.size() > maxLive && eldest.hasNext()) {
+      if (!unsettled.contains(eldest.next())) {
+        eldest.remove();
+      }
     }
   }
 
@@ -136,8 +192,8 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   @Override
   public void clearCache() {
     live.clear();
-    generations.clear();
-    changed.clear();
+    unsettled.clear();
+    leaveUnsettled(false);
   }
 
   @Override
@@ -155,6 +211,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   public void init(StateStoreContext context, StateStore root) {
     clearCache();
     beforeFlush = null;
+    ending = null;
     inner.init(context, root);
   }
 

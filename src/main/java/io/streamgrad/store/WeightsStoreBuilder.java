@@ -31,7 +31,7 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
 
   @Override
   public WeightsStore build() {
-    return new WeightsStore(bytes.build(), MAX_LIVE_MODELS, maxChunkBytes);
+    return new WeightsStore(bytes.build(), MAX_LIVE_MODELS, maxChunkBytes, System::nanoTime);
   }
 
   @Override

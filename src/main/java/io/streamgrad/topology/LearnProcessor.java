@@ -9,7 +9,10 @@ import io.streamgrad.wire.DecodedBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.processor.Cancellable;
+import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
@@ -29,29 +32,45 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   /** Little beside the time between commits; a transaction must not wait for many slow steps. */
   private static final Duration ON_THE_WAY = Duration.ofMillis(20);
 
+  /** How soon a store that has more to write gets a commit to write it with, without batches. */
+  private static final Duration SETTLING = Duration.ofMillis(100);
+
   private final boolean exactlyOnce;
   private final ServiceMetrics metrics;
   private final LearnStep step;
   private final Duration onTheWay;
+  private final Ending ending;
+  private @Nullable WeightsStore weights; // from init to close
   private @Nullable LearnQueue queue; // exactly-once only
+  private @Nullable Cancellable settling;
+  private boolean learned; // since a punctuation
 
-  LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step) {
-    this(config, metrics, step, ON_THE_WAY);
+  LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step, Ending ending) {
+    this(config, metrics, step, ending, ON_THE_WAY);
   }
 
   /** With other than the usual time's worth of steps on the way. */
-  LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step, Duration onTheWay) {
+  LearnProcessor(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      LearnStep step,
+      Ending ending,
+      Duration onTheWay) {
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
     this.metrics = metrics;
     this.step = step;
+    this.ending = ending;
     this.onTheWay = onTheWay;
   }
 
   @Override
   public void init(ProcessorContext<String, Object> context) {
     super.init(context);
-    WeightsStore weights = context.getStateStore(Nodes.WEIGHTS);
+    weights = context.getStateStore(Nodes.WEIGHTS);
     step.init(weights);
+    weights.ending(ending::isNow);
+    ending.add(weights);
+    settle(weights);
     if (exactlyOnce) {
       queue = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
       weights.beforeFlush(queue::finish);
@@ -60,6 +79,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
 
   @Override
   public void process(Record<String, DecodedBatch> record) {
+    settle(Objects.requireNonNull(weights));
     InputPosition input = Messages.position(context().recordMetadata().orElseThrow());
     if (queue == null) {
       step.run(new Outputs(record, input, this::forward));
@@ -68,6 +88,29 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
       queue.add(
           () -> outputs(record, input), outputs -> here.run(() -> outputs.forEach(this::forward)));
     }
+  }
+
+  /**
+   * Kafka Streams commits, and so flushes the store, where a record or a punctuation came. What a
+   * flush leaves of a large model is written with these until nothing is left.
+   */
+  private void settle(WeightsStore store) {
+    learned = true;
+    if (settling == null && store.hasLargeModels()) {
+      settling =
+          context().schedule(SETTLING, PunctuationType.WALL_CLOCK_TIME, now -> punctuated(store));
+    }
+  }
+
+  private void punctuated(WeightsStore store) {
+    if (ending.hasBegun()) {
+      context().commit(); // at once
+    }
+    if (!learned && !store.isLeftUnsettled() && settling != null) {
+      settling.cancel();
+      settling = null;
+    }
+    learned = false;
   }
 
   /** On the queue's thread. */
@@ -96,6 +139,9 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   public void close() {
     if (queue != null) {
       queue.close(); // first: a step that still ran would bring meters back
+    }
+    if (weights != null) {
+      ending.remove(weights);
     }
     step.close();
   }

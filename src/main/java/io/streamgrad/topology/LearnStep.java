@@ -8,6 +8,7 @@ import io.streamgrad.learner.ModelState;
 import io.streamgrad.learner.ModelStatus;
 import io.streamgrad.learner.Prediction;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.LearnedBatch;
 import io.streamgrad.store.Lineage;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.WeightsStore;
@@ -60,18 +61,18 @@ class LearnStep {
     String name = outputs.batch().key();
     MiniBatch batch = outputs.batch().value().batch();
     StoredModel model = model(name);
-    Learner learner = learners.computeIfAbsent(config.model(name), Learner::new);
+    Learner learner = learner(name);
 
     Prediction prediction = predict(learner, model.state(), batch);
     outputs.prediction(prediction, config.outputs().probabilities());
     if (batch.labeled()) {
       Learner.Outcome outcome = learn(learner, model.state(), batch, prediction);
+      LearnedBatch.Result result = LearnedBatch.Result.of(outcome, prediction, model.state());
       ReportWindow window = report(outputs, model, learner, outcome);
       InputPosition input = outputs.input();
-      StoredModel learned =
-          new StoredModel(
-              model.state(), new Lineage(input.getPartition(), input.getOffset(), window.start()));
-      weights.put(name, learned);
+      Lineage lineage = new Lineage(input.getPartition(), input.getOffset(), window.start());
+      StoredModel learned = new StoredModel(model.state(), lineage);
+      weights.put(name, learned, new LearnedBatch(batch, lineage, window.isNew(), result));
       long version = learned.state().version();
       if (outcome == Learner.Outcome.UPDATED && config.snapshots().due(version)) {
         outputs.snapshot(learned, version / config.snapshots().everyUpdates());
@@ -93,7 +94,11 @@ class LearnStep {
   }
 
   @Nullable StoredModel stored(String name) {
-    return weights.get(name);
+    return weights.get(name, learner(name));
+  }
+
+  private Learner learner(String name) {
+    return learners.computeIfAbsent(config.model(name), Learner::new);
   }
 
   /** The model as it is stored, or a new one. */

@@ -46,6 +46,11 @@ record ReportWindow(long start, long now, long images) {
     return new ReportWindow(now, now, 0);
   }
 
+  /** Whether it holds no batch yet. */
+  boolean isNew() {
+    return images == 0;
+  }
+
   /** Images per second of the records' time; 0 where they span none. */
   double imagesPerSecond() {
     return now > start ? images * 1000.0 / (now - start) : 0;

@@ -36,8 +36,15 @@ public final class StreamgradTopology {
    * Builds the topology for this configuration; its processors count what they do in the metrics.
    */
   public static Topology build(ServiceConfig config, ServiceMetrics metrics) {
+    return build(config, metrics, new Ending());
+  }
+
+  /** The topology of a service that says when it ends. */
+  static Topology build(ServiceConfig config, ServiceMetrics metrics, Ending ending) {
     return build(
-        config, metrics, () -> new LearnProcessor(config, metrics, new LearnStep(config, metrics)));
+        config,
+        metrics,
+        () -> new LearnProcessor(config, metrics, new LearnStep(config, metrics), ending));
   }
 
   /** The topology with another processor in the place of the one that learns. */

@@ -27,17 +27,20 @@ import org.slf4j.LoggerFactory;
  */
 public final class StreamsService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
+  private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
   private final ServiceConfig config;
   private final KafkaStreams streams;
+  private final Ending ending;
   private final AbandonedTransactions abandoned;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private StreamsService(ServiceConfig config, KafkaStreams streams) {
+  private StreamsService(ServiceConfig config, KafkaStreams streams, Ending ending) {
     this.config = config;
     this.streams = streams;
+    this.ending = ending;
     abandoned = new AbandonedTransactions(config);
   }
 
@@ -48,10 +51,13 @@ public final class StreamsService implements AutoCloseable {
    * @throws NotAuthorizedException if Kafka does not allow what the service does with them
    */
   public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
-    return start(config, metrics, StreamgradTopology.build(config, metrics));
+    Ending ending = new Ending();
+    return start(config, metrics, StreamgradTopology.build(config, metrics, ending), ending);
   }
 
-  static StreamsService start(ServiceConfig config, ServiceMetrics metrics, Topology topology) {
+  /** With a topology that learns of its end from {@code ending}. */
+  static StreamsService start(
+      ServiceConfig config, ServiceMetrics metrics, Topology topology, Ending ending) {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       Topics.prepare(admin, config);
     }
@@ -59,7 +65,7 @@ public final class StreamsService implements AutoCloseable {
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
     KafkaStreams streams = new KafkaStreams(topology, properties);
-    StreamsService service = new StreamsService(config, streams);
+    StreamsService service = new StreamsService(config, streams, ending);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));
     streams.setGlobalStateRestoreListener(new RestoreLog());
@@ -139,6 +145,9 @@ public final class StreamsService implements AutoCloseable {
   /** Commits what is done, leaves the group and stops; waits until it has. */
   @Override
   public void close() {
+    if (!ending.begin(SETTLE_TIMEOUT, () -> streams.state().isRunningOrRebalancing())) {
+      LOG.warn("stops with a journal: the next start has to be one of this version");
+    }
     boolean closed =
         streams.close(
             CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)

@@ -96,6 +96,11 @@ final class Replay {
     return only == null || only.equals(name);
   }
 
+  /** The learner of a model. */
+  Learner learner(String name) {
+    return learners.computeIfAbsent(config.model(name), Learner::new);
+  }
+
   /** The models so far, by name. */
   Map<String, ReplayedModel> models() {
     return models;
@@ -104,7 +109,7 @@ final class Replay {
   private @Nullable PredictionBatch learn(
       String name, ModelConfig model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
     MiniBatch batch = decoded.batch();
-    Learner learner = learners.computeIfAbsent(model, Learner::new);
+    Learner learner = learner(name);
     ReplayedModel replayed =
         models.computeIfAbsent(
             name, n -> new ReplayedModel(ModelState.initial(model), ReplayedModel.NO_SNAPSHOT));

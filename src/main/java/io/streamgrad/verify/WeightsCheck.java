@@ -37,7 +37,7 @@ final class WeightsCheck {
     }
     for (String name : image.names()) {
       try {
-        StoredModel model = image.get(name);
+        StoredModel model = image.get(name, () -> replay.learner(name));
         if (model != null) {
           stored.put(name, StoredWeights.of(model));
         }

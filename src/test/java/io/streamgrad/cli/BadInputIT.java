@@ -10,6 +10,7 @@ import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
@@ -281,7 +282,11 @@ class BadInputIT {
   private String sha256(Map<String, Object> client, String model) {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
       StoredModel stored =
-          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(model);
+          ChangelogReader.read(
+                  consumer,
+                  ChangelogReader.topic(config.applicationId()),
+                  name -> new Learner(config.model(name)))
+              .get(model);
       return ModelCodec.weightsSha256(Objects.requireNonNull(stored));
     }
   }

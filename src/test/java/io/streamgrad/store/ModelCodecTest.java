@@ -47,11 +47,11 @@ class ModelCodecTest {
     byte[] noModel = bytes.clone();
     noModel[0]++;
     byte[] other = bytes.clone();
-    other[4]++;
+    other[4] = 3;
 
     assertThatThrownBy(() -> ModelCodec.decode(noModel)).hasMessageContaining("SGRD");
     assertThatThrownBy(() -> ModelCodec.decode(other))
-        .hasMessageContaining("layout version 2")
+        .hasMessageContaining("layout version 3")
         .hasMessageContaining("application-id");
     for (int length = 0; length < bytes.length; length += 13) {
       byte[] truncated = Arrays.copyOf(bytes, length);

@@ -16,7 +16,7 @@ class StoredLayoutTest {
     ChangelogImage image = new ChangelogImage();
     image.put(sample.keyBytes(), sample.valueBytes());
 
-    StoredModel model = Objects.requireNonNull(image.get("a"));
+    StoredModel model = Objects.requireNonNull(image.get("a", StoredSample::learner));
 
     assertThat(image.names()).containsExactly("a");
     assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));

@@ -76,12 +76,17 @@ public record StoredSample(
 
   /** Learns batches, each predicted before. */
   static void learn(ModelState state, List<ImageBatch> batches) {
-    Learner learner = new Learner(config());
+    Learner learner = learner();
     for (ImageBatch batch : batches) {
       MiniBatch mini =
           MiniBatch.of(4, batch.getPixels().toByteArray(), batch.getLabels().toByteArray());
       learner.learn(state, mini, learner.predict(state, mini));
     }
+  }
+
+  /** The learner of the model in the sample. */
+  public static Learner learner() {
+    return new Learner(config());
   }
 
   private static ModelConfig config() {
@@ -93,7 +98,13 @@ public record StoredSample(
     StoredModel model = new StoredModel(ModelState.initial(config()), new Lineage(0, 19, 1234));
     learn(model.state(), storedBatches());
     var record =
-        Chunks.split("a", 7, ModelCodec.encode(model), Chunks.MAX_BYTES, key -> null).get(0);
+        Chunks.piece(
+            Chunks.key("a", (byte) 0, 0),
+            7,
+            ModelCodec.encode(model),
+            0,
+            Chunks.MAX_BYTES,
+            key -> null);
     HexFormat hex = HexFormat.of();
     System.out.println("# Layout version " + ModelCodec.LAYOUT_VERSION + ", by StoredSample");
     System.out.println("key=" + hex.formatHex(record.key.get()));

@@ -178,11 +178,13 @@ class BrokenGuaranteesIT extends OracleTests {
 
   private static StreamsService start(
       ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
+    Ending ending = new Ending();
     return StreamsService.start(
         config,
         metrics,
         StreamgradTopology.build(
-            config, metrics, () -> new LearnProcessor(config, metrics, step.get())));
+            config, metrics, () -> new LearnProcessor(config, metrics, step.get(), ending)),
+        ending);
   }
 
   private static void send(ServiceConfig config, int from, int to) {

@@ -86,6 +86,7 @@ class BrokenServiceIT extends OracleTests {
   private static VerificationReport runTwice(String name, Learning learning) {
     ServiceConfig config = broker.config(name, Map.of());
     for (int run = 0; run < 2; run++) {
+      Ending ending = new Ending();
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =
               StreamsService.start(
@@ -94,7 +95,10 @@ class BrokenServiceIT extends OracleTests {
                   StreamgradTopology.build(
                       config,
                       metrics,
-                      () -> new LearnProcessor(config, metrics, learning.step(config, metrics))))) {
+                      () ->
+                          new LearnProcessor(
+                              config, metrics, learning.step(config, metrics), ending)),
+                  ending)) {
         broker.send(
             config.topics().images(),
             BATCHES.subList(30 * run, 30 * run + 30).stream()

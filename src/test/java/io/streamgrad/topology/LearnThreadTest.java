@@ -122,7 +122,11 @@ class LearnThreadTest {
         (config, metrics) ->
             new Repeating(
                 new LearnProcessor(
-                    config, metrics, new Watched(config, metrics), Duration.ofDays(1))));
+                    config,
+                    metrics,
+                    new Watched(config, metrics),
+                    new Ending(),
+                    Duration.ofDays(1))));
   }
 
   private static boolean running() {

@@ -70,7 +70,7 @@ class StoredLayoutIT {
 
     ChangelogImage changelog = new ChangelogImage();
     changelog.put(sample.keyBytes(), sample.valueBytes());
-    StoredModel model = Objects.requireNonNull(changelog.get("a"));
+    StoredModel model = Objects.requireNonNull(changelog.get("a", StoredSample::learner));
     InputPosition last = InputPosition.newBuilder().setTopic(images).setOffset(batches - 1).build();
     Snapshots.of("a", model, last, 0)
         .forEach(

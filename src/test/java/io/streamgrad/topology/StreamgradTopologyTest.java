@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
@@ -142,7 +143,8 @@ class StreamgradTopologyTest {
 
   private String sha256(String model) {
     WeightsStore weights = (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
-    StoredModel stored = Objects.requireNonNull(weights.get(model));
+    StoredModel stored =
+        Objects.requireNonNull(weights.get(model, new Learner(config.model(model))));
     return ModelCodec.weightsSha256(stored);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
@@ -251,7 +252,11 @@ class StreamsServiceIT {
   private String storedSha256(ServiceConfig config) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       var stored =
-          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(MODEL);
+          ChangelogReader.read(
+                  consumer,
+                  ChangelogReader.topic(config.applicationId()),
+                  name -> new Learner(config.model(name)))
+              .get(MODEL);
       assertThat(stored).isNotNull();
       return ModelCodec.weightsSha256(stored);
     }

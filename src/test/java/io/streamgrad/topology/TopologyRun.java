@@ -2,6 +2,7 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.WeightsStore;
@@ -39,7 +40,8 @@ final class TopologyRun implements AutoCloseable {
     this(
         directory,
         overrides,
-        (config, metrics) -> new LearnProcessor(config, metrics, new LearnStep(config, metrics)));
+        (config, metrics) ->
+            new LearnProcessor(config, metrics, new LearnStep(config, metrics), new Ending()));
   }
 
   /** With another processor in the place of the one that learns. */
@@ -86,7 +88,7 @@ final class TopologyRun implements AutoCloseable {
   }
 
   StoredModel model(String name) {
-    return Objects.requireNonNull(weights().get(name));
+    return Objects.requireNonNull(weights().get(name, new Learner(config.model(name))));
   }
 
   void send(TestRecord<byte[], byte[]> record) {

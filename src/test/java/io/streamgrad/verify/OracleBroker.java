@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.ChangelogReader;
@@ -188,7 +189,8 @@ public final class OracleBroker implements AutoCloseable {
     ChangelogImage image = new ChangelogImage();
     read(ChangelogReader.topic(config.applicationId()))
         .forEach(record -> image.put(record.key(), record.value()));
-    return ModelCodec.weightsSha256(Objects.requireNonNull(image.get(model)));
+    return ModelCodec.weightsSha256(
+        Objects.requireNonNull(image.get(model, () -> new Learner(config.model(model)))));
   }
 
   /** Deletes the records before an offset. */

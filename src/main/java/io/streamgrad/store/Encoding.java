@@ -1,0 +1,12 @@
+package io.streamgrad.store;
+
+/** The bytes of one state after the other, in one array as long as their length does not change. */
+final class Encoding {
+  private byte[] bytes = {};
+
+  /** The bytes of a model, until the next call. */
+  byte[] of(StoredModel model, short layoutVersion) {
+    bytes = ModelCodec.encode(model, bytes, layoutVersion);
+    return bytes;
+  }
+}

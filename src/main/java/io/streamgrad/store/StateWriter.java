@@ -1,0 +1,55 @@
+package io.streamgrad.store;
+
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueStore;
+
+/** A state on its way to the store, some pieces at a time. */
+final class StateWriter {
+  private final String model;
+  private final byte slot;
+  private final long generation;
+  private final byte[] bytes;
+  private final int maxChunkBytes;
+  private int written; // pieces
+
+  /**
+   * Nothing is written yet.
+   *
+   * @param bytes of the state; must not change until all is written
+   */
+  StateWriter(String model, byte slot, long generation, byte[] bytes, int maxChunkBytes) {
+    this.model = model;
+    this.slot = slot;
+    this.generation = generation;
+    this.bytes = bytes;
+    this.maxChunkBytes = maxChunkBytes;
+  }
+
+  /**
+   * Writes the next pieces. Arrays that the store has are written over where they fit: the producer
+   * has copied them, and new ones of a large model, which outlive several commits, would keep the
+   * garbage collector copying.
+   *
+   * @return whether that was the last one
+   */
+  boolean write(KeyValueStore<Bytes, byte[]> store, int atMost) {
+    int pieces = Chunks.pieces(bytes.length, maxChunkBytes);
+    for (int i = 0; i < atMost && written < pieces; i++) {
+      Bytes key = Chunks.key(model, slot, written);
+      KeyValue<Bytes, byte[]> piece =
+          Chunks.piece(key, generation, bytes, written, maxChunkBytes, store::get);
+      store.put(piece.key, piece.value);
+      written++;
+    }
+    return written == pieces;
+  }
+
+  byte slot() {
+    return slot;
+  }
+
+  long generation() {
+    return generation;
+  }
+}

@@ -1,0 +1,67 @@
+package io.streamgrad.store;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
+
+/** A store of bytes that keeps every record it would have sent to its changelog. */
+final class Changelog {
+  private final KeyValueStore<Bytes, byte[]> bytes = Stores.inMemoryKeyValueStore("w").get();
+  private final List<KeyValue<Bytes, byte @Nullable []>> records = new ArrayList<>();
+
+  /** An empty one. */
+  Changelog() {}
+
+  /** One that was restored from the first records of another. */
+  Changelog(Changelog other, int length) {
+    for (KeyValue<Bytes, byte @Nullable []> record : other.records.subList(0, length)) {
+      byte[] value = record.value;
+      store().put(record.key, value == null ? null : value.clone());
+    }
+  }
+
+  /** Values are written over later, and so are copied, as the producer does. */
+  @SuppressWarnings("unchecked")
+  KeyValueStore<Bytes, byte[]> store() {
+    return (KeyValueStore<Bytes, byte[]>)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {KeyValueStore.class},
+            (proxy, method, arguments) -> {
+              if (method.getName().equals("put")) {
+                byte[] value = (byte[]) arguments[1];
+                records.add(
+                    KeyValue.pair((Bytes) arguments[0], value == null ? null : value.clone()));
+              } else if (method.getName().equals("delete")) {
+                records.add(KeyValue.pair((Bytes) arguments[0], null));
+              }
+              try {
+                return method.invoke(bytes, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  int length() {
+    return records.size();
+  }
+
+  /** The records from one on. */
+  List<KeyValue<Bytes, byte @Nullable []>> from(int start) {
+    return records.subList(start, records.size());
+  }
+
+  /** What the first records add up to. */
+  ChangelogImage image(int length) {
+    ChangelogImage image = new ChangelogImage();
+    records.subList(0, length).forEach(record -> image.put(record.key.get(), record.value));
+    return image;
+  }
+}

@@ -1,0 +1,329 @@
+package io.streamgrad.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ModelConfig;
+import io.streamgrad.learner.Learner;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A model of several pieces: what commits write, and that any of them is enough to go on from. */
+class LargeModelTest {
+  private static final int MANY = 1000;
+  private static final int PIECE = 100;
+  private static final long SEED = 17;
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "model.layers", "[4, 40, 3]",
+          "model.optimizer.type", "adam",
+          "model.learning-rate.initial", "0.01",
+          "model.input-scaling", "standardize");
+  private static final ModelConfig CONFIG = config(SETTINGS);
+
+  private final Changelog changelog = new Changelog();
+  private final Training training = new Training(CONFIG, SEED);
+  private final int pieces = Chunks.pieces(training.bytes().length, PIECE);
+  private long now = -SECOND; // a clock may begin anywhere
+  private boolean ending;
+  private WeightsStore store = open(changelog);
+
+  @Test
+  void theFirstCommitWritesTheStateAndTheNextOnesTheBatches() {
+    commit(3);
+    assertThat(slots(0)).hasSize(pieces).doesNotContain(Chunks.JOURNAL);
+
+    int before = changelog.length();
+    now += 9 * SECOND;
+    commit(2);
+
+    assertThat(slots(before)).containsOnly(Chunks.JOURNAL).hasSizeLessThan(5);
+    assertThat(store.isLeftUnsettled()).isTrue();
+  }
+
+  @Test
+  void aStateGoesOutEveryTenSecondsSomePiecesACommitAndThenItsBatchesGo() {
+    commit(1);
+    commit(2);
+    now += 10 * SECOND;
+    int before = changelog.length();
+    int commits = (pieces + LargeModel.PIECES_A_FLUSH - 1) / LargeModel.PIECES_A_FLUSH;
+    assertThat(commits).isGreaterThan(3);
+
+    for (int i = 1; i < commits; i++) {
+      commit(1);
+    }
+    assertThat(values(before)).doesNotContainNull();
+    assertThat(store.isLeftUnsettled()).isTrue();
+    commit(0); // the last pieces
+
+    assertThat(slots(before).stream().filter(slot -> slot != Chunks.JOURNAL)).hasSize(pieces);
+    assertThat(values(before)).containsNull(); // the first 3 batches are in the state
+    assertThat(journalled()).isEqualTo(commits - 2);
+  }
+
+  @Test
+  void aStateBeginsBeforeItsTimeIfTheJournalIsLonger() {
+    commit(1);
+    int commits = 0;
+    while (!beginsAfter(1)) {
+      commits++;
+    }
+    int batch = 72 + 3 * 5; // on average
+    assertThat(commits).isBetween(pieces * PIECE / batch / 2, pieces * PIECE / batch * 2);
+  }
+
+  @Test
+  void manyBatchesInOneCommitAreWrittenAsTheState() {
+    commit(1);
+    int before = changelog.length();
+
+    commit(500);
+
+    assertThat(slots(before)).hasSize(pieces).doesNotContain(Chunks.JOURNAL);
+    assertThat(store.isLeftUnsettled()).isFalse();
+    assertRestored(changelog.length(), training.bytes());
+  }
+
+  @Test
+  void anOrderlyEndWritesTheStateAndLeavesNoJournal() {
+    commit(1);
+    commit(2);
+    now += 10 * SECOND;
+    commit(2); // a state has begun
+    ending = true;
+    store.flushCache();
+
+    assertThat(journalled()).isZero();
+    assertThat(store.isLeftUnsettled()).isFalse();
+    assertRestored(changelog.length(), training.bytes());
+    int before = changelog.length();
+    commit(1);
+    assertThat(slots(before)).doesNotContain(Chunks.JOURNAL);
+    commit(0);
+    assertThat(journalled()).isZero();
+  }
+
+  @Test
+  void aStateThatAnEarlierVersionWroteIsFollowedByNoBatches() {
+    byte[] bytes = training.bytes();
+    new StateWriter("m", (byte) 1, 5, bytes, PIECE).write(changelog.store(), MANY);
+    store = open(changelog);
+    assertThat(store.get("m", new Learner(CONFIG))).isNotNull();
+    int before = changelog.length();
+
+    commit(1);
+
+    assertThat(slots(before)).hasSize(pieces).containsOnly((byte) 0);
+    assertRestored(changelog.length(), training.bytes());
+  }
+
+  @Test
+  void aModelWithAJournalStaysInMemory() {
+    store = new WeightsStore(changelog.store(), 0, PIECE, () -> now);
+    commit(1);
+    assertThat(store.get("m", new Learner(CONFIG))).isNotSameAs(training.model());
+    commit(1);
+    StoredModel live = store.get("m", new Learner(CONFIG));
+    assertThat(live).isSameAs(training.model());
+
+    ending = true;
+    store.ending(() -> ending);
+    store.flushCache();
+    assertThat(store.get("m", new Learner(CONFIG))).isNotSameAs(live);
+  }
+
+  /** Every commit is a point to go on from, for whoever reads the changelog and for the store. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void fromEveryCommitTheModelIsRestoredAndGoesOnToTheSameBits(long seed) {
+    List<Integer> lengths = new ArrayList<>();
+    List<byte[]> models = new ArrayList<>();
+    Random random = new Random(seed);
+    for (int commit = 0; commit < 120; commit++) {
+      now += random.nextInt(5) == 0 ? random.nextLong(11 * SECOND) : SECOND / 20;
+      commit(random.nextInt(4));
+      if (changelog.length() > 0) {
+        lengths.add(changelog.length());
+        models.add(training.bytes());
+      }
+    }
+    byte[] last = training.bytes();
+    long batches = training.model().lineage().offset();
+    assertThat(values(0)).containsNull();
+
+    for (int i = 0; i < lengths.size(); i++) {
+      assertRestored(lengths.get(i), models.get(i));
+      goOn(lengths.get(i), batches, random, last);
+    }
+  }
+
+  /** A crash under at-least-once may cut the changelog anywhere. */
+  @ParameterizedTest
+  @ValueSource(longs = {4, 5})
+  void fromEveryRecordAModelBetweenTwoCommitsIsRestored(long seed) {
+    List<byte[]> models = new ArrayList<>(); // after each batch
+    List<Integer> committed = new ArrayList<>(); // batches, by changelog length
+    Random random = new Random(seed);
+    for (int commit = 0; commit < 60; commit++) {
+      now += random.nextInt(5) == 0 ? 11 * SECOND : SECOND / 20;
+      int before = models.size();
+      for (int batch = commit == 0 ? 1 : random.nextInt(4); batch > 0; batch--) {
+        training.step(store);
+        models.add(training.bytes());
+      }
+      store.flushCache();
+      while (committed.size() < changelog.length()) {
+        committed.add(before);
+      }
+    }
+    byte[] last = training.bytes();
+    for (int length = pieces; length < changelog.length(); length++) {
+      StoredModel restored = restored(length);
+      int learned = Math.toIntExact(restored.lineage().offset()) + 1;
+      assertThat(learned).isGreaterThanOrEqualTo(committed.get(length));
+      assertThat(ModelCodec.encode(restored)).isEqualTo(models.get(learned - 1));
+      goOn(length, models.size() - 1, random, last);
+    }
+  }
+
+  /** Goes on from the first records of the changelog, up to a batch, in other commits. */
+  private void goOn(int length, long lastBatch, Random random, byte[] last) {
+    Changelog cut = new Changelog(changelog, length);
+    WeightsStore other = open(cut);
+    StoredModel restored = Objects.requireNonNull(other.get("m", new Learner(CONFIG)));
+    Training rest = new Training(CONFIG, SEED, restored);
+    while (rest.model().lineage().offset() < lastBatch) {
+      rest.step(other);
+      if (random.nextBoolean()) {
+        other.flushCache();
+      }
+    }
+    other.flushCache();
+    assertThat(rest.bytes()).isEqualTo(last);
+    ChangelogImage image = cut.image(cut.length());
+    assertThat(ModelCodec.encode(Objects.requireNonNull(image.get("m", () -> new Learner(CONFIG)))))
+        .isEqualTo(last);
+  }
+
+  @Test
+  void aBatchThatIsMissingInTheMiddleIsAnError() {
+    commit(1);
+    for (int i = 0; i < 4; i++) {
+      commit(1);
+    }
+    List<Bytes> journal =
+        changelog.from(0).stream()
+            .map(record -> record.key)
+            .filter(key -> Chunks.slot(key) == Chunks.JOURNAL)
+            .toList();
+    changelog.store().delete(journal.get(0));
+
+    assertThatThrownBy(() -> restored(changelog.length()))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("\"m\"")
+        .hasMessageContaining("the one before it is missing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.learning-rate.initial=0.02",
+        "model.optimizer.beta1=0.8",
+        "model.optimizer.weight-decay=0.01"
+      })
+  void aBatchOfWhichSomethingElseComesNowIsAnError(String setting) {
+    commit(1);
+    commit(1); // a single one: what it changed is seen by no later one
+    Map<String, String> changed = new java.util.HashMap<>(SETTINGS);
+    changed.put(setting.split("=", 2)[0], setting.split("=", 2)[1]);
+
+    assertThatThrownBy(
+            () -> changelog.image(changelog.length()).get("m", () -> new Learner(config(changed))))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("model \"m\"")
+        .hasMessageContaining("partition 3, offset 1")
+        .hasMessageContaining("orderly");
+  }
+
+  @Test
+  void aJournalOfAModelOfAnotherShapeIsAnErrorBeforeAnythingIsLearned() {
+    commit(1);
+    commit(1);
+    Map<String, String> changed = new java.util.HashMap<>(SETTINGS);
+    changed.put("model.layers", "[4, 41, 3]");
+
+    assertThatThrownBy(
+            () -> changelog.image(changelog.length()).get("m", () -> new Learner(config(changed))))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("[4, 41, 3]");
+  }
+
+  private void commit(int batches) {
+    for (int i = 0; i < batches; i++) {
+      training.step(store);
+    }
+    store.flushCache();
+  }
+
+  /** Whether another commit begins a state. */
+  private boolean beginsAfter(int batches) {
+    int before = changelog.length();
+    commit(batches);
+    return slots(before).stream().anyMatch(slot -> slot != Chunks.JOURNAL);
+  }
+
+  private WeightsStore open(Changelog records) {
+    WeightsStore opened = new WeightsStore(records.store(), MANY, PIECE, () -> now);
+    opened.ending(() -> ending);
+    return opened;
+  }
+
+  private StoredModel restored(int length) {
+    return Objects.requireNonNull(changelog.image(length).get("m", () -> new Learner(CONFIG)));
+  }
+
+  private void assertRestored(int length, byte[] expected) {
+    assertThat(ModelCodec.encode(restored(length))).isEqualTo(expected);
+    WeightsStore other = open(new Changelog(changelog, length));
+    assertThat(ModelCodec.encode(Objects.requireNonNull(other.get("m", new Learner(CONFIG)))))
+        .isEqualTo(expected);
+  }
+
+  /** The slots of the records from one on. */
+  private List<Byte> slots(int start) {
+    return changelog.from(start).stream().map(record -> Chunks.slot(record.key)).toList();
+  }
+
+  private List<byte[]> values(int start) {
+    return changelog.from(start).stream().map(record -> record.value).toList();
+  }
+
+  /** The batches in the journal as it is. */
+  private long journalled() {
+    try (var pieces = changelog.store().range(Chunks.first("m"), Chunks.last("m"))) {
+      List<KeyValue<Bytes, byte[]>> all = new ArrayList<>();
+      pieces.forEachRemaining(all::add);
+      return all.stream()
+          .filter(piece -> Chunks.slot(piece.key) == Chunks.JOURNAL)
+          .map(piece -> Chunks.generation(piece.value))
+          .distinct()
+          .count();
+    }
+  }
+
+  private static ModelConfig config(Map<String, String> settings) {
+    return ConfigLoader.load(null, Map.of(), settings).model();
+  }
+}
