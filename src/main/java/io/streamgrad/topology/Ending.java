@@ -30,8 +30,7 @@ final class Ending {
   boolean isNow() {
     return begun
         || (Thread.currentThread() instanceof StreamThread thread
-            && (thread.state() == StreamThread.State.PARTITIONS_REVOKED
-                || thread.state() == StreamThread.State.PENDING_SHUTDOWN));
+            && thread.state() == StreamThread.State.PARTITIONS_REVOKED);
   }
 
   /** Whether the service is about to stop. */
