@@ -156,10 +156,10 @@ public final class EndToEndBenchmark implements Runnable {
       rows.add(python("torch"));
     }
     rows.addAll(flags());
-    rows.add(large("784-512-256-10", 4000, "50ms"));
-    rows.add(large("784-512-256-10", 8000, "auto"));
-    rows.add(large("784-4096-1600-10", 30, "50ms"));
-    rows.add(large("784-4096-1600-10", 400, "auto"));
+    rows.add(large("784-512-256-10", 8000, "50ms"));
+    rows.add(large("784-512-256-10", 8000, "500ms"));
+    rows.add(large("784-4096-1600-10", 400, "50ms"));
+    rows.add(large("784-4096-1600-10", 400, "500ms"));
     for (String guarantee : List.of("exactly_once_v2", "at_least_once")) {
       for (String interval : List.of("10ms", "20ms", "50ms", "100ms")) {
         rows.add(latency(guarantee, interval));
@@ -195,7 +195,7 @@ public final class EndToEndBenchmark implements Runnable {
     return rows;
   }
 
-  /** A larger model under Adam, of which every commit writes all. */
+  /** A larger model under Adam, of which a commit writes the batches. */
   private static Row large(String layers, int records, String commitInterval) {
     List<String> arguments =
         List.of(

@@ -112,9 +112,6 @@ public final class ConfigLoader {
                 new SimpleModule()
                     .addDeserializer(
                         Duration.class, new TextDeserializer<>(Duration.class, Durations::parse))
-                    .addDeserializer(
-                        CommitInterval.class,
-                        new TextDeserializer<>(CommitInterval.class, CommitInterval::parse))
                     .addDeserializer(Path.class, new TextDeserializer<>(Path.class, Path::of)))
             .enable(
                 DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES,

@@ -124,9 +124,6 @@ final class ConversionError {
     if (type == String.class) {
       return "text (in quotes if it looks like a number or is true or false)";
     }
-    if (type == CommitInterval.class) {
-      return CommitInterval.ALLOWED;
-    }
     if (type == Duration.class) {
       return Durations.ALLOWED;
     }

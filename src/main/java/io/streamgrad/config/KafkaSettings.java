@@ -142,7 +142,7 @@ public record KafkaSettings(Map<String, String> values) {
 
   /**
    * How long a transaction may stay open; Kafka Streams refuses a longer commit interval. Unless it
-   * is given, room for a few commits of a state that needs such an interval.
+   * is given, room for a few commits.
    */
   Duration transactionTimeout(Duration commitInterval) {
     String timeout = values.getOrDefault(TRANSACTION_TIMEOUT, "").trim();

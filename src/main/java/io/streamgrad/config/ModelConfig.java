@@ -73,12 +73,6 @@ public record ModelConfig(
     return parameters;
   }
 
-  /** What each commit writes of it: parameters, averaged parameters and moments, in bytes. */
-  long stateBytes() {
-    int copies = 1 + (averaging > 0 ? 1 : 0) + optimizer.type().moments();
-    return (long) Float.BYTES * copies * parameters(layers);
-  }
-
   /** The number of pixels of an image. */
   public int inputs() {
     return layers.get(0);

@@ -3,7 +3,6 @@ package io.streamgrad.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -12,7 +11,7 @@ import java.util.stream.Stream;
  * @param applicationId names the consumer group, the changelog topics and the transactions
  * @param processingGuarantee what a crash may do to the stream
  * @param stateDir where Kafka Streams keeps its local state
- * @param commitInterval time between two commits; {@link #timeBetweenCommits} resolves it
+ * @param commitInterval time between two commits
  * @param kafka passed on to the Kafka clients
  * @param topics read and written
  * @param outputs what the output records look like
@@ -27,7 +26,7 @@ public record ServiceConfig(
     String applicationId,
     ProcessingGuarantee processingGuarantee,
     Path stateDir,
-    CommitInterval commitInterval,
+    Duration commitInterval,
     KafkaSettings kafka,
     TopicsConfig topics,
     OutputsConfig outputs,
@@ -41,16 +40,25 @@ public record ServiceConfig(
   /** Leaves room for "-store-changelog" in a topic's name. */
   private static final int MAX_APPLICATION_ID_LENGTH = 150;
 
+  private static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofHours(1);
+
   public ServiceConfig {
     models = Map.copyOf(models);
     Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
     Check.present(stateDir.toString(), "state-dir");
-    Duration commits = commitInterval.of(largestState(model, models));
-    Duration limit = kafka.transactionTimeout(commits);
+    Check.atLeastOneMillisecond(commitInterval, "commit-interval");
+    // A transaction stays open for several of them, and Kafka counts its milliseconds in an int.
     Check.that(
-        processingGuarantee != ProcessingGuarantee.EXACTLY_ONCE_V2 || commits.compareTo(limit) <= 0,
+        commitInterval.compareTo(LONGEST_COMMIT_INTERVAL) <= 0,
         "commit-interval",
-        commits,
+        commitInterval,
+        "1h or shorter");
+    Duration limit = kafka.transactionTimeout(commitInterval);
+    Check.that(
+        processingGuarantee != ProcessingGuarantee.EXACTLY_ONCE_V2
+            || commitInterval.compareTo(limit) <= 0,
+        "commit-interval",
+        commitInterval,
         "at most kafka.%s, which is %dms"
             .formatted(KafkaSettings.TRANSACTION_TIMEOUT, limit.toMillis()));
     checkNotInternal(applicationId, topics);
@@ -60,21 +68,9 @@ public record ServiceConfig(
     }
   }
 
-  /** The commit interval as it is, also where it is to fit the models. */
-  public Duration timeBetweenCommits() {
-    return commitInterval.of(largestState(model, models));
-  }
-
   /** How long a transaction may stay open, unless it is given among Kafka's settings. */
   public Duration transactionTimeout() {
-    return kafka.transactionTimeout(timeBetweenCommits());
-  }
-
-  private static long largestState(ModelConfig model, Map<String, ModelConfig> models) {
-    return Stream.concat(Stream.of(model), models.values().stream())
-        .mapToLong(ModelConfig::stateBytes)
-        .max()
-        .orElseThrow();
+    return kafka.transactionTimeout(commitInterval);
   }
 
   /** The configuration of the model with this name. */

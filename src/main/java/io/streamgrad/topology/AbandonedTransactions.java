@@ -46,7 +46,7 @@ final class AbandonedTransactions implements AutoCloseable {
 
   AbandonedTransactions(ServiceConfig config) {
     this.config = config;
-    abandonedAfter = config.timeBetweenCommits().plus(SLACK);
+    abandonedAfter = config.commitInterval().plus(SLACK);
     // As Kafka Streams names them: application, process, thread.
     ours = Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+");
   }

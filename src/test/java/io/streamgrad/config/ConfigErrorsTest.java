@@ -47,7 +47,7 @@ class ConfigErrorsTest {
           application-id              | ''          | "" is not allowed; must be 1 to 150 letters, digits, '.', '_' and '-', and neither '.' nor '..'
           processing-guarantee        | exactly_once | exactly_once is not allowed; must be exactly_once_v2, at_least_once
           state-dir                   | ''          | "" is not allowed; must be given
-          commit-interval             | 100         | 100 is not allowed; must be auto or a duration with its unit: 100ms, 5s, 2m, 1h or ISO-8601 (PT5S)
+          commit-interval             | 100         | 100 is not allowed; must be a duration with its unit: 100ms, 5s, 2m, 1h or ISO-8601 (PT5S)
           commit-interval             | PT0.0001S   | PT0.0001S is not allowed; must be 1ms or longer
           commit-interval             | 1000000h    | PT1000000H is not allowed; must be 1h or shorter
                     reports.every               | -PT5S       | PT-5S is not allowed; must be 1ms or longer

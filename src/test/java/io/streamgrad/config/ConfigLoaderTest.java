@@ -60,7 +60,7 @@ class ConfigLoaderTest {
 
     assertThat(config).isEqualTo(Configs.load(yaml));
     assertThat(config.applicationId()).isEqualTo("2024");
-    assertThat(config.timeBetweenCommits()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(config.commitInterval()).isEqualTo(Duration.ofSeconds(2));
     assertThat(config.model().layers()).containsExactly(784, 32, 10);
   }
 

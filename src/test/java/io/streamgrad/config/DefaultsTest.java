@@ -37,7 +37,7 @@ class DefaultsTest {
                 "streamgrad",
                 ProcessingGuarantee.EXACTLY_ONCE_V2,
                 Path.of("streamgrad-state"),
-                new CommitInterval(null),
+                Duration.ofMillis(50),
                 new KafkaSettings(Map.of("bootstrap.servers", "localhost:9092")),
                 new TopicsConfig(
                     "streamgrad.images",
@@ -91,7 +91,7 @@ class DefaultsTest {
       String key = prefix + new KebabCase().translate(component.getName());
       if (component.getType() == KafkaSettings.class) {
         keys.add(key + ".bootstrap.servers");
-      } else if (component.getType().isRecord() && component.getType() != CommitInterval.class) {
+      } else if (component.getType().isRecord()) {
         addComponents(component.getType(), key + ".", keys);
       } else {
         keys.add(key);

@@ -107,8 +107,7 @@ class KafkaSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"30000", "${env:TIMEOUT}"})
   void givenATransactionTimeoutAsLongAsTheCommitIntervalThenItIsTaken(String timeout) {
-    assertThat(withTransactionTimeout(timeout).timeBetweenCommits())
-        .isEqualTo(Duration.ofSeconds(30));
+    assertThat(withTransactionTimeout(timeout).commitInterval()).isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test
@@ -117,6 +116,13 @@ class KafkaSettingsTest {
         .isEqualTo(
             "commit-interval: PT30S is not allowed; must be at most"
                 + " kafka.producer.transaction.timeout.ms, which is 29999ms (set by -c)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"50ms, 30", "5s, 30", "6s, 36", "1m, 360"})
+  void givenNoTransactionTimeoutThenThereIsRoomForSeveralCommits(String interval, long seconds) {
+    assertThat(Configs.override("commit-interval", interval).transactionTimeout())
+        .isEqualTo(Duration.ofSeconds(seconds));
   }
 
   private static ServiceConfig withTransactionTimeout(String timeout) {
