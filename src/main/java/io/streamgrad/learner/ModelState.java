@@ -159,7 +159,8 @@ public final class ModelState {
 
   /**
    * A hash of some of the numbers that learning changes: cheap beside a step, and all but certainly
-   * another one where updates were computed in another way.
+   * another one where updates were computed in another way. It is stored: who changes it changes a
+   * layout.
    */
   public int sample() {
     int hash = parameters.sample();

@@ -9,7 +9,7 @@ import org.ejml.data.FMatrixRMaj;
  * their average or an optimizer's moment. Mutable and owned by one thread.
  */
 public final class Parameters {
-  private static final int SAMPLED = 8;
+  private static final int SAMPLED = 4;
   private static final long GOLDEN_RATIO = 0x9e3779b97f4a7c15L; // of 2^64, as in Fibonacci hashing
 
   private final List<Integer> layers;
@@ -56,7 +56,8 @@ public final class Parameters {
     int hash = 1;
     for (FMatrixRMaj tensor : tensors) {
       for (long i = 1; i <= SAMPLED; i++) {
-        int place = (int) Long.remainderUnsigned(i * GOLDEN_RATIO, tensor.data.length);
+        long fraction = (i * GOLDEN_RATIO) >>> 32; // of 2^32
+        int place = (int) ((fraction * tensor.data.length) >>> 32);
         hash = 31 * hash + Float.floatToIntBits(tensor.data[place]);
       }
     }

@@ -16,12 +16,12 @@ final class LargeModel extends LiveModel {
   /** From the beginning of one state to that of the next: what a restore may have to learn. */
   static final Duration BETWEEN_STATES = Duration.ofSeconds(10);
 
-  /** Of a state, with one flush: 6 MiB. */
+  /** Of a state, with one flush: 6 MiB. More only where it would take longer than all that. */
   static final int PIECES_A_FLUSH = 8;
 
   private final String name;
   private final int maxChunkBytes;
-  private final long stateBytes;
+  private final int stateBytes;
   private final Journal journal;
   private final Encoding encoding = new Encoding(); // its own: a state is in it for many flushes
 
@@ -33,11 +33,12 @@ final class LargeModel extends LiveModel {
   private long stateGeneration; // of the newest whole state in the store
   private byte slot; // where that is
   private boolean journaled; // whether that is one that batches may follow
-  private @Nullable StateWriter writer; // of the next one, when it has begun,
-  private @Nullable Long begun; // at this time
+  private @Nullable StateWriter writer; // of the next one, when it has begun
+  private long begun; // when the last one did
+  private long advanced; // when some of it last went out
 
-  /** A new model, or one as it was read from the store. */
-  LargeModel(String name, Restored restored, int maxChunkBytes) {
+  /** A new model, or one as it was read from the store. Its next state is due. */
+  LargeModel(String name, Restored restored, int maxChunkBytes, long now) {
     super(restored.model());
     this.name = name;
     this.maxChunkBytes = maxChunkBytes;
@@ -48,6 +49,7 @@ final class LargeModel extends LiveModel {
     stateGeneration = restored.stateGeneration();
     slot = restored.slot();
     journaled = restored.journaled();
+    begun = now - BETWEEN_STATES.toNanos();
   }
 
   @Override
@@ -85,7 +87,8 @@ final class LargeModel extends LiveModel {
       if (writer == null && isDue(now)) {
         begin(now);
       }
-      write(store, PIECES_A_FLUSH);
+      write(store, piecesOf(now - advanced));
+      advanced = now;
     }
     flushed = generation;
     unwritten.clear();
@@ -94,9 +97,13 @@ final class LargeModel extends LiveModel {
 
   private boolean isDue(long now) {
     return generation > stateGeneration
-        && (begun == null
-            || now - begun >= BETWEEN_STATES.toNanos()
-            || journal.bytes() >= stateBytes);
+        && (now - begun >= BETWEEN_STATES.toNanos() || journal.bytes() >= stateBytes);
+  }
+
+  /** So many that the state is out in time also where flushes are far apart. */
+  private int piecesOf(long elapsed) {
+    double share = Math.min(1, (double) elapsed / BETWEEN_STATES.toNanos());
+    return Math.max(PIECES_A_FLUSH, (int) (share * Chunks.pieces(stateBytes, maxChunkBytes)));
   }
 
   /** Begins with the state as it is now, in the slot that does not have the one in the store. */
@@ -104,6 +111,7 @@ final class LargeModel extends LiveModel {
     byte[] bytes = encoding.of(model(), ModelCodec.JOURNALED);
     writer = new StateWriter(name, (byte) (1 - slot), generation, bytes, maxChunkBytes);
     begun = now;
+    advanced = now;
   }
 
   private void write(KeyValueStore<Bytes, byte[]> store, int pieces) {

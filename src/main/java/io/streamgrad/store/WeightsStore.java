@@ -106,7 +106,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     LiveModel model =
         small
             ? new SmallModel(name, restored, maxChunkBytes, encoding)
-            : new LargeModel(name, restored, maxChunkBytes);
+            : new LargeModel(name, restored, maxChunkBytes, clock.getAsLong());
     hasLargeModels |= !small;
     live.put(name, model);
     return model;

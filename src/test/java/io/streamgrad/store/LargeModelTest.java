@@ -56,8 +56,9 @@ class LargeModelTest {
   void aStateGoesOutEveryTenSecondsSomePiecesACommitAndThenItsBatchesGo() {
     commit(1);
     commit(2);
-    now += 10 * SECOND;
+    waitAlmost(10);
     int before = changelog.length();
+    now += SECOND / 20;
     int commits = (pieces + LargeModel.PIECES_A_FLUSH - 1) / LargeModel.PIECES_A_FLUSH;
     assertThat(commits).isGreaterThan(3);
 
@@ -68,9 +69,28 @@ class LargeModelTest {
     assertThat(store.isLeftUnsettled()).isTrue();
     commit(0); // the last pieces
 
-    assertThat(slots(before).stream().filter(slot -> slot != Chunks.JOURNAL)).hasSize(pieces);
+    assertThat(states(before)).isEqualTo(pieces);
     assertThat(values(before)).containsNull(); // the first 3 batches are in the state
     assertThat(journalled()).isEqualTo(commits - 2);
+  }
+
+  @Test
+  void whereCommitsAreFarApartAStateIsOutInTimeAllTheSame() {
+    commit(1);
+    waitAlmost(10);
+    int before = changelog.length();
+    now += 60 * SECOND;
+    commit(1); // begins
+    long begun = LargeModel.PIECES_A_FLUSH;
+    assertThat(states(before)).isEqualTo(begun);
+    now += 5 * SECOND;
+    commit(0);
+    assertThat(states(before)).isBetween(begun + pieces / 2 - 1, begun + pieces / 2 + 1);
+    now += 5 * SECOND;
+    commit(0);
+
+    assertThat(store.isLeftUnsettled()).isFalse();
+    assertRestored(changelog.length(), training.bytes());
   }
 
   @Test
@@ -99,8 +119,8 @@ class LargeModelTest {
   @Test
   void anOrderlyEndWritesTheStateAndLeavesNoJournal() {
     commit(1);
-    commit(2);
-    now += 10 * SECOND;
+    waitAlmost(10);
+    now += SECOND / 20;
     commit(2); // a state has begun
     ending = true;
     store.flushCache();
@@ -161,7 +181,9 @@ class LargeModelTest {
     }
     byte[] last = training.bytes();
     long batches = training.model().lineage().offset();
-    assertThat(values(0)).containsNull();
+    assertThat(values(0))
+        .containsNull()
+        .allMatch(value -> value == null || value.length <= PIECE + 12);
 
     for (int i = 0; i < lengths.size(); i++) {
       assertRestored(lengths.get(i), models.get(i));
@@ -277,6 +299,14 @@ class LargeModelTest {
     store.flushCache();
   }
 
+  /** Lets time pass but for the last moment, with commits of nothing as often as usual. */
+  private void waitAlmost(int seconds) {
+    for (int i = 1; i < 20 * seconds; i++) {
+      now += SECOND / 20;
+      commit(0);
+    }
+  }
+
   /** Whether another commit begins a state. */
   private boolean beginsAfter(int batches) {
     int before = changelog.length();
@@ -304,6 +334,11 @@ class LargeModelTest {
   /** The slots of the records from one on. */
   private List<Byte> slots(int start) {
     return changelog.from(start).stream().map(record -> Chunks.slot(record.key)).toList();
+  }
+
+  /** How many records from one on are pieces of a state. */
+  private long states(int start) {
+    return slots(start).stream().filter(slot -> slot != Chunks.JOURNAL).count();
   }
 
   private List<byte[]> values(int start) {

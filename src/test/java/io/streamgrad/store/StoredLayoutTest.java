@@ -30,4 +30,29 @@ class StoredLayoutTest {
     StoredSample.learn(model.state(), StoredSample.nextBatches());
     assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.nextWeightsSha256());
   }
+
+  /** The model of the sample above, with its last three batches in a journal. */
+  @Test
+  void givenAStateOfLayout2AndAJournalThenTheyAreReadAndContinued() throws IOException {
+    StoredSample sample = StoredSample.read(1);
+
+    StoredModel model =
+        Objects.requireNonNull(JournalSample.read().get("a", StoredSample::learner));
+
+    assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));
+    assertThat(model.state().version()).isEqualTo(20);
+    assertThat(model.state().window().snapshot().batches()).isEqualTo(1); // new after batch 18
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
+    StoredSample.learn(model.state(), StoredSample.nextBatches());
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.nextWeightsSha256());
+  }
+
+  @Test
+  void givenTheSampleOfLayout2ThenThisVersionStillWritesTheSame() throws IOException {
+    Changelog written = JournalSample.write();
+
+    assertThat(JournalSample.read())
+        .usingRecursiveComparison()
+        .isEqualTo(written.image(written.length()));
+  }
 }

@@ -89,13 +89,18 @@ public record StoredSample(
     return new Learner(config());
   }
 
+  /** The model before its first batch. */
+  static ModelState newState() {
+    return ModelState.initial(config());
+  }
+
   private static ModelConfig config() {
     return ConfigLoader.load(null, Map.of(), SETTINGS).model();
   }
 
   /** Prints the sample of this version's layout. */
   public static void main(String[] arguments) {
-    StoredModel model = new StoredModel(ModelState.initial(config()), new Lineage(0, 19, 1234));
+    StoredModel model = new StoredModel(newState(), new Lineage(0, 19, 1234));
     learn(model.state(), storedBatches());
     var record =
         Chunks.piece(

@@ -1,0 +1,87 @@
+package io.streamgrad.store;
+
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.Prediction;
+import io.streamgrad.v1.ImageBatch;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Properties;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+
+/**
+ * The changelog of a model of several pieces, a state and three batches after it, as an earlier
+ * version of the service wrote it: the model and the batches of {@link StoredSample}. {@code
+ * src/test/resources/golden/stored-layout-2.properties} was printed by {@link #main} and is never
+ * printed again.
+ */
+final class JournalSample {
+  private static final int IN_THE_JOURNAL = 3;
+  private static final int PIECE = 300;
+
+  private JournalSample() {}
+
+  /** What the records add up to. */
+  static ChangelogImage read() throws IOException {
+    Properties properties = new Properties();
+    String name = "/golden/stored-layout-2.properties";
+    try (InputStream in = JournalSample.class.getResourceAsStream(name)) {
+      properties.load(Objects.requireNonNull(in, name));
+    }
+    ChangelogImage image = new ChangelogImage();
+    HexFormat hex = HexFormat.of();
+    for (int i = 0; properties.containsKey("key." + i); i++) {
+      image.put(
+          hex.parseHex(properties.getProperty("key." + i)),
+          hex.parseHex(properties.getProperty("value." + i)));
+    }
+    return image;
+  }
+
+  /** The records of this version. */
+  static Changelog write() {
+    Changelog changelog = new Changelog();
+    WeightsStore store = new WeightsStore(changelog.store(), 1, PIECE, () -> 0);
+    Learner learner = StoredSample.learner();
+    ModelState state = StoredSample.newState();
+    int offset = 0;
+    for (ImageBatch batch : StoredSample.storedBatches()) {
+      MiniBatch mini =
+          MiniBatch.of(4, batch.getPixels().toByteArray(), batch.getLabels().toByteArray());
+      Prediction prediction = learner.predict(state, mini);
+      Learner.Outcome outcome = learner.learn(state, mini, prediction);
+      LearnedBatch.Result result = LearnedBatch.Result.of(outcome, prediction, state);
+      boolean newWindow = offset % 9 == 0;
+      if (newWindow) {
+        state.startWindow();
+      }
+      Lineage lineage = new Lineage(0, offset, 1234);
+      store.put(
+          "a", new StoredModel(state, lineage), new LearnedBatch(mini, lineage, newWindow, result));
+      offset++;
+      if (offset == StoredSample.storedBatches().size() - IN_THE_JOURNAL) {
+        store.flushCache();
+      }
+    }
+    store.flushCache();
+    return changelog;
+  }
+
+  /** Prints the sample of this version's layout. */
+  public static void main(String[] arguments) {
+    System.out.println(
+        "# Layout version %d, journal layout version %d, by JournalSample"
+            .formatted(ModelCodec.JOURNALED, JournalEntry.LAYOUT_VERSION));
+    HexFormat hex = HexFormat.of();
+    int i = 0;
+    for (KeyValue<Bytes, byte[]> record : write().from(0)) {
+      System.out.println("key." + i + "=" + hex.formatHex(record.key.get()));
+      System.out.println("value." + i + "=" + hex.formatHex(record.value));
+      i++;
+    }
+  }
+}
