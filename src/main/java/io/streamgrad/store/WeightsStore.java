@@ -1,8 +1,6 @@
 package io.streamgrad.store;
 
 import io.streamgrad.learner.Learner;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -37,13 +35,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   public static final String NAME = "weights";
 
   private final KeyValueStore<Bytes, byte[]> inner;
-  private final int maxLive;
-  private final int maxChunkBytes;
-  private final LongSupplier clock;
-  private final Encoding encoding = new Encoding();
-  private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true);
-  private final Set<LiveModel> unsettled = new LinkedHashSet<>();
-  private volatile boolean hasLargeModels;
+  private final LiveModels models;
   private boolean leftUnsettled; // guarded by this
   private @Nullable Runnable beforeFlush;
   private @Nullable BooleanSupplier ending;
@@ -58,9 +50,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   WeightsStore(
       KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes, LongSupplier clock) {
     this.inner = inner;
-    this.maxLive = maxLive;
-    this.maxChunkBytes = maxChunkBytes;
-    this.clock = clock;
+    models = new LiveModels(maxLive, maxChunkBytes, clock);
   }
 
   /**
@@ -71,15 +61,14 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
    * @throws UnreadableStateException if what the store has is not this model
    */
   public @Nullable StoredModel get(String name, Learner learner) {
-    LiveModel model = live.get(name);
+    LiveModel model = models.get(name);
     if (model == null) {
       Restored restored = read(name, learner);
       if (restored == null) {
         return null;
       }
-      model = live(name, restored);
+      model = models.add(name, restored);
       if (!model.isSettled()) {
-        unsettled.add(model);
         leaveUnsettled(true);
       }
     }
@@ -93,23 +82,8 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
    * @param batch that it has learned from
    */
   public void put(String name, StoredModel model, LearnedBatch batch) {
-    LiveModel learned = live.get(name);
-    if (learned == null) {
-      learned = live(name, Restored.first(model));
-    }
-    learned.learned(model, batch);
-    unsettled.add(learned);
-  }
-
-  private LiveModel live(String name, Restored restored) {
-    boolean small = ModelCodec.size(restored.model()) <= maxChunkBytes;
-    LiveModel model =
-        small
-            ? new SmallModel(name, restored, maxChunkBytes, encoding)
-            : new LargeModel(name, restored, maxChunkBytes, clock.getAsLong());
-    hasLargeModels |= !small;
-    live.put(name, model);
-    return model;
+    LiveModel before = models.get(name);
+    models.learned(before != null ? before : models.add(name, Restored.first(model)), model, batch);
   }
 
   /** The names of all models that have been written. */
@@ -147,9 +121,9 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     ending = now;
   }
 
-  /** Whether any model seen so far is one that is written in parts. Any thread may ask. */
+  /** Whether any model so far is one that is written in parts. Any thread may ask. */
   public boolean hasLargeModels() {
-    return hasLargeModels;
+    return models.anyLarge();
   }
 
   /** Whether the last flush left something for later ones to write. Any thread may ask. */
@@ -175,24 +149,14 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
 
   /** Who asks in the middle whether something is left is answered at the end. */
   private synchronized void write() {
-    boolean last = ending != null && ending.getAsBoolean();
-    long now = clock.getAsLong();
-    unsettled.forEach(model -> model.flush(inner, last, now));
-    unsettled.removeIf(LiveModel::isSettled);
-    leaveUnsettled(!unsettled.isEmpty());
-    Iterator<LiveModel> eldest = live.values().iterator();
-    while (live.size() > maxLive && eldest.hasNext()) {
-      if (!unsettled.contains(eldest.next())) {
-        eldest.remove();
-      }
-    }
+    models.flush(inner, ending != null && ending.getAsBoolean());
+    leaveUnsettled(!models.areSettled());
   }
 
   /** Forgets the live models: the bytes are about to change under them. */
   @Override
   public void clearCache() {
-    live.clear();
-    unsettled.clear();
+    models.clear();
     leaveUnsettled(false);
   }
 

@@ -1,6 +1,7 @@
 /**
- * The weights at rest: their binary layout, and the state store that writes them to its changelog
- * once per commit. Uses the learner.
+ * The weights at rest: their binary layout, and the state store that writes to its changelog, with
+ * each commit, what they can be restored from: the state of a small model, the batches that a large
+ * one has learned. Uses the learner, which learns these again.
  */
 @NullMarked
 package io.streamgrad.store;

@@ -14,6 +14,7 @@ import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -101,6 +102,11 @@ final class TopologyRun implements AutoCloseable {
 
   void send(String model, ImageBatch batch, long timestamp) {
     images.pipeInput(model.getBytes(StandardCharsets.UTF_8), batch.toByteArray(), timestamp);
+  }
+
+  /** Lets time pass without records, and commits. */
+  void letPass(Duration time) {
+    driver.advanceWallClockTime(time);
   }
 
   List<PredictionBatch> predictions() {

@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.v1.ImageBatch;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.streams.test.TestRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The test driver commits after each record. */
 class WeightsChangelogTest {
   private static final String CHANGELOG = "streamgrad-weights-changelog";
+  private static final int PIECES = 5;
   private static final ImageBatch BATCH = TestBatches.labeled(1, 5).get(0);
 
   @TempDir private Path directory;
@@ -36,5 +43,64 @@ class WeightsChangelogTest {
       run.send("a", BATCH.toBuilder().clearLabels().build());
       assertThat(run.raw(CHANGELOG)).isEmpty();
     }
+  }
+
+  @Test
+  void aCommitOfALargeModelWritesTheBatchAndNotTheState() {
+    try (TopologyRun run = large(new Ending())) {
+      run.send("a", BATCH);
+      assertThat(run.raw(CHANGELOG)).hasSize(PIECES);
+
+      run.send("a", BATCH);
+      assertThat(run.raw(CHANGELOG))
+          .singleElement()
+          .satisfies(record -> assertThat(record.value()).hasSizeLessThan(200));
+    }
+  }
+
+  /** No more batches come; that the test driver commits when time passes, the service does too. */
+  @Test
+  void aServiceThatEndsWritesTheStateAndDeletesTheBatches() throws Exception {
+    Ending ending = new Ending();
+    try (TopologyRun run = large(ending)) {
+      run.send("a", BATCH);
+      run.send("a", BATCH);
+      run.raw(CHANGELOG);
+
+      CompletableFuture<Boolean> settled =
+          CompletableFuture.supplyAsync(() -> ending.begin(Duration.ofMinutes(1), () -> true));
+      Awaitility.await().until(ending::hasBegun);
+      assertThat(settled).isNotDone();
+      run.letPass(Duration.ofMillis(100));
+
+      assertThat(settled.get(1, TimeUnit.MINUTES)).isTrue();
+      List<TestRecord<byte[], byte[]>> records = run.raw(CHANGELOG);
+      assertThat(records).hasSize(PIECES + 1);
+      assertThat(records.get(PIECES).value()).isNull();
+    }
+  }
+
+  @Test
+  void aServiceThatDoesNotRunAnyMoreIsNotWaitedFor() {
+    Ending ending = new Ending();
+    try (TopologyRun run = large(ending)) {
+      run.send("a", BATCH);
+      assertThat(ending.begin(Duration.ofMinutes(1), () -> false)).as("settled").isTrue();
+    }
+    Ending other = new Ending();
+    try (TopologyRun run = large(other)) {
+      run.send("a", BATCH);
+      run.send("a", BATCH);
+      assertThat(other.begin(Duration.ofMinutes(1), () -> false)).as("settled").isFalse();
+    }
+    assertThat(other.begin(Duration.ofMinutes(1), () -> false)).as("has no store").isTrue();
+  }
+
+  private TopologyRun large(Ending ending) {
+    return new TopologyRun(
+        directory,
+        Map.of("model.layers", "[4, 60000, 3]"), // and their average: 3.8 MB
+        (config, metrics) ->
+            new LearnProcessor(config, metrics, new LearnStep(config, metrics), ending));
   }
 }
