@@ -43,7 +43,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   private @Nullable WeightsStore weights; // from init to close
   private @Nullable LearnQueue queue; // exactly-once only
   private @Nullable Cancellable settling;
-  private boolean learned; // since a punctuation
+  private boolean unflushed; // a record came since the last flush
 
   LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step, Ending ending) {
     this(config, metrics, step, ending, ON_THE_WAY);
@@ -73,8 +73,8 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     settle(weights);
     if (exactlyOnce) {
       queue = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
-      weights.beforeFlush(queue::finish);
     }
+    weights.beforeFlush(this::beforeFlush);
   }
 
   @Override
@@ -95,7 +95,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
    * flush leaves of a large model is written with these until nothing is left.
    */
   private void settle(WeightsStore store) {
-    learned = true;
+    unflushed = true;
     if (settling == null && store.hasLargeModels()) {
       settling =
           context().schedule(SETTLING, PunctuationType.WALL_CLOCK_TIME, now -> punctuated(store));
@@ -106,11 +106,17 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     if (ending.hasBegun()) {
       context().commit(); // at once
     }
-    if (!learned && !store.isLeftUnsettled() && settling != null) {
+    if (!unflushed && !store.isLeftUnsettled() && settling != null) {
       settling.cancel();
       settling = null;
     }
-    learned = false;
+  }
+
+  private void beforeFlush() {
+    if (queue != null) {
+      queue.finish();
+    }
+    unflushed = false;
   }
 
   /** On the queue's thread. */

@@ -26,7 +26,9 @@ class LargeModelIT extends OracleTests {
       Map.of(
           "model.layers", "[4, 120000, 3]",
           "model.optimizer.type", "adam",
-          "model.learning-rate.initial", "0.001");
+          "model.learning-rate.initial", "0.001",
+          "commit-interval",
+              "400ms"); // more than a punctuation between the last batch and a commit
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(20, 17);
   private static final int ONE_BY_ONE = 4;
   private static final int CRASH_AT = 12;
