@@ -13,11 +13,13 @@ import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.utils.Bytes;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** A model of 15 MB, whose commits write batches: crashes, restarts, and an orderly stop. */
@@ -87,6 +89,10 @@ class LargeModelIT extends OracleTests {
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service = StreamsService.start(config, metrics)) {
       OracleBroker.awaitCommitted(service, config, BATCHES.size() - 1);
+      Awaitility.await() // the state goes out, without more batches
+          .atMost(Duration.ofSeconds(30))
+          .pollInterval(Duration.ofMillis(200))
+          .until(() -> journal(config) == 0);
       send(config, BATCHES.size() - 1, BATCHES.size());
       OracleBroker.awaitCommitted(service, config, BATCHES.size());
     }
