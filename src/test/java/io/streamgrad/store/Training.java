@@ -53,7 +53,7 @@ final class Training {
 
   /** At an offset in larger arrays, as batches lie in their records. */
   private MiniBatch next() {
-    int images = 1 + random.nextInt(4);
+    int images = 1 + random.nextInt(9); // in one piece or two
     byte[] pixels = new byte[5 + images * config.inputs()];
     random.nextBytes(pixels);
     byte[] labels = new byte[2 + images];
