@@ -99,6 +99,7 @@ class LargeModelTest {
     int commits = 0;
     while (!beginsAfter(1)) {
       commits++;
+      assertThat(commits).as("commits without a state").isLessThan(1000);
     }
     int batch = 72 + 5 * 5; // on average
     assertThat(commits).isBetween(pieces * PIECE / batch / 2, pieces * PIECE / batch * 2);

@@ -48,8 +48,11 @@ class WeightsStoreTest {
     store.flushCache();
     store.flushCache();
 
+    byte[] state = ModelCodec.encode(model(2));
+
     assertThat(written()).hasSize(1);
     assertThat(generation(written().get(0))).isEqualTo(1);
+    assertThat(written().get(0).value).hasSize(12 + state.length).endsWith(state); // of layout 1
     assertThat(reopened(WHOLE).lineage().offset()).isEqualTo(2);
   }
 
