@@ -101,13 +101,20 @@ def flags(results):
     return table(["flags", "images/s", "to the first row", "in GC"], lines)
 
 
-def large(results):
+def large(results, steps):
+    in_memory = {step["params"]["model"]: step["primaryMetric"]["score"] for step in steps}
     lines = []
     for row in results:
         if row["table"] == "large":
-            rate = median(row["runs"], "recordsPerSecond") * row["batchSize"]
-            lines.append([row["name"], f"{rate:,.0f}", f"{median(row['runs'], 'longestCommitMillis'):,.0f}"])
-    return table(["model", "images/s", "longest commit, ms"], lines)
+            records = median(row["runs"], "recordsPerSecond")
+            step = in_memory.get(row["name"].split(",")[0] + "-adam")
+            lines.append([
+                row["name"],
+                f"{records * row['batchSize']:,.0f}",
+                f"{records / step:.2f}" if step else "",
+                f"{median(row['runs'], 'longestCommitMillis'):,.0f}",
+            ])
+    return table(["model", "images/s", "to the step in memory", "longest commit, ms"], lines)
 
 
 def latency(results):
@@ -139,14 +146,15 @@ def main():
     end = load(directory, "end-to-end.json")
     if end:
         print("## A topic drained\n")
-        print(f"Medians of {len(end[0]['runs'])} rounds. A row in Java first drains the topic for 25 seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
+        rounds = len(end[0]["runs"])
+        print(f"{f'Medians of {rounds} rounds' if rounds > 1 else 'One round'}. A row in Java first drains the topic for {end[0]['runs'][0]['warmUpSeconds']} seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
         print(throughput(end))
         print("## Flags of the JVM\n")
         print("The service of the table above, exactly once, m = 64, uncompressed.\n")
         print(flags(end))
         print("## Larger models\n")
-        print("A commit writes the batches that were learned, or the state, 8.6 MB and 157 MB, where that is shorter. Every ten seconds the state begins to go out, 6 MiB a commit.\n")
-        print(large(end))
+        print("A commit writes the batches that were learned, or the state, 8.6 MB and 157 MB, where that is shorter. Every ten seconds the state begins to go out, 6 MiB a commit. A commit waits for the steps under way. The step in memory is `vectorStepWithAveraging` by itself.\n")
+        print(large(end, load(directory, "large.json") or []))
         print("## From send to a committed, readable prediction\n")
         print("100 batches of 64 images a second.\n")
         print(latency(end))

@@ -38,7 +38,7 @@ import org.apache.kafka.streams.processor.api.Record;
  */
 public final class DrainRow {
   // Until then the JVM compiles, on the cores that the row is measured on.
-  private static final Duration WARM_UP = Duration.ofSeconds(25);
+  private static final Duration WARM_UP = Duration.ofSeconds(45);
   private static final double START_UP = 0.1; // share of the records that are not measured
   private static final int PREDICTION_BYTES = 400; // about what the service forwards at 64 images
 
@@ -61,6 +61,7 @@ public final class DrainRow {
     settings.put("application-id", application);
     Map<String, Object> measured =
         drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
+    measured.put("warmUpSeconds", WARM_UP.toSeconds());
     System.out.println(new ObjectMapper().writeValueAsString(measured));
   }
 
