@@ -153,7 +153,7 @@ def main():
         print("The service of the table above, exactly once, m = 64, uncompressed.\n")
         print(flags(end))
         print("## Larger models\n")
-        print("A commit writes the batches that were learned, or the state, 8.6 MB and 157 MB, where that is shorter. Every ten seconds the state begins to go out, 6 MiB a commit. A commit waits for the steps under way. The step in memory is `vectorStepWithAveraging` by itself.\n")
+        print("A commit writes the batches that were learned, or the state, 8.6 MB and 157 MB, where that is shorter. Every ten seconds the state begins to go out, 6 MiB a commit. A commit waits for the steps under way. The longest is of the last 30 to 60 seconds; the first of a model, which writes its whole state, is earlier where that takes long. The step in memory is `vectorStepWithAveraging` by itself.\n")
         print(large(end, load(directory, "large.json") or []))
         print("## From send to a committed, readable prediction\n")
         print("100 batches of 64 images a second.\n")

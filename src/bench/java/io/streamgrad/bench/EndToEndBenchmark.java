@@ -158,8 +158,8 @@ public final class EndToEndBenchmark implements Runnable {
     rows.addAll(flags());
     rows.add(large("784-512-256-10", 8000, "50ms"));
     rows.add(large("784-512-256-10", 8000, "500ms"));
-    rows.add(large("784-4096-1600-10", 400, "50ms"));
-    rows.add(large("784-4096-1600-10", 400, "500ms"));
+    rows.add(large("784-4096-1600-10", 900, "50ms"));
+    rows.add(large("784-4096-1600-10", 900, "500ms"));
     for (String guarantee : List.of("exactly_once_v2", "at_least_once")) {
       for (String interval : List.of("10ms", "20ms", "50ms", "100ms")) {
         rows.add(latency(guarantee, interval));
