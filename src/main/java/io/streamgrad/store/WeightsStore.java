@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -56,11 +57,11 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   /**
    * A model, live: it may be changed in place, and {@link #put} says that it was.
    *
-   * @param learner of this model, for what has to be learned again
+   * @param learner gives the one of this model; asked for only if there is something to learn again
    * @return null if the store has none of this name
    * @throws UnreadableStateException if what the store has is not this model
    */
-  public @Nullable StoredModel get(String name, Learner learner) {
+  public @Nullable StoredModel get(String name, Supplier<Learner> learner) {
     LiveModel model = models.get(name);
     if (model == null) {
       Restored restored = read(name, learner);
@@ -97,11 +98,11 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     return names;
   }
 
-  private @Nullable Restored read(String name, Learner learner) {
+  private @Nullable Restored read(String name, Supplier<Learner> learner) {
     try (KeyValueIterator<Bytes, byte[]> pieces =
         inner.range(Chunks.first(name), Chunks.last(name))) {
       Iterable<KeyValue<Bytes, byte[]>> once = () -> pieces;
-      return Restored.of(name, once, () -> learner);
+      return Restored.of(name, once, learner);
     }
   }
 

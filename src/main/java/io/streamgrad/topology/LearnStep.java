@@ -94,7 +94,7 @@ class LearnStep {
   }
 
   @Nullable StoredModel stored(String name) {
-    return weights.get(name, learner(name));
+    return weights.get(name, () -> learner(name));
   }
 
   private Learner learner(String name) {

@@ -141,7 +141,7 @@ class LargeModelTest {
     byte[] bytes = training.bytes();
     new StateWriter("m", (byte) 1, 5, bytes, PIECE).write(changelog.store(), MANY);
     store = open(changelog);
-    assertThat(store.get("m", new Learner(CONFIG))).isNotNull();
+    assertThat(store.get("m", () -> new Learner(CONFIG))).isNotNull();
     int before = changelog.length();
 
     commit(1);
@@ -154,15 +154,15 @@ class LargeModelTest {
   void aModelWithAJournalStaysInMemory() {
     store = new WeightsStore(changelog.store(), 0, PIECE, () -> now);
     commit(1);
-    assertThat(store.get("m", new Learner(CONFIG))).isNotSameAs(training.model());
+    assertThat(store.get("m", () -> new Learner(CONFIG))).isNotSameAs(training.model());
     commit(1);
-    StoredModel live = store.get("m", new Learner(CONFIG));
+    StoredModel live = store.get("m", () -> new Learner(CONFIG));
     assertThat(live).isSameAs(training.model());
 
     ending = true;
     store.ending(() -> ending);
     store.flushCache();
-    assertThat(store.get("m", new Learner(CONFIG))).isNotSameAs(live);
+    assertThat(store.get("m", () -> new Learner(CONFIG))).isNotSameAs(live);
   }
 
   /** Every commit is a point to go on from, for whoever reads the changelog and for the store. */
@@ -225,7 +225,7 @@ class LargeModelTest {
   private void goOn(int length, long lastBatch, Random random, byte[] last) {
     Changelog cut = new Changelog(changelog, length);
     WeightsStore other = open(cut);
-    StoredModel restored = Objects.requireNonNull(other.get("m", new Learner(CONFIG)));
+    StoredModel restored = Objects.requireNonNull(other.get("m", () -> new Learner(CONFIG)));
     Training rest = new Training(CONFIG, SEED, restored);
     boolean first = true;
     while (rest.model().lineage().offset() < lastBatch) {
@@ -336,7 +336,7 @@ class LargeModelTest {
   private void assertRestored(int length, byte[] expected) {
     assertThat(ModelCodec.encode(restored(length))).isEqualTo(expected);
     WeightsStore other = open(new Changelog(changelog, length));
-    assertThat(ModelCodec.encode(Objects.requireNonNull(other.get("m", new Learner(CONFIG)))))
+    assertThat(ModelCodec.encode(Objects.requireNonNull(other.get("m", () -> new Learner(CONFIG)))))
         .isEqualTo(expected);
   }
 

@@ -99,7 +99,7 @@ class WeightsStoreTest {
     put(store, "b", model(2));
     store.flushCache();
 
-    StoredModel back = Objects.requireNonNull(store.get("a", LEARNER));
+    StoredModel back = Objects.requireNonNull(store.get("a", () -> LEARNER));
 
     assertThat(back).isNotSameAs(a);
     assertThat(ModelCodec.encode(back)).isEqualTo(ModelCodec.encode(a));
@@ -112,7 +112,7 @@ class WeightsStoreTest {
     first.flushCache();
 
     WeightsStore second = store(MANY, WHOLE);
-    put(second, "m", Objects.requireNonNull(second.get("m", LEARNER)));
+    put(second, "m", Objects.requireNonNull(second.get("m", () -> LEARNER)));
     second.flushCache();
 
     assertThat(generation(written().get(0))).isEqualTo(2);
@@ -139,7 +139,7 @@ class WeightsStoreTest {
   }
 
   private StoredModel reopened(int maxChunkBytes) {
-    return Objects.requireNonNull(store(MANY, maxChunkBytes).get("m", LEARNER));
+    return Objects.requireNonNull(store(MANY, maxChunkBytes).get("m", () -> LEARNER));
   }
 
   private List<KeyValue<Bytes, byte[]>> written() {

@@ -144,7 +144,7 @@ class StreamgradTopologyTest {
   private String sha256(String model) {
     WeightsStore weights = (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
     StoredModel stored =
-        Objects.requireNonNull(weights.get(model, new Learner(config.model(model))));
+        Objects.requireNonNull(weights.get(model, () -> new Learner(config.model(model))));
     return ModelCodec.weightsSha256(stored);
   }
 

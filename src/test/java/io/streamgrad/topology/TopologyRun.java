@@ -89,7 +89,7 @@ final class TopologyRun implements AutoCloseable {
   }
 
   StoredModel model(String name) {
-    return Objects.requireNonNull(weights().get(name, new Learner(config.model(name))));
+    return Objects.requireNonNull(weights().get(name, () -> new Learner(config.model(name))));
   }
 
   void send(TestRecord<byte[], byte[]> record) {
