@@ -25,6 +25,8 @@ public final class Reliability {
     FAILOVER("how the owner went", "setting", "times", "median, s", "longest, s", "goal, s"),
     /** From the loss of a broker until what was waiting has been learned without it. */
     BROKERS("broker", "until the waiting batches were learned, s"),
+    /** What is sent, stopped or set up wrongly, by kind. */
+    KINDS("what was sent or done", "seed", "times", "what came of it"),
     /** What was broken on purpose, and what the oracle said. */
     MUTATIONS("broken on purpose", "disagreements", "the first");
 

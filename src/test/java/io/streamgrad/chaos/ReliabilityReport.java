@@ -50,6 +50,12 @@ public final class ReliabilityReport {
       broker holds its connections, so that each client has to give it up after its request timeout.
       """;
 
+  private static final String WRONG =
+      """
+      Odd records, odd settings, and stops at odd moments: none of them may stop the service for good, lose
+      a record, or change what is learned without a word.
+      """;
+
   private static final String BROKEN =
       """
       The same service, broken in one way, in the same streams: what the oracle says of it.
@@ -61,6 +67,7 @@ public final class ReliabilityReport {
               Reliability.Table.FAULTS, "## Faults\n\n" + UNFINISHED,
               Reliability.Table.FAILOVER, "## Failing over\n\n" + GOALS,
               Reliability.Table.BROKERS, "## Without a broker\n\n" + WITHOUT_A_BROKER,
+              Reliability.Table.KINDS, "## Sent, stopped or set up wrongly\n\n" + WRONG,
               Reliability.Table.MUTATIONS, "## Broken on purpose\n\n" + BROKEN));
 
   private ReliabilityReport() {}
