@@ -5,13 +5,17 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Runs a broker until it is told to stop. */
 @Command(
     name = "broker",
     description = "Runs a real Kafka broker in this process, for trying things without Docker.")
 final class BrokerCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
   @Option(
       names = "--data-dir",
       paramLabel = "DIR",
@@ -28,6 +32,7 @@ final class BrokerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    Arguments.requirePort(spec, "--port", port);
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port)) {
       System.out.println("Kafka at " + broker.bootstrapServers() + ", data in " + dataDir);

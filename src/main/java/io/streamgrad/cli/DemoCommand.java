@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The whole thing in one process: a broker, the service, a producer and a consumer. */
 @Command(
@@ -29,6 +31,7 @@ final class DemoCommand implements Callable<Integer> {
   private static final String MODEL = "mnist";
   private static final String LOOPBACK = "127.0.0.1";
 
+  @Spec private CommandSpec spec;
   @Mixin private ConfigOptions options;
   @Mixin private DatasetOption dataset;
 
@@ -80,12 +83,23 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Arguments.require(spec, epochs >= 1, "--epochs", epochs, "1 or above");
+    Arguments.require(spec, batchSize >= 1, "--batch-size", batchSize, "1 or above");
+    Arguments.requirePort(spec, "--port", port);
+    Arguments.requirePort(spec, "--metrics-port", metricsPort);
     ImageDataset training = dataset.read(Split.TRAIN);
     ImageDataset test = dataset.read(Split.TEST);
     Batches batches = Batches.of(training, batchSize).repeat(epochs);
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir.resolve("kafka"), port)) {
       ServiceConfig config = options.load(settings(broker.bootstrapServers(), training));
+      int largest = config.model(MODEL).maxBatchSize();
+      Arguments.require(
+          spec,
+          batchSize <= largest,
+          "--batch-size",
+          batchSize,
+          "at most model.max-batch-size, which is " + largest);
       try (Service service = Service.start(config)) {
         shutdown.onSignal(service::close);
         Demo demo = new Demo(config, MODEL, service::isAlive);

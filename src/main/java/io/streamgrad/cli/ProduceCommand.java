@@ -11,12 +11,13 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Streams a data set. */
 @Command(name = "produce", description = "Streams a data set's images as batches.")
 final class ProduceCommand implements Callable<Integer> {
+  private static final double SLOWEST = 1e-5; // images a second
+
   @Spec private CommandSpec spec;
   @Mixin private ClientOptions client;
   @Mixin private DatasetOption dataset;
@@ -79,10 +80,16 @@ final class ProduceCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    require(batchSize >= 1, "--batch-size", batchSize, "1 or above");
-    require(repeat >= 1, "--repeat", repeat, "1 or above");
-    require(limit == null || limit >= 0, "--limit", limit, "0 or above");
-    require(rate == null || rate > 0, "--rate", rate, "above 0");
+    Arguments.requireModelName(spec, "--model", model);
+    Arguments.require(spec, batchSize >= 1, "--batch-size", batchSize, "1 or above");
+    Arguments.require(spec, repeat >= 1, "--repeat", repeat, "1 or above");
+    Arguments.require(spec, limit == null || limit >= 1, "--limit", limit, "1 or above");
+    Arguments.require(
+        spec,
+        rate == null || (rate >= SLOWEST && Double.isFinite(rate)),
+        "--rate",
+        rate,
+        "%s (one a day) or above".formatted(SLOWEST));
     Batches batches = Batches.of(dataset.read(split), batchSize).repeat(repeat);
     if (shuffleSeed != null) {
       batches = batches.shuffled(shuffleSeed);
@@ -110,12 +117,5 @@ final class ProduceCommand implements Callable<Integer> {
       images += batch.count();
     }
     producer.flush();
-  }
-
-  private void require(boolean valid, String option, @Nullable Object value, String allowed) {
-    if (!valid) {
-      throw new ParameterException(
-          spec.commandLine(), "%s %s: must be %s".formatted(option, value, allowed));
-    }
   }
 }

@@ -38,10 +38,14 @@ public final class StreamgradCommand implements Runnable {
 
   /** Runs a command line and returns the process's exit code. */
   public static int run(String... args) {
+    return commandLine().execute(args);
+  }
+
+  /** All commands, to be run or only read. */
+  static CommandLine commandLine() {
     return new CommandLine(new StreamgradCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(StreamgradCommand::failed)
-        .execute(args);
+        .setExecutionExceptionHandler(StreamgradCommand::failed);
   }
 
   /** Says what went wrong in one line; the stack trace is for the log, at debug level. */

@@ -11,7 +11,6 @@ import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Compares the service's work with a plain learner's. */
@@ -50,8 +49,9 @@ final class VerifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (until < 0) {
-      throw new ParameterException(spec.commandLine(), "--until " + until + ": must be 0 or above");
+    Arguments.require(spec, until >= 0, "--until", until, "0 or above");
+    if (model != null) {
+      Arguments.requireModelName(spec, "--model", model);
     }
     VerificationReport report =
         Verifier.verify(options.load(Map.of()), new Verifier.Scope(model, until));

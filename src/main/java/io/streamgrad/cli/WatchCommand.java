@@ -6,8 +6,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Tails an output topic. */
 @Command(
@@ -20,6 +22,7 @@ final class WatchCommand implements Callable<Integer> {
     JSON
   }
 
+  @Spec private CommandSpec spec;
   @Mixin private ClientOptions client;
 
   @Parameters(
@@ -54,6 +57,7 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Arguments.require(spec, limit >= 1, "--limit", limit, "1 or above");
     String name = topic != null ? topic : watched.defaultTopic();
     try (TopicTail tail = new TopicTail(client.properties(), name, fromBeginning)) {
       tail.forEach(

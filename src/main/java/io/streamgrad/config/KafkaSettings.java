@@ -22,6 +22,12 @@ public record KafkaSettings(Map<String, String> values) {
   /** Outlasts a request or two to a broker that does not answer. docs/decisions/0013. */
   private static final Duration SHORTEST_TRANSACTION_TIMEOUT = Duration.ofSeconds(30);
 
+  /** The longest that brokers allow unless their transaction.max.timeout.ms is raised. */
+  private static final Duration LONGEST_BY_DEFAULT = Duration.ofMinutes(15);
+
+  /** Room for the one commit of a long interval. */
+  private static final Duration LEAST_ROOM = Duration.ofMinutes(5);
+
   /** Streams hands a setting to its clients with and without these. */
   static final List<String> CLIENT_PREFIXES =
       List.of(
@@ -142,20 +148,24 @@ public record KafkaSettings(Map<String, String> values) {
 
   /**
    * How long a transaction may stay open; Kafka Streams refuses a longer commit interval. Unless it
-   * is given, room for a few commits.
+   * is given, room for a few commits, within what brokers allow by default as long as that is
+   * enough for one.
    */
   Duration transactionTimeout(Duration commitInterval) {
     String timeout = values.getOrDefault(TRANSACTION_TIMEOUT, "").trim();
     if (timeout.isEmpty()) {
-      Duration roomy = commitInterval.multipliedBy(6);
-      return roomy.compareTo(SHORTEST_TRANSACTION_TIMEOUT) > 0
-          ? roomy
-          : SHORTEST_TRANSACTION_TIMEOUT;
+      Duration roomy = longer(SHORTEST_TRANSACTION_TIMEOUT, commitInterval.multipliedBy(6));
+      Duration limit = longer(LONGEST_BY_DEFAULT, commitInterval.plus(LEAST_ROOM));
+      return roomy.compareTo(limit) < 0 ? roomy : limit;
     }
     // Anything but a number is a config provider's, or Kafka's to refuse.
     return timeout.matches("\\d{1,10}")
         ? Duration.ofMillis(Long.parseLong(timeout))
         : Duration.ofMillis(Long.MAX_VALUE);
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   /** The names of the settings; their values may be secrets. */

@@ -1,5 +1,6 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -102,6 +103,12 @@ public final class StreamsService implements AutoCloseable {
       return Topics.isInputGone(config)
           ? new TopicsException("topic " + config.topics().images() + " was deleted")
           : null;
+    }
+    if (Failures.message(root).contains("transaction.max.timeout.ms")) {
+      // The producer wraps what the broker says in an error without a type of its own.
+      return new ConfigException(
+          "commit-interval: %s needs transactions that may stay open for %s, and the brokers allow less (their transaction.max.timeout.ms, 15 minutes by default); lower it, to 10m at most with that default, or raise theirs"
+              .formatted(config.commitInterval(), config.transactionTimeout()));
     }
     return Permissions.explained(error, config);
   }

@@ -119,8 +119,18 @@ class KafkaSettingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"50ms, 30", "5s, 30", "6s, 36", "1m, 360"})
-  void givenNoTransactionTimeoutThenThereIsRoomForSeveralCommits(String interval, long seconds) {
+  @CsvSource({
+    "50ms, 30",
+    "5s, 30",
+    "6s, 36",
+    "1m, 360",
+    "3m, 900",
+    "10m, 900",
+    "15m, 1200",
+    "1h, 3900"
+  })
+  void givenNoTransactionTimeoutThenThereIsRoomForCommitsWithinWhatBrokersAllowIfThatIsEnough(
+      String interval, long seconds) {
     assertThat(Configs.override("commit-interval", interval).transactionTimeout())
         .isEqualTo(Duration.ofSeconds(seconds));
   }

@@ -120,6 +120,19 @@ class StreamsServiceIT {
 
   @Test
   @Timeout(60)
+  void transactionsLongerThanBrokersAllowStopItWithBothSettings() throws Exception {
+    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+        StreamsService service =
+            StreamsService.start(config(Map.of("commit-interval", "11m")), metrics)) {
+      assertThat(service.awaitStopped())
+          .hasMessageContaining("commit-interval: PT11M")
+          .hasMessageContaining("PT16M")
+          .hasMessageContaining("transaction.max.timeout.ms");
+    }
+  }
+
+  @Test
+  @Timeout(60)
   void anInputThatIsDeletedWhileTheServiceRunsStopsIt() throws Exception {
     ServiceConfig config = config(Map.of());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
