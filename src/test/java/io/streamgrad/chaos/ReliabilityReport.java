@@ -11,7 +11,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** Writes docs/RELIABILITY.md from the rows of a run; the profile chaos does, when all passed. */
+/**
+ * Writes docs/RELIABILITY.md from the rows of a run; the profile chaos does, when all of it has
+ * passed. A table of which the run has no row stays as it is, with the machine that it was measured
+ * on: so a part of the tests can be run again, all tests of a table together.
+ */
 public final class ReliabilityReport {
   private static final Path PAGE = Path.of("docs", "RELIABILITY.md");
 
@@ -20,12 +24,12 @@ public final class ReliabilityReport {
       # Reliability
 
       Written by `mvn verify -Pchaos`, when all of it has passed. Broker, producers and every instance of
-      the service are processes, killed and frozen by signals, on the machine below; the tests are in
+      the service are processes, killed and frozen by signals, on one machine; the tests are in
       [src/test/java/io/streamgrad/chaos](../src/test/java/io/streamgrad/chaos), and short forms of them
-      run in every `mvn verify`.
-
-      Machine: %s, %d cores, %s (%s)
+      run in every `mvn verify`. `-Dit.test=...` with it runs some of the tests, and writes their tables.
       """;
+
+  private static final String MACHINE = "\nMachine: %s, %d cores, %s (%s)\n";
 
   private static final String UNFINISHED =
       """
@@ -75,16 +79,39 @@ public final class ReliabilityReport {
   /** Writes the page; there must have been a run. */
   public static void main(String[] arguments) throws IOException {
     List<JsonNode> rows = Reliability.rows();
-    StringBuilder page =
-        new StringBuilder(
-            INTRODUCTION.formatted(
-                processor(),
-                Runtime.getRuntime().availableProcessors(),
-                System.getProperty("java.runtime.name"),
-                System.getProperty("java.runtime.version")));
-    SECTIONS.forEach(
-        (table, introduction) -> page.append('\n').append(introduction).append(table(table, rows)));
+    String before = Files.exists(PAGE) ? Files.readString(PAGE) : "";
+    StringBuilder page = new StringBuilder(INTRODUCTION);
+    for (Map.Entry<Reliability.Table, String> section : SECTIONS.entrySet()) {
+      page.append('\n');
+      if (rows.stream().anyMatch(row -> isOf(section.getKey(), row))) {
+        page.append(section.getValue()).append(machine()).append(table(section.getKey(), rows));
+      } else {
+        page.append(section(before, section.getValue().lines().findFirst().orElseThrow()));
+      }
+    }
     Files.writeString(PAGE, page.toString());
+  }
+
+  /** What stands under a heading; a note that it was not measured if there is no such heading. */
+  private static String section(String page, String heading) {
+    int start = page.indexOf(heading + "\n");
+    if (start < 0) {
+      return heading + "\n\nNot measured yet.\n";
+    }
+    int end = page.indexOf("\n## ", start);
+    return page.substring(start, end < 0 ? page.length() : end);
+  }
+
+  private static boolean isOf(Reliability.Table table, JsonNode row) {
+    return row.get("table").asText().equals(table.name());
+  }
+
+  private static String machine() throws IOException {
+    return MACHINE.formatted(
+        processor(),
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("java.runtime.name"),
+        System.getProperty("java.runtime.version"));
   }
 
   private static String table(Reliability.Table table, List<JsonNode> rows) {
@@ -92,7 +119,7 @@ public final class ReliabilityReport {
     lines.add(line(table.columns()));
     lines.add(line(table.columns().stream().map(column -> "---").toList()));
     rows.stream()
-        .filter(row -> row.get("table").asText().equals(table.name()))
+        .filter(row -> isOf(table, row))
         .map(
             row ->
                 StreamSupport.stream(row.get("cells").spliterator(), false).map(JsonNode::asText))
