@@ -196,7 +196,7 @@ class BadInputIT {
       return record.value();
     }
     ImageBatch.Builder message = ImageBatch.newBuilder();
-    JsonFormat.parser().merge(new String(record.value(), UTF_8), message);
+    JsonFormat.parser().ignoringUnknownFields().merge(new String(record.value(), UTF_8), message);
     return message.build().toByteArray();
   }
 
