@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.streamgrad.wire.BadRecordException.Reason;
+import java.util.Objects;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -125,9 +126,9 @@ class ContentTypeTest {
 
   private static String refusal(String value) {
     BadRecordException e =
-        catchThrowableOfType(
-            BadRecordException.class, () -> ContentType.of(headers("content-type", value)));
-    assertThat(e).isNotNull();
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                BadRecordException.class, () -> ContentType.of(headers("content-type", value))));
     assertThat(e.reason()).isEqualTo(Reason.UNKNOWN_CONTENT_TYPE);
     return e.getMessage();
   }

@@ -17,6 +17,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.v1.Streamgrad;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -365,9 +366,9 @@ class JsonMessagesTest {
 
   private static String refusal(byte[] value) {
     BadRecordException e =
-        catchThrowableOfType(
-            BadRecordException.class, () -> JsonMessages.read(value, ImageBatch.newBuilder()));
-    assertThat(e).isNotNull();
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                BadRecordException.class, () -> JsonMessages.read(value, ImageBatch.newBuilder())));
     assertThat(e.reason()).isEqualTo(BadRecordException.Reason.UNREADABLE);
     return e.getMessage();
   }
