@@ -67,9 +67,7 @@ public final class ImageBatchDecoder {
     try {
       CodedInputStream in = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
       in.enableAliasing(true);
-      ImageBatch message = PARSER.parseFrom(in);
-      in.checkLastTagWas(0); // or the end of a group that never began is taken for the value's end
-      return message;
+      return PARSER.parseFrom(in);
     } catch (IOException e) {
       throw new BadRecordException(
           Reason.UNREADABLE,

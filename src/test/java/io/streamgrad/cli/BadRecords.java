@@ -112,6 +112,11 @@ final class BadRecords {
     JSON_LABEL
   }
 
+  /** How many there are. */
+  static int kinds() {
+    return KINDS.size();
+  }
+
   /** The i-th; all kinds come in turn. */
   Bad next(int i) {
     ImageBatch batch = good.get(random.nextInt(good.size()));
@@ -177,7 +182,7 @@ final class BadRecords {
         yield protobuf(Reason.UNREADABLE, batch.toByteString().concat(half).toByteArray());
       }
       case GROUP_END -> {
-        byte[] end = {(byte) (random.nextInt(15) + 1 << 3 | 4), 1, 2, 3};
+        byte[] end = {(byte) ((random.nextInt(15) + 1) << 3 | 4), 1, 2, 3};
         ByteString more = ByteString.copyFrom(end);
         yield protobuf(Reason.UNREADABLE, batch.toByteString().concat(more).toByteArray());
       }
@@ -258,7 +263,8 @@ final class BadRecords {
     return of[random.nextInt(of.length)];
   }
 
-  private static String json(ImageBatch batch) {
+  /** A batch in JSON. */
+  static String json(ImageBatch batch) {
     try {
       return JsonFormat.printer().print(batch);
     } catch (InvalidProtocolBufferException e) {
