@@ -120,7 +120,8 @@ public enum Meters {
       Kind.HISTOGRAM,
       "streamgrad_input_to_prediction_seconds",
       "seconds",
-      "From a record's time stamp to the moment its prediction is handed to the producer.");
+      "From a record's time stamp to the moment its prediction is handed to the producer; not where"
+          + " they are more than a day apart.");
 
   /** What a meter is to Prometheus. */
   public enum Kind {

@@ -43,6 +43,8 @@ public final class ServiceMetrics implements AutoCloseable {
       seconds(
           1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60);
 
+  private static final long MAX_LATENCY_MILLIS = Duration.ofDays(1).toMillis();
+
   /** Kafka adds meters as its tasks and connections come: seen by the next scrape but one. */
   private static final Duration KAFKA_REFRESH = Duration.ofSeconds(10);
 
@@ -116,10 +118,13 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /**
    * A prediction was handed to the producer so many milliseconds after its record's time stamp. A
-   * negative time, from a producer whose clock is ahead, counts as 0.
+   * negative time, from a producer whose clock is ahead, counts as 0. More than a day, either way,
+   * is not counted: it says something about the time stamp, and years would ruin the sum.
    */
   public void predictedAfter(long millis) {
-    latency.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+    if (-MAX_LATENCY_MILLIS <= millis && millis <= MAX_LATENCY_MILLIS) {
+      latency.record(Math.max(0, millis), TimeUnit.MILLISECONDS);
+    }
   }
 
   /**

@@ -5,8 +5,8 @@ package io.streamgrad.store;
  *
  * @param partition of the input topic; -1 before the first batch
  * @param offset of the last batch that the model learned from or skipped; -1 before the first
- * @param windowStart time stamp of the first record of the current report window, in milliseconds;
- *     -1 before it
+ * @param windowStart time stamp at which the current report window began, in milliseconds; -1
+ *     before it
  */
 public record Lineage(int partition, long offset, long windowStart) {
   /** Of a model that has seen nothing. */

@@ -9,8 +9,8 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /**
  * A bad record on its way to the dead-letter topic: key, value, headers and time stamp as they
- * came, and headers that say why and from where. Those that Kafka Streams' own dead letters carry
- * have its names ({@code __streams.errors.*}).
+ * came, and headers that say why, from where and when. Those that Kafka Streams' own dead letters
+ * carry have its names ({@code __streams.errors.*}).
  */
 final class DeadLetter {
   static final String REASON = "streamgrad.error.reason";

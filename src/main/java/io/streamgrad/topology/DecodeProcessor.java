@@ -30,7 +30,8 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
       metrics.deadLetter(e.reason().text());
       context()
           .forward(
-              DeadLetter.of(record, context().recordMetadata().orElseThrow(), e),
+              Timestamps.notAhead(
+                  DeadLetter.of(record, context().recordMetadata().orElseThrow(), e)),
               Nodes.DEAD_LETTERS);
     }
   }

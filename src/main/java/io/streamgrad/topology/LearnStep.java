@@ -121,7 +121,11 @@ class LearnStep {
     Record<String, DecodedBatch> batch = outputs.batch();
     ModelState state = model.state();
     ReportWindow window =
-        ReportWindow.of(model.lineage().windowStart(), batch.timestamp(), state.window().images());
+        ReportWindow.of(
+            model.lineage().windowStart(),
+            batch.timestamp(),
+            state.window().images(),
+            config.reports());
     MetricsReport.Reason due = window.due(outcome, config.reports());
     if (due != MetricsReport.Reason.REASON_UNSPECIFIED) {
       ModelStatus status = learner.status(batch.key(), state, window.imagesPerSecond());

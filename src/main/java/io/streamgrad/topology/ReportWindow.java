@@ -13,10 +13,17 @@ import io.streamgrad.v1.MetricsReport;
  * @param images labeled images in the window, that batch included
  */
 record ReportWindow(long start, long now, long images) {
+  /** In times of the configured interval; batches that are late by less are nothing unusual. */
+  private static final int MAX_START_AHEAD = 10;
 
-  /** A window that began at {@code start}, or begins now where that is negative. */
-  static ReportWindow of(long start, long now, long images) {
-    return new ReportWindow(start < 0 ? now : start, now, images);
+  /**
+   * A window that began at {@code start}; or begins now where that is negative, or so far ahead
+   * that the batch that gave it had a wrong time stamp: no report would come until the stream has
+   * caught up with it.
+   */
+  static ReportWindow of(long start, long now, long images, ReportsConfig config) {
+    boolean none = start < 0 || (start - now) / MAX_START_AHEAD > config.every().toMillis();
+    return new ReportWindow(none ? now : start, now, images);
   }
 
   /** Why a report is due now; unspecified if none is. */

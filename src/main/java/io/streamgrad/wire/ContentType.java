@@ -1,51 +1,125 @@
 package io.streamgrad.wire;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
-/** How a record's value is written. */
+/** How a record's value is written: one of the registered names, and the older ones beside them. */
 public enum ContentType {
-  PROTOBUF("application/x-protobuf"),
-  JSON("application/json");
+  PROTOBUF(
+      "binary",
+      "application/x-protobuf",
+      "application/protobuf",
+      "application/vnd.google.protobuf",
+      "application/x-google-protobuf",
+      "application/x-protobuffer"),
+  JSON("json", "application/json", "application/protobuf+json", "application/x-protobuf+json");
 
-  /** The record header that says so. */
+  /** The record header that says so, in whatever case. */
   public static final String HEADER = "content-type";
 
-  private final String text;
+  private static final Map<String, ContentType> BY_NAME =
+      Arrays.stream(values())
+          .flatMap(type -> type.names.stream().map(name -> Map.entry(name, type)))
+          .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
-  ContentType(String text) {
-    this.text = text;
+  private final String encoding;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of: can't be changed
+  private final List<String> names;
+
+  /**
+   * A type.
+   *
+   * @param encoding what the parameter of this name may say
+   * @param names the first is the one that is written
+   */
+  ContentType(String encoding, String... names) {
+    this.encoding = encoding;
+    this.names = List.of(names);
   }
 
   /** Says so in a record's headers, replacing what was said before. */
   public void mark(Headers headers) {
     headers.remove(HEADER);
-    headers.add(HEADER, text.getBytes(StandardCharsets.UTF_8));
+    headers.add(HEADER, names.get(0).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
-   * What a record's headers say; Protobuf where they say nothing. Parameters (";charset=utf-8") are
-   * ignored.
+   * What the last such header of a record says; Protobuf where there is none, or one without a
+   * value. The case, white space and quotes around the value don't matter; of the parameters,
+   * {@code charset} and {@code encoding} do.
    *
-   * @throws BadRecordException if they name another type
+   * @throws BadRecordException if it is another type, or another charset or encoding of it
    */
   public static ContentType of(Headers headers) throws BadRecordException {
-    Header header = headers.lastHeader(HEADER);
-    if (header == null || header.value() == null) {
+    byte[] value = value(headers);
+    if (value == null) {
       return PROTOBUF;
     }
-    String said = new String(header.value(), StandardCharsets.UTF_8);
-    String type = said.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    for (ContentType known : values()) {
-      if (known.text.equals(type)) {
-        return known;
+    String said = new String(value, StandardCharsets.UTF_8);
+    String[] parts = unquoted(said).split(";", -1);
+    ContentType type = BY_NAME.get(parts[0].strip().toLowerCase(Locale.ROOT));
+    if (type == null) {
+      throw refused(
+          "is \"%s\"; must be %s, or left out for Protobuf"
+              .formatted(Texts.shortened(said), allNames()));
+    }
+    for (int i = 1; i < parts.length; i++) {
+      type.check(parts[i]);
+    }
+    return type;
+  }
+
+  private static byte @Nullable [] value(Headers headers) {
+    Header[] all = headers.toArray();
+    for (int i = all.length - 1; i >= 0; i--) {
+      if (all[i].key().equalsIgnoreCase(HEADER)) {
+        return all[i].value();
       }
     }
-    throw new BadRecordException(
-        BadRecordException.Reason.UNKNOWN_CONTENT_TYPE,
-        "content-type is \"%s\"; must be %s or %s"
-            .formatted(Texts.shortened(said), PROTOBUF.text, JSON.text));
+    return null;
+  }
+
+  private void check(String parameter) throws BadRecordException {
+    String[] nameAndValue = parameter.split("=", 2);
+    String name = nameAndValue[0].strip().toLowerCase(Locale.ROOT);
+    if (nameAndValue.length < 2 || !(name.equals("charset") || name.equals("encoding"))) {
+      return;
+    }
+    String said = unquoted(nameAndValue[1]);
+    String value = said.toLowerCase(Locale.ROOT);
+    String allowed = name.equals("charset") ? "utf-8" : encoding;
+    if (!value.equals(allowed) && !(name.equals("charset") && value.equals("utf8"))) {
+      throw refused(
+          "has the %s \"%s\"; must be %s, or left out"
+              .formatted(name, Texts.shortened(said), allowed));
+    }
+  }
+
+  private static String unquoted(String text) {
+    String stripped = text.strip();
+    boolean quoted = stripped.length() > 1 && stripped.startsWith("\"") && stripped.endsWith("\"");
+    return quoted ? stripped.substring(1, stripped.length() - 1).strip() : stripped;
+  }
+
+  private static String allNames() {
+    return Stream.of(values())
+        .map(type -> type.names.stream())
+        .flatMap(Function.identity())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static BadRecordException refused(String what) {
+    return new BadRecordException(
+        BadRecordException.Reason.UNKNOWN_CONTENT_TYPE, HEADER + " " + what);
   }
 }

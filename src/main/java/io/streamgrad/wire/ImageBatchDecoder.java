@@ -3,16 +3,15 @@ package io.streamgrad.wire;
 import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
-import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.config.ModelConfig;
 import io.streamgrad.learner.MiniBatch;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * the batch points into the value, which nobody else may change.
  */
 public final class ImageBatchDecoder {
+  private static final Parser<ImageBatch> PARSER =
+      DiscardUnknownFieldsParser.wrap(ImageBatch.parser());
+
   private ImageBatchDecoder() {}
 
   /**
@@ -35,7 +37,7 @@ public final class ImageBatchDecoder {
     if (value == null) {
       throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
     }
-    ImageBatch message = type == ContentType.JSON ? parseJson(value) : parseProtobuf(value);
+    ImageBatch message = parse(type, value);
     int images = images(message, model);
     checkLabels(message.getLabels(), images, model.classes());
     Slice pixels = Slice.of(message.getPixels());
@@ -51,27 +53,26 @@ public final class ImageBatchDecoder {
         message.getBatchId());
   }
 
+  private static ImageBatch parse(ContentType type, byte[] value) throws BadRecordException {
+    try {
+      return type == ContentType.JSON
+          ? JsonMessages.read(value, ImageBatch.newBuilder()).build()
+          : parseProtobuf(value);
+    } catch (BadRecordException e) {
+      throw new BadRecordException(e.reason(), e.getMessage() + Appearance.of(value, type));
+    }
+  }
+
   private static ImageBatch parseProtobuf(byte[] value) throws BadRecordException {
     try {
       CodedInputStream in = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
       in.enableAliasing(true);
-      return ImageBatch.parseFrom(in);
+      return PARSER.parseFrom(in);
     } catch (IOException e) {
       throw new BadRecordException(
-          Reason.UNREADABLE, "the value is not an ImageBatch in Protobuf: " + e.getMessage());
-    }
-  }
-
-  private static ImageBatch parseJson(byte[] value) throws BadRecordException {
-    try {
-      ImageBatch.Builder message = ImageBatch.newBuilder();
-      JsonFormat.parser().merge(new String(value, StandardCharsets.UTF_8), message);
-      return message.build();
-    } catch (InvalidProtocolBufferException e) {
-      throw new BadRecordException(
           Reason.UNREADABLE,
-          "the value is not an ImageBatch in JSON: "
-              + Texts.shortened(String.valueOf(e.getMessage())));
+          "the value is not a valid ImageBatch in Protobuf: "
+              + String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
     }
   }
 

@@ -1,20 +1,26 @@
 package io.streamgrad.wire;
 
+import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
-import com.google.protobuf.util.JsonFormat;
-import java.nio.charset.StandardCharsets;
+import com.google.protobuf.Parser;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
 
-/** Values of the output topics to messages, whichever way their header says they are written. */
+/**
+ * Values of the output topics to messages, whichever way their header says they are written. What a
+ * later version has added to them is left out.
+ */
 public final class MessageReader<T extends Message> implements Deserializer<T> {
   private final T prototype;
+  private final Parser<T> protobuf;
 
   /** Reads messages of the prototype's type. */
+  @SuppressWarnings("unchecked") // a prototype's parser gives its type
   public MessageReader(T prototype) {
     this.prototype = prototype;
+    protobuf = DiscardUnknownFieldsParser.wrap((Parser<T>) prototype.getParserForType());
   }
 
   @Override
@@ -26,15 +32,12 @@ public final class MessageReader<T extends Message> implements Deserializer<T> {
   @SuppressWarnings("unchecked") // a prototype's builder builds its type
   public T deserialize(String topic, Headers headers, byte[] value) {
     try {
-      Message.Builder message = prototype.newBuilderForType();
-      if (ContentType.of(headers) == ContentType.JSON) {
-        JsonFormat.parser().merge(new String(value, StandardCharsets.UTF_8), message);
-      } else {
-        message.mergeFrom(value);
-      }
-      return (T) message.build();
+      return ContentType.of(headers) == ContentType.JSON
+          ? (T) JsonMessages.read(value, prototype.newBuilderForType()).build()
+          : protobuf.parseFrom(value);
     } catch (BadRecordException | InvalidProtocolBufferException e) {
-      throw new SerializationException("not a " + prototype.getDescriptorForType().getName(), e);
+      throw new SerializationException(
+          "not a %s: %s".formatted(prototype.getDescriptorForType().getName(), e.getMessage()), e);
     }
   }
 }

@@ -8,7 +8,12 @@ final class Texts {
 
   /** Without control characters, and not too long. */
   static String shortened(String text) {
-    String clean = text.replaceAll("\\p{Cntrl}", "?");
-    return clean.length() <= MAX_LENGTH ? clean : clean.substring(0, MAX_LENGTH) + "...";
+    return shortened(text, MAX_LENGTH);
+  }
+
+  /** Without control characters, and not longer than that. */
+  static String shortened(String text, int maxLength) {
+    String start = text.length() <= maxLength ? text : text.substring(0, maxLength) + "...";
+    return start.replaceAll("\\p{Cntrl}", "?");
   }
 }

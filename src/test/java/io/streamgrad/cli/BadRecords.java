@@ -32,13 +32,31 @@ final class BadRecords {
     "true",
     "[]",
     "\"" + MARK + "\"",
-    "{\"" + MARK + "\": 1}",
     "{\"height\": \"" + MARK + "\"}",
     "{\"height\": {}}",
     "{\"pixels\": \"***\"}",
     "{\"labels\": [1, 2]}",
     "{\"batchId\": {}}",
     "<ImageBatch/>",
+  };
+
+  /** What only lenient parsers take for JSON; all but the last hold a good batch. */
+  private static final String[] NOT_JSON = {
+    "%1$s%1$s",
+    "%1$s {}",
+    "%1$s,",
+    "\ufeff%1$s",
+    "%1$s // " + MARK,
+    "/* " + MARK + " */ %1$s",
+    "{\"height\": 2, %2$s}",
+    "{height: 2, %3$s}",
+    "{'height': 2, %3$s}",
+    "{\"" + MARK + "\": NaN, %2$s}",
+    "{\"" + MARK + "\": 1, \"" + MARK + "\": 1, %2$s}",
+    "{\"batchId\": \"\", \"batch_id\": \"" + MARK + "\", %2$s}",
+    "{\"batchId\": \"" + MARK + "\\ud800\", %2$s}",
+    "{\"batchId\": \"" + MARK + "\n\", %2$s}",
+    "{\"pixels\": \"AAEC\\nAw==\"}",
   };
 
   private static final String[] NUMBERS = {
@@ -84,9 +102,19 @@ final class BadRecords {
     LABEL,
     JSON_TRUNCATED,
     JSON_TYPES,
+    NOT_JSON,
+    JSON_WITHOUT_HEADER,
+    FRAMED,
+    NOT_UTF8,
+    GROUP_END,
     JSON_NESTING,
     JSON_NUMBERS,
     JSON_LABEL
+  }
+
+  /** How many there are. */
+  static int kinds() {
+    return KINDS.size();
   }
 
   /** The i-th; all kinds come in turn. */
@@ -137,6 +165,27 @@ final class BadRecords {
         yield json(Reason.UNREADABLE, text.substring(0, random.nextInt(text.length() - 1)));
       }
       case JSON_TYPES -> json(Reason.UNREADABLE, one(WRONG_JSON));
+      case NOT_JSON -> {
+        String good = json(change.build());
+        String fields = good.substring(good.indexOf('{') + 1, good.lastIndexOf('}'));
+        String without = fields.substring(fields.indexOf(',') + 1);
+        yield json(Reason.UNREADABLE, one(NOT_JSON).formatted(good, fields, without));
+      }
+      case JSON_WITHOUT_HEADER ->
+          bad(Reason.UNREADABLE, model, json(change.build()).getBytes(UTF_8), null);
+      case FRAMED -> {
+        ByteString frame = ByteString.copyFrom(new byte[] {0, 0, 0, 0, (byte) random.nextInt(), 0});
+        yield protobuf(Reason.UNREADABLE, frame.concat(batch.toByteString()).toByteArray());
+      }
+      case NOT_UTF8 -> {
+        ByteString half = ByteString.copyFrom(new byte[] {5 << 3 | 2, 2, 'a', (byte) 0xc3});
+        yield protobuf(Reason.UNREADABLE, batch.toByteString().concat(half).toByteArray());
+      }
+      case GROUP_END -> {
+        byte[] end = {(byte) ((random.nextInt(15) + 1) << 3 | 4), 1, 2, 3};
+        ByteString more = ByteString.copyFrom(end);
+        yield protobuf(Reason.UNREADABLE, batch.toByteString().concat(more).toByteArray());
+      }
       case JSON_NESTING -> json(Reason.UNREADABLE, nested());
       case JSON_NUMBERS -> json(Reason.UNREADABLE, "{\"height\": " + one(NUMBERS) + "}");
       case JSON_LABEL ->
@@ -177,7 +226,7 @@ final class BadRecords {
   private String contentType() {
     return switch (random.nextInt(4)) {
       case 0 -> "";
-      case 1 -> "image/png; " + MARK;
+      case 1 -> random.nextBoolean() ? "image/png; " + MARK : JSON + "; charset=" + MARK;
       case 2 -> "application/json2";
       default -> MARK + new String(bytes(random.nextInt(50)), UTF_8);
     };
@@ -214,7 +263,8 @@ final class BadRecords {
     return of[random.nextInt(of.length)];
   }
 
-  private static String json(ImageBatch batch) {
+  /** A batch in JSON. */
+  static String json(ImageBatch batch) {
     try {
       return JsonFormat.printer().print(batch);
     } catch (InvalidProtocolBufferException e) {

@@ -81,6 +81,20 @@ class ServiceMetricsTest {
   }
 
   @Test
+  void givenTimeStampsOfLongAgoOrFarAheadWhenPredictedThenTheyAreNotCounted() {
+    metrics.predictedAfter(1_700_000_000_000L);
+    metrics.predictedAfter(86_400_001);
+    metrics.predictedAfter(-86_400_001);
+    metrics.predictedAfter(1_700_000_000_000L - Long.MAX_VALUE);
+    metrics.predictedAfter(86_400_000);
+
+    Scrape scrape = scrape();
+
+    assertThat(scrape.value("streamgrad_input_to_prediction_seconds_count")).isEqualTo(1);
+    assertThat(scrape.value("streamgrad_input_to_prediction_seconds_sum")).isEqualTo(86_400);
+  }
+
+  @Test
   void givenNoDeadLetterYetWhenScrapedThenEveryReasonStandsAtZero() {
     metrics.deadLetter("wrong-shape");
 

@@ -22,6 +22,8 @@ class DeadLetterTest {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(6, 3);
   private static final byte[] KEY = utf8("a");
 
+  private static final Instant FAR_AHEAD = Instant.parse("2200-01-01T00:00:00Z");
+
   @TempDir private Path directory;
 
   @ParameterizedTest
@@ -88,6 +90,22 @@ class DeadLetterTest {
       TestRecord<byte[], byte[]> letter = run.raw("streamgrad.dead-letters").get(0);
       assertThat(letter.value()).isNull();
       assertThat(header(letter, DeadLetter.REASON)).isEqualTo("unreadable");
+    }
+  }
+
+  /** Brokers refuse what is far ahead. */
+  @Test
+  void aTimeStampThatIsAheadOfTheClockIsInTheHeadersOnly() {
+    try (TopologyRun run = run()) {
+      run.send(new TestRecord<>(KEY, utf8("garbage"), new RecordHeaders(), FAR_AHEAD));
+      run.send(new TestRecord<>(KEY, BATCHES.get(0).toByteArray(), new RecordHeaders(), FAR_AHEAD));
+
+      TestRecord<byte[], byte[]> letter = run.raw("streamgrad.dead-letters").get(0);
+      assertThat(letter.getRecordTime()).isBefore(Instant.now().plusMillis(1));
+      assertThat(header(letter, DeadLetter.TIMESTAMP))
+          .isEqualTo(Long.toString(FAR_AHEAD.toEpochMilli()));
+      assertThat(run.raw("streamgrad.predictions").get(0).getRecordTime())
+          .isBefore(Instant.now().plusMillis(1));
     }
   }
 

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
+import io.streamgrad.config.ReportsConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.store.Lineage;
+import io.streamgrad.store.ModelCodec;
+import io.streamgrad.store.StoredModel;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.MetricsReport.Reason;
@@ -12,8 +18,11 @@ import io.streamgrad.v1.Score;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportTest {
   private static final ImageBatch THREE_IMAGES =
@@ -57,6 +66,99 @@ class ReportTest {
       assertThat(made).extracting(MetricsReport::getReason).containsOnly(Reason.REASON_TIME);
       assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(2L, 4L);
       assertThat(made).extracting(MetricsReport::getImagesPerSecond).containsExactly(0.9, 0.6);
+    }
+  }
+
+  /** In years, what a time stamp of wrong units or a clock without battery gives. */
+  @ParameterizedTest
+  @ValueSource(longs = {Long.MAX_VALUE, 1_700_000_000_000_000L, 4_000_000_000_000L, 200_000})
+  void aTimeStampFarAheadDoesNotSilenceTheReportsThatFollow(long farAhead) {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every", "10s"))) {
+      for (long time : new long[] {0, farAhead, 1000, 6000, 11_000, farAhead, farAhead, 21_000}) {
+        run.send("a", THREE_IMAGES, time);
+      }
+      run.send("a", THREE_IMAGES, 31_000);
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).extracting(MetricsReport::getReason).containsOnly(Reason.REASON_TIME);
+      assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(1L, 4L, 5L, 8L);
+      assertThat(made.get(0).getImagesPerSecond()).isBetween(0.0, 0.031);
+      assertThat(made.get(1).getImagesPerSecond()).isEqualTo(0.9);
+      assertThat(made.get(2).getImagesPerSecond()).isBetween(0.0, 0.016);
+      assertThat(made.get(3).getImagesPerSecond()).isEqualTo(0.9);
+    }
+  }
+
+  @Test
+  void aModelThatBeginsWithATimeStampFarAheadIsReportedOn() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every", "10s"))) {
+      for (long time : new long[] {Long.MAX_VALUE, 1000, 11_000, 21_000}) {
+        run.send("a", THREE_IMAGES, time);
+      }
+
+      assertThat(run.reports()).extracting(r -> r.getInput().getOffset()).containsExactly(2L, 3L);
+    }
+  }
+
+  @Test
+  void batchesThatAreALittleLateChangeNothing() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every", "10s"))) {
+      for (long time : new long[] {100_000, 101_000, 1000, 100_500, 109_999, 2000, 110_000}) {
+        run.send("a", THREE_IMAGES, time);
+      }
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(6L);
+      assertThat(made.get(0).getImagesPerSecond()).isEqualTo(2.1);
+    }
+  }
+
+  @Test
+  void aTimeStampOfLongAgoBringsOneReportForwardAndNoMore() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("reports.every", "10s"))) {
+      long now = 1_700_000_000_000L;
+      for (long time : new long[] {now, now + 1000, 0, now + 2000, now + 3000, now + 12_000}) {
+        run.send("a", THREE_IMAGES, time);
+      }
+
+      List<MetricsReport> made = run.reports();
+
+      assertThat(made).extracting(r -> r.getInput().getOffset()).containsExactly(3L, 5L);
+      assertThat(made.get(0).getImagesPerSecond()).isBetween(0.0, 1e-6);
+      assertThat(made.get(1).getImagesPerSecond()).isEqualTo(0.6);
+    }
+  }
+
+  /** The window's start is all of it that is stored. */
+  @Test
+  void reportsAreTheSameIfTheModelIsRestoredAfterEachBatch() {
+    ReportsConfig config = TopologyRun.config(directory, Map.of("reports.every", "10s")).reports();
+    ModelState state = ModelState.initial(TopologyRun.config(directory, Map.of()).model("a"));
+    Random random = new Random(18);
+    long[] odd = {0, 1000, 4_000_000_000_000L, Long.MAX_VALUE};
+    ReportWindow running = ReportWindow.of(-1, 0, 0, config);
+    StoredModel stored = new StoredModel(state, new Lineage(0, -1, -1));
+    for (int batch = 0; batch < 1_000; batch++) {
+      long time =
+          random.nextInt(10) == 0
+              ? odd[random.nextInt(odd.length)]
+              : 1_700_000_000_000L + 500L * batch + random.nextInt(2000);
+      long images = running.images() + 3;
+      running = ReportWindow.of(batch == 0 ? -1 : running.start(), time, images, config);
+      ReportWindow restored =
+          ReportWindow.of(
+              ModelCodec.decode(ModelCodec.encode(stored)).lineage().windowStart(),
+              time,
+              images,
+              config);
+      assertThat(restored).isEqualTo(running);
+      Reason due = running.due(Learner.Outcome.UPDATED, config);
+      assertThat(restored.due(Learner.Outcome.UPDATED, config)).isEqualTo(due);
+      assertThat(running.imagesPerSecond()).isBetween(0.0, images * 1000.0);
+      running = ReportWindow.endsWith(due) ? running.next() : running;
+      stored = new StoredModel(state, new Lineage(0, batch, running.start()));
     }
   }
 

@@ -167,10 +167,15 @@ public final class OracleBroker implements AutoCloseable {
   }
 
   void createTopic(String name) {
+    createTopic(name, Map.of());
+  }
+
+  /** Makes a topic of one partition with these settings. */
+  void createTopic(String name, Map<String, String> settings) {
     try (Admin admin = admin()) {
       assertThat(
               admin
-                  .createTopics(List.of(new NewTopic(name, 1, (short) 1)))
+                  .createTopics(List.of(new NewTopic(name, 1, (short) 1).configs(settings)))
                   .all()
                   .toCompletionStage()
                   .toCompletableFuture())

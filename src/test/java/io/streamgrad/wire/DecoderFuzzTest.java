@@ -3,11 +3,17 @@ package io.streamgrad.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ModelConfig;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.wire.BadRecordException.Reason;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -15,6 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -48,6 +55,68 @@ class DecoderFuzzTest {
       decoded += decodes(headers, value) ? 1 : 0;
     }
     assertThat(decoded).isBetween(1, ROUNDS - 1); // both ends are reached
+  }
+
+  /** What is read is JSON to others, too, and the same. */
+  @Test
+  void whatIsReadOfJsonIsWhatProtobufsOwnParserReads() throws Exception {
+    byte[] good = JsonFormat.printer().print(GOOD).getBytes(StandardCharsets.UTF_8);
+    byte[] signs =
+        "{}[]:,\"\\'/*-+.eE0129 \nnutrfalsNaI_=#\0\u00e9".getBytes(StandardCharsets.UTF_8);
+    Random random = new Random(18);
+    int read = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] value = good.clone();
+      for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
+        value[random.nextInt(value.length)] = signs[random.nextInt(signs.length)];
+      }
+      ImageBatch message;
+      try {
+        message = JsonMessages.read(value, ImageBatch.newBuilder()).build();
+      } catch (BadRecordException e) {
+        continue;
+      }
+      read++;
+      String json = new String(value, StandardCharsets.UTF_8);
+      ImageBatch.Builder expected = ImageBatch.newBuilder();
+      JsonFormat.parser().ignoringUnknownFields().merge(json, expected);
+      assertThat(message).as(json).isEqualTo(expected.build());
+      JsonReader strict = new JsonReader(new StringReader(json));
+      strict.setStrictness(Strictness.STRICT);
+      strict.skipValue();
+      assertThat(strict.peek()).as(json).isEqualTo(JsonToken.END_DOCUMENT);
+    }
+    assertThat(read).isBetween(ROUNDS / 20, ROUNDS - 1);
+  }
+
+  /** A message with whatever behind it, as Protobuf's own parser for a whole array reads it. */
+  @Test
+  void whatIsReadOfProtobufIsWhatProtobufsOwnParserReads() {
+    Random random = new Random(18);
+    int read = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      byte[] more = new byte[random.nextInt(6)];
+      random.nextBytes(more);
+      byte[] value = GOOD.toByteString().concat(ByteString.copyFrom(more)).toByteArray();
+      boolean whole;
+      try {
+        ImageBatch.parseFrom(value);
+        whole = true;
+      } catch (InvalidProtocolBufferException e) {
+        whole = false;
+      }
+      Reason refused = null;
+      try {
+        ImageBatchDecoder.decode(new RecordHeaders(), value, MODEL);
+      } catch (BadRecordException e) {
+        refused = e.reason();
+      }
+      assertThat(refused == Reason.UNREADABLE)
+          .as(HexFormat.of().formatHex(value))
+          .isEqualTo(!whole);
+      read += whole ? 1 : 0;
+    }
+    assertThat(read).isBetween(ROUNDS / 20, ROUNDS - 1);
   }
 
   /**

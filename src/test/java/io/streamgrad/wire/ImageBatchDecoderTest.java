@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ModelConfig;
 import io.streamgrad.learner.MiniBatch;
@@ -14,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -98,10 +100,140 @@ class ImageBatchDecoderTest {
     }
   }
 
+  @Test
+  void unknownFieldsOfAnyTypeAreIgnored() throws Exception {
+    UnknownFieldSet later =
+        UnknownFieldSet.newBuilder()
+            .addField(14, field(f -> f.addGroup(UnknownFieldSet.newBuilder().build())))
+            .addField(15, field(f -> f.addVarint(1).addFixed32(2).addFixed64(3)))
+            .addField(16, field(f -> f.addLengthDelimited(ByteString.copyFromUtf8("later"))))
+            .build();
+    ImageBatch good = batch(2, 2, 8, 2);
+
+    byte[] value = later.toByteString().concat(good.toByteString()).toByteArray();
+
+    assertThat(pixels(decode(value))).isEqualTo(good.getPixels().toByteArray());
+    String json = "{\"later\":[{}],\"height\":4,\"width\":1,\"pixels\":\"AAECAw\"}";
+    assertThat(pixels(decode(json(), json.getBytes(StandardCharsets.UTF_8))))
+        .isEqualTo(new byte[] {0, 1, 2, 3});
+  }
+
+  /** As Protobuf has it: such a field is an unknown one. */
+  @Test
+  void aFieldOfAnotherWireTypeIsIgnored() {
+    byte[] number = bytes(batch(2, 2, 0, 0), 3 << 3, 5);
+
+    assertThat(refusal(new RecordHeaders(), number)).isEqualTo(Reason.NO_IMAGES);
+  }
+
+  /** As Protobuf has it. */
+  @Test
+  void theLastOfAFieldThatComesTwiceCounts() throws BadRecordException {
+    assertThat(decode(bytes(batch(7, 2, 4, 0), 1 << 3, 2)).batch().images()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'42 1 -1', UTF-8", // a batch id that is no text
+    "'42 3 -19 -96 -128', UTF-8", // of half a character
+    "'0', invalid tag", // number 0
+    "'0 0 0', invalid tag",
+    "'123', 'end-group'", // a group that does not end
+    "'124', 'end-group'", // one that did not begin
+    "'12 1 2 3', 'end-group'",
+    "'123 116', 'end-group'", // one that ends as another
+    "'15', 'invalid wire type'",
+    "'34 127 1', 'ended'", // labels that are not all there
+    "'34 -1 -1 -1 -1 15', 'negative size'"
+  })
+  void whatComesAfterAMessageIsReadAsPartOfIt(String after, String reason) {
+    int[] more = Arrays.stream(after.split(" ")).mapToInt(Integer::parseInt).toArray();
+
+    BadRecordException e = refused(new RecordHeaders(), bytes(batch(2, 2, 4, 1), more));
+
+    assertThat(e.reason()).isEqualTo(Reason.UNREADABLE);
+    assertThat(e).hasMessageContaining(reason);
+  }
+
+  @Test
+  void jsonUnderAnotherHeaderIsRefusedWithWhatToSay() {
+    String json = " \n{\"height\":2,\"width\":2,\"pixels\":\"AAECAw==\"}";
+
+    assertThat(refused(new RecordHeaders(), json.getBytes(StandardCharsets.UTF_8)))
+        .hasMessageContaining("it looks like JSON")
+        .hasMessageContaining("content-type: application/json");
+    assertThat(refused(new RecordHeaders(), "[{}]".getBytes(StandardCharsets.UTF_8)))
+        .hasMessageContaining("it looks like JSON");
+    assertThat(refused(json(), "[{}]".getBytes(StandardCharsets.UTF_8)).getMessage())
+        .doesNotContain("looks like");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'0 0 0 0 42 0', 42", // Confluent: the id, and the first message of the schema
+    "'0 0 1 -122 -96 2 2 4', 100000", // the path of a message inside of others
+    "'0 0 0 0 7', 7", // Apicurio
+    "'0 0 0 0 0 0 0 0 9', 9" // with ids of eight bytes
+  })
+  void aValueThatASchemaRegistryHasFramedIsRefusedWithWhatToDo(String frame, int schema) {
+    int[] prefix = Arrays.stream(frame.split(" ")).mapToInt(Integer::parseInt).toArray();
+    byte[] framed = bytes(ImageBatch.getDefaultInstance(), prefix);
+    byte[] protobuf = bytes(batch(2, 2, 4, 1));
+    byte[] json = "{\"height\":2}".getBytes(StandardCharsets.UTF_8);
+
+    for (BadRecordException e :
+        List.of(
+            refused(new RecordHeaders(), concat(framed, protobuf)),
+            refused(json(), concat(framed, json)))) {
+      assertThat(e.reason()).isEqualTo(Reason.UNREADABLE);
+      assertThat(e)
+          .hasMessageContaining("framed by a schema registry's serializer")
+          .hasMessageContaining("schema id " + schema + ":")
+          .hasMessageContaining("without the registry");
+    }
+  }
+
+  @Test
+  void zerosAndGarbageAreNotTakenForAnythingElse() {
+    for (byte[] value : List.of(new byte[100], new byte[] {0}, new byte[] {0, 1, 2, 3, 4})) {
+      assertThat(refused(new RecordHeaders(), value).getMessage())
+          .doesNotContain("framed")
+          .doesNotContain("JSON");
+    }
+  }
+
+  private static byte[] concat(byte[] a, byte[] b) {
+    return ByteString.copyFrom(a).concat(ByteString.copyFrom(b)).toByteArray();
+  }
+
+  private static byte[] bytes(ImageBatch batch, int... more) {
+    byte[] bytes = batch.toByteArray();
+    byte[] value = Arrays.copyOf(bytes, bytes.length + more.length);
+    for (int i = 0; i < more.length; i++) {
+      value[bytes.length + i] = (byte) more[i];
+    }
+    return value;
+  }
+
+  private static UnknownFieldSet.Field field(Consumer<UnknownFieldSet.Field.Builder> values) {
+    UnknownFieldSet.Field.Builder field = UnknownFieldSet.Field.newBuilder();
+    values.accept(field);
+    return field.build();
+  }
+
+  private static byte[] pixels(DecodedBatch decoded) {
+    MiniBatch batch = decoded.batch();
+    int length = batch.images() * batch.pixelsPerImage();
+    return Arrays.copyOfRange(batch.pixels(), batch.pixelsOffset(), batch.pixelsOffset() + length);
+  }
+
   private static Reason refusal(Headers headers, byte[] value) {
-    BadRecordException e =
-        catchThrowableOfType(BadRecordException.class, () -> decode(headers, value));
-    return Objects.requireNonNull(e).reason();
+    return refused(headers, value).reason();
+  }
+
+  private static BadRecordException refused(Headers headers, byte[] value) {
+    return Objects.requireNonNull(
+        catchThrowableOfType(BadRecordException.class, () -> decode(headers, value)));
   }
 
   private static DecodedBatch decode(byte[] value) throws BadRecordException {
