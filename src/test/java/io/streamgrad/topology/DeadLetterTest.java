@@ -115,6 +115,8 @@ class DeadLetterTest {
       case TOO_MANY_IMAGES -> batch(2, 44).toByteArray();
       case LABEL_COUNT -> batch(2, 4, 0, 1).toByteArray();
       case LABEL_OUT_OF_RANGE -> batch(2, 4, 3).toByteArray();
+      case BATCH_ID_TOO_LONG ->
+          batch(2, 4, 0).toBuilder().setBatchId("a".repeat(1025)).build().toByteArray();
     };
   }
 
