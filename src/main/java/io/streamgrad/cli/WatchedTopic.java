@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.Fingerprint;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -77,16 +78,34 @@ enum WatchedTopic {
   DEAD_LETTERS {
     @Override
     String text(ConsumerRecord<byte[], byte[]> record) {
-      int bytes = record.value() == null ? 0 : record.value().length;
-      return "%s  %s-%s@%s  key %s, %d bytes: %s"
+      return "%s  %s-%s@%s  key %s, %s%s: %s"
           .formatted(
               header(record, "streamgrad.error.reason"),
               header(record, "__streams.errors.topic"),
               header(record, "__streams.errors.partition"),
               header(record, "__streams.errors.offset"),
-              record.key() == null ? "none" : new String(record.key(), StandardCharsets.UTF_8),
-              bytes,
+              key(record),
+              value(record),
+              Fingerprint.sizeOf(record.headers(), Fingerprint.HEADERS) == null
+                  ? ""
+                  : ", headers left out",
               header(record, "__streams.errors.message"));
+    }
+
+    private static String key(ConsumerRecord<byte[], byte[]> record) {
+      if (record.key() != null) {
+        return new String(record.key(), StandardCharsets.UTF_8);
+      }
+      String size = Fingerprint.sizeOf(record.headers(), Fingerprint.KEY);
+      return size == null ? "none" : "of %s bytes left out".formatted(size);
+    }
+
+    private static String value(ConsumerRecord<byte[], byte[]> record) {
+      if (record.value() != null) {
+        return record.value().length + " bytes";
+      }
+      String size = Fingerprint.sizeOf(record.headers(), Fingerprint.VALUE);
+      return size == null ? "no value" : size + " bytes left out";
     }
 
     @Override

@@ -36,7 +36,7 @@ final class Chunks {
   static final byte JOURNAL = 2;
 
   private static final int KEY_SUFFIX = 1 + 1 + Integer.BYTES;
-  private static final int VALUE_HEADER = Long.BYTES + Integer.BYTES;
+  static final int VALUE_HEADER = Long.BYTES + Integer.BYTES;
 
   private Chunks() {}
 

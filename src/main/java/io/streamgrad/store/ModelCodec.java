@@ -235,7 +235,7 @@ public final class ModelCodec {
    *
    * @param copies of the parameters: themselves, their average, moments
    */
-  private static int size(List<Integer> layers, int copies, boolean statistics) {
+  public static int size(List<Integer> layers, int copies, boolean statistics) {
     try {
       long parameters = 0;
       for (int l = 1; l < layers.size(); l++) {

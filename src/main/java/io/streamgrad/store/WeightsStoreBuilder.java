@@ -29,6 +29,16 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
             Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray());
   }
 
+  /** The length of the keys in the changelog of a model whose name has so many bytes. */
+  public static int keyBytes(int name) {
+    return Chunks.key("", (byte) 0, 0).get().length + name;
+  }
+
+  /** The length of the longest value in the changelog of a model whose state has so many bytes. */
+  public static int largestValue(int state) {
+    return Chunks.VALUE_HEADER + Math.min(state, Chunks.MAX_BYTES);
+  }
+
   @Override
   public WeightsStore build() {
     return new WeightsStore(bytes.build(), MAX_LIVE_MODELS, maxChunkBytes, System::nanoTime);

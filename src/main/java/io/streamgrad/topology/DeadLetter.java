@@ -1,7 +1,12 @@
 package io.streamgrad.topology;
 
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.Fingerprint;
+import io.streamgrad.wire.ModelName;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Comparator;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.Record;
@@ -10,7 +15,9 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 /**
  * A bad record on its way to the dead-letter topic: key, value, headers and time stamp as they
  * came, and headers that say why, from where and when. Those that Kafka Streams' own dead letters
- * carry have its names ({@code __streams.errors.*}).
+ * carry have its names ({@code __streams.errors.*}). What the topic does not take is left out,
+ * first the value, then the headers, then the key, and a {@link Fingerprint} of it is there
+ * instead.
  */
 final class DeadLetter {
   static final String REASON = "streamgrad.error.reason";
@@ -20,18 +27,83 @@ final class DeadLetter {
   static final String PARTITION = "__streams.errors.partition";
   static final String OFFSET = "__streams.errors.offset";
 
+  private static final Headers NONE = new RecordHeaders();
+
   private DeadLetter() {}
 
+  /**
+   * The dead letter of a bad record.
+   *
+   * @param limit that its {@link RecordSize} does not exceed, {@link #largest} or above
+   */
   static Record<byte[], byte[]> of(
-      Record<byte[], byte[]> bad, RecordMetadata from, BadRecordException why) {
-    Headers headers = new RecordHeaders(bad.headers());
-    add(headers, REASON, why.reason().text());
-    add(headers, MESSAGE, String.valueOf(why.getMessage()));
-    add(headers, TOPIC, from.topic());
-    add(headers, PARTITION, Integer.toString(from.partition()));
-    add(headers, OFFSET, Long.toString(from.offset()));
-    add(headers, TIMESTAMP, Long.toString(bad.timestamp()));
-    return bad.withHeaders(headers);
+      Record<byte[], byte[]> bad, RecordMetadata from, BadRecordException why, int limit) {
+    Headers said = new RecordHeaders();
+    add(said, REASON, why.reason().text());
+    add(said, MESSAGE, String.valueOf(why.getMessage()));
+    add(said, TOPIC, from.topic());
+    add(said, PARTITION, Integer.toString(from.partition()));
+    add(said, OFFSET, Long.toString(from.offset()));
+    add(said, TIMESTAMP, Long.toString(bad.timestamp()));
+
+    byte[] key = bad.key();
+    byte[] value = bad.value();
+    Headers came = bad.headers();
+    if (value != null && RecordSize.of(key, value, both(came, said)) > limit) {
+      Fingerprint.of(value).addTo(said, Fingerprint.VALUE);
+      value = null;
+    }
+    if (RecordSize.of(key, value, both(came, said)) > limit) {
+      Fingerprint.of(came).addTo(said, Fingerprint.HEADERS);
+      came = NONE;
+    }
+    if (key != null && RecordSize.of(key, value, both(came, said)) > limit) {
+      Fingerprint.of(key).addTo(said, Fingerprint.KEY);
+      key = null;
+    }
+    return new Record<>(key, value, bad.timestamp(), both(came, said));
+  }
+
+  /** The bad record that a dead letter's headers say it is. */
+  static InputPosition input(Headers letter) {
+    return InputPosition.newBuilder()
+        .setTopic(text(letter, TOPIC))
+        .setPartition(Integer.parseInt(text(letter, PARTITION)))
+        .setOffset(Long.parseLong(text(letter, OFFSET)))
+        .build();
+  }
+
+  private static String text(Headers letter, String name) {
+    return new String(letter.lastHeader(name).value(), StandardCharsets.UTF_8);
+  }
+
+  /** The largest that a dead letter without value and headers, but with a model's name, can be. */
+  static long largest(String topic) {
+    Headers said = new RecordHeaders();
+    add(said, REASON, longest(BadRecordException.Reason.values()));
+    add(said, MESSAGE, "\uffff".repeat(BadRecordException.MAX_MESSAGE_CHARS));
+    add(said, TOPIC, topic);
+    add(said, PARTITION, Integer.toString(Integer.MAX_VALUE));
+    add(said, OFFSET, Long.toString(Long.MAX_VALUE));
+    add(said, TIMESTAMP, Long.toString(Long.MAX_VALUE));
+    Fingerprint most = new Fingerprint(Long.MAX_VALUE, Fingerprint.of(new byte[0]).sha256());
+    most.addTo(said, Fingerprint.VALUE);
+    most.addTo(said, Fingerprint.HEADERS);
+    most.addTo(said, Fingerprint.KEY);
+    return RecordSize.of(ModelName.MAX_BYTES, -1, said);
+  }
+
+  private static String longest(BadRecordException.Reason[] reasons) {
+    return Arrays.stream(reasons)
+        .map(BadRecordException.Reason::text)
+        .max(Comparator.comparingInt(String::length))
+        .orElseThrow();
+  }
+
+  private static Headers both(Headers came, Headers said) {
+    Headers all = new RecordHeaders(came);
+    said.forEach(all::add);
+    return all;
   }
 
   private static void add(Headers headers, String name, String value) {

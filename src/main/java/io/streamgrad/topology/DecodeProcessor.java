@@ -7,16 +7,27 @@ import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Bytes to batches; what is not one goes to the dead letters. */
 final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
+  private final String deadLetters;
+  private LimitsInForce limits;
 
+  @SuppressWarnings("NullAway.Init") // init comes before all else
   DecodeProcessor(ServiceConfig config, ServiceMetrics metrics) {
     this.config = config;
     this.metrics = metrics;
+    deadLetters = config.topics().deadLetters();
+  }
+
+  @Override
+  public void init(ProcessorContext<Object, Object> context) {
+    super.init(context);
+    limits = LimitsInForce.in(context.appConfigs());
   }
 
   @Override
@@ -30,8 +41,11 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
       metrics.deadLetter(e.reason().text());
       context()
           .forward(
-              Timestamps.notAhead(
-                  DeadLetter.of(record, context().recordMetadata().orElseThrow(), e)),
+              DeadLetter.of(
+                  record,
+                  context().recordMetadata().orElseThrow(),
+                  e,
+                  limits.now().size(deadLetters).bytes()),
               Nodes.DEAD_LETTERS);
     }
   }

@@ -40,20 +40,4 @@ record ForwardingPoint(
       context.setRecordContext(recordBefore);
     }
   }
-
-  /**
-   * Gives what stores write from now on the clock's time where the last record is ahead of it, as
-   * {@link Timestamps} does with outputs.
-   */
-  static void writeNotAhead(ProcessorContext<?, ?> context) {
-    InternalProcessorContext<?, ?> internal =
-        ProcessorContextUtils.asInternalProcessorContext(context);
-    ProcessorRecordContext last = internal.recordContext();
-    long now = System.currentTimeMillis();
-    if (last != null && last.timestamp() > now) {
-      internal.setRecordContext(
-          new ProcessorRecordContext(
-              now, last.offset(), last.partition(), last.topic(), last.headers()));
-    }
-  }
 }

@@ -116,7 +116,6 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     if (queue != null) {
       queue.finish();
     }
-    ForwardingPoint.writeNotAhead(context());
     unflushed = false;
   }
 
@@ -136,7 +135,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   }
 
   private void forward(Outputs.Output output) {
-    context().forward(Timestamps.notAhead(output.record()), output.sink());
+    context().forward(output.record(), output.sink());
     if (output.sink().equals(Nodes.PREDICTIONS)) {
       metrics.predictedAfter(System.currentTimeMillis() - output.record().timestamp());
     }

@@ -16,7 +16,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.processor.UsePartitionTimeOnInvalidTimestamp;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
@@ -62,8 +61,7 @@ public final class StreamgradTopology {
         .addSource(
             AutoOffsetReset.earliest(), // the weights are a function of the whole log
             Nodes.IMAGES,
-            // A record without a time stamp is not a bad batch.
-            new UsePartitionTimeOnInvalidTimestamp(),
+            new ValidTimestamps(),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer(),
             topics.images())

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -14,6 +16,9 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** The Kafka Streams settings of a configuration. */
 public final class StreamsProperties {
+  /** Kafka's own. */
+  private static final int BATCH_SIZE = 16_384;
+
   private StreamsProperties() {}
 
   /** What the user passes through, under what the service's guarantees need. */
@@ -47,6 +52,36 @@ public final class StreamsProperties {
     properties.put(
         StreamsConfig.consumerPrefix(ConsumerConfig.ISOLATION_LEVEL_CONFIG), "read_committed");
     properties.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
+    return properties;
+  }
+
+  /** The same, for producers that go by these limits. */
+  static Map<String, Object> of(ServiceConfig config, LimitsInForce limits) {
+    Map<String, Object> properties = of(config);
+    Map<String, Object> given =
+        new StreamsConfig(properties).getProducerConfigs(config.applicationId());
+    OutputLimits now = limits.now();
+    properties.put(
+        StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+        now.request().bytes());
+    if (!given.containsKey(ProducerConfig.BATCH_SIZE_CONFIG)) {
+      // Records that wait together must not be more than a topic takes: the producer would find
+      // out by being refused.
+      properties.put(
+          StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG),
+          Math.min(BATCH_SIZE, now.smallest()));
+    }
+    properties.put(
+        StreamsConfig.producerPrefix(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG),
+        Stream.of(
+                given.getOrDefault(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG, ""),
+                OutputTimestamps.class.getName())
+            .map(Object::toString)
+            .filter(names -> !names.isBlank())
+            .collect(Collectors.joining(",")));
+    properties.put(
+        StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, SendFailures.class.getName());
+    properties.put(LimitsInForce.CONFIG, limits);
     return properties;
   }
 

@@ -9,7 +9,10 @@ import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.RecordBatchTooLargeException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
@@ -34,14 +37,17 @@ public final class StreamsService implements AutoCloseable {
   private final ServiceConfig config;
   private final KafkaStreams streams;
   private final Ending ending;
+  private final LimitsInForce limits;
   private final AbandonedTransactions abandoned;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private StreamsService(ServiceConfig config, KafkaStreams streams, Ending ending) {
+  private StreamsService(
+      ServiceConfig config, KafkaStreams streams, Ending ending, LimitsInForce limits) {
     this.config = config;
     this.streams = streams;
     this.ending = ending;
+    this.limits = limits;
     abandoned = new AbandonedTransactions(config);
   }
 
@@ -59,14 +65,17 @@ public final class StreamsService implements AutoCloseable {
   /** With a topology that learns of its end from {@code ending}. */
   static StreamsService start(
       ServiceConfig config, ServiceMetrics metrics, Topology topology, Ending ending) {
+    LimitsInForce limits;
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       Topics.prepare(admin, config);
+      limits = new LimitsInForce(OutputLimits.ask(admin, config));
     }
+    LargestOutputs.check(config, limits.now());
     OldCheckpoints.delete(config);
     Properties properties = new Properties();
-    properties.putAll(StreamsProperties.of(config));
+    properties.putAll(StreamsProperties.of(config, limits));
     KafkaStreams streams = new KafkaStreams(topology, properties);
-    StreamsService service = new StreamsService(config, streams, ending);
+    StreamsService service = new StreamsService(config, streams, ending, limits);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));
     streams.setGlobalStateRestoreListener(new RestoreLog());
@@ -103,6 +112,11 @@ public final class StreamsService implements AutoCloseable {
       return Topics.isInputGone(config)
           ? new TopicsException("topic " + config.topics().images() + " was deleted")
           : null;
+    }
+    if (root instanceof RecordTooLargeException
+        || root instanceof RecordBatchTooLargeException
+        || root instanceof InvalidTimestampException) {
+      return limits.askAgain(config);
     }
     if (Failures.message(root).contains("transaction.max.timeout.ms")) {
       // The producer wraps what the broker says in an error without a type of its own.

@@ -1,13 +1,17 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.Fingerprint;
 import io.streamgrad.wire.ModelName;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /** Dead letters from one partition of the input: reads them, and says what is wrong with one. */
@@ -26,7 +30,9 @@ final class DeadLetterReader implements Outputs.Reader<String> {
   /** A dead letter's content is the reason it gives. */
   @Override
   public @Nullable Output<String> read(ConsumerRecord<byte[], byte[]> record) {
-    String model = model(record.key());
+    boolean keyLeftOut = Fingerprint.sizeOf(record.headers(), Fingerprint.KEY) != null;
+    // No model's name is so long that it would be left out.
+    String model = keyLeftOut && record.key() == null ? "?" : model(record.key());
     String offset = header(record, "__streams.errors.offset");
     if (!models.test(model)
         || !input.topic().equals(header(record, "__streams.errors.topic"))
@@ -48,13 +54,45 @@ final class DeadLetterReader implements Outputs.Reader<String> {
     if (!found.content().equals(why.reason().text())) {
       return "reason %s, expected %s".formatted(found.content(), why.reason().text());
     }
-    boolean same =
-        Arrays.equals(found.record().key(), bad.key())
-            && Arrays.equals(found.record().value(), bad.value());
-    return same
+    List<String> wrong = new ArrayList<>();
+    Headers said = found.record().headers();
+    check(sameOrLeftOut(found.record().key(), bad.key(), said, Fingerprint.KEY), "key", wrong);
+    check(
+        sameOrLeftOut(found.record().value(), bad.value(), said, Fingerprint.VALUE),
+        "value",
+        wrong);
+    check(
+        begins(said, bad.headers())
+            || Fingerprint.of(bad.headers()).isIn(said, Fingerprint.HEADERS),
+        "headers",
+        wrong);
+    return wrong.isEmpty()
         ? null
-        : "differs from the record; SHA-256 of the value %s, expected %s"
-            .formatted(Hashes.sha256(found.record().value()), Hashes.sha256(bad.value()));
+        : "differs from the record in %s; SHA-256 of the value %s, expected %s"
+            .formatted(
+                String.join(", ", wrong),
+                Hashes.sha256(found.record().value()),
+                Hashes.sha256(bad.value()));
+  }
+
+  private static void check(boolean same, String what, List<String> wrong) {
+    if (!same) {
+      wrong.add(what);
+    }
+  }
+
+  /** Whether a part is as it came, or was left out and the dead letter says so. */
+  private static boolean sameOrLeftOut(
+      byte @Nullable [] found, byte @Nullable [] bad, Headers said, String part) {
+    return Arrays.equals(found, bad)
+        || (found == null && bad != null && Fingerprint.of(bad).isIn(said, part));
+  }
+
+  /** Whether the record's headers are the first ones of its dead letter. */
+  private static boolean begins(Headers letter, Headers bad) {
+    Header[] all = letter.toArray();
+    Header[] first = bad.toArray();
+    return all.length >= first.length && Arrays.equals(Arrays.copyOf(all, first.length), first);
   }
 
   private String model(byte @Nullable [] key) {

@@ -4,6 +4,9 @@ package io.streamgrad.wire;
 public final class BadRecordException extends Exception {
   private static final long serialVersionUID = 1L;
 
+  /** No message is longer; it may quote what came. */
+  public static final int MAX_MESSAGE_CHARS = 500;
+
   private final Reason reason;
 
   /** What is wrong; the name in lower case is what headers and meters show. */
@@ -25,7 +28,9 @@ public final class BadRecordException extends Exception {
     /** There are labels, but not one for each image. */
     LABEL_COUNT,
     /** A label is not one of the model's classes. */
-    LABEL_OUT_OF_RANGE;
+    LABEL_OUT_OF_RANGE,
+    /** The batch id is longer than what is sent back. */
+    BATCH_ID_TOO_LONG;
 
     /** As it stands in headers and labels. */
     public String text() {
@@ -34,7 +39,8 @@ public final class BadRecordException extends Exception {
   }
 
   BadRecordException(Reason reason, String message) {
-    super(message);
+    super(
+        message.length() <= MAX_MESSAGE_CHARS ? message : message.substring(0, MAX_MESSAGE_CHARS));
     this.reason = reason;
   }
 

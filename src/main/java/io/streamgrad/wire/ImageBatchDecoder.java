@@ -13,6 +13,7 @@ import io.streamgrad.wire.BadRecordException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * the batch points into the value, which nobody else may change.
  */
 public final class ImageBatchDecoder {
+  /** The longest batch id that is sent back with a prediction, in bytes of UTF-8. */
+  public static final int MAX_BATCH_ID_BYTES = 1024;
+
   private static final Parser<ImageBatch> PARSER =
       DiscardUnknownFieldsParser.wrap(ImageBatch.parser());
 
@@ -40,6 +44,7 @@ public final class ImageBatchDecoder {
     ImageBatch message = parse(type, value);
     int images = images(message, model);
     checkLabels(message.getLabels(), images, model.classes());
+    checkBatchId(message.getBatchId());
     Slice pixels = Slice.of(message.getPixels());
     Slice labels = Slice.of(message.getLabels());
     return new DecodedBatch(
@@ -121,6 +126,19 @@ public final class ImageBatchDecoder {
         throw new BadRecordException(
             Reason.LABEL_OUT_OF_RANGE,
             "label %d of image %d, the model has classes 0 to %d".formatted(label, i, classes - 1));
+      }
+    }
+  }
+
+  private static void checkBatchId(String batchId) throws BadRecordException {
+    // Few are so long that their bytes need to be counted.
+    if (batchId.length() > MAX_BATCH_ID_BYTES / 3) {
+      int bytes = Utils.utf8Length(batchId);
+      if (bytes > MAX_BATCH_ID_BYTES) {
+        throw new BadRecordException(
+            Reason.BATCH_ID_TOO_LONG,
+            "the batch id has %d bytes of UTF-8; may have at most %d"
+                .formatted(bytes, MAX_BATCH_ID_BYTES));
       }
     }
   }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The name of a model: a record's key. */
 public final class ModelName {
-  private static final int MAX_BYTES = 249; // as long as a topic's name may be
+  /** The longest name, in bytes of UTF-8: as long as a topic's may be. */
+  public static final int MAX_BYTES = 249;
 
   private ModelName() {}
 

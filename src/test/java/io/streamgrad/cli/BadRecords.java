@@ -100,6 +100,7 @@ final class BadRecords {
     TOO_MANY,
     LABEL_COUNT,
     LABEL,
+    BATCH_ID,
     JSON_TRUNCATED,
     JSON_TYPES,
     NOT_JSON,
@@ -160,6 +161,10 @@ final class BadRecords {
         labels[random.nextInt(images)] = (byte) (3 + random.nextInt(253));
         yield protobuf(Reason.LABEL_OUT_OF_RANGE, change.setLabels(ByteString.copyFrom(labels)));
       }
+      case BATCH_ID ->
+          protobuf(
+              Reason.BATCH_ID_TOO_LONG,
+              batch.toBuilder().setBatchId(MARK.repeat(100 + random.nextInt(100))));
       case JSON_TRUNCATED -> {
         String text = json(batch);
         yield json(Reason.UNREADABLE, text.substring(0, random.nextInt(text.length() - 1)));

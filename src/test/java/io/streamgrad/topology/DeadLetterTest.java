@@ -93,22 +93,6 @@ class DeadLetterTest {
     }
   }
 
-  /** Brokers refuse what is far ahead. */
-  @Test
-  void aTimeStampThatIsAheadOfTheClockIsInTheHeadersOnly() {
-    try (TopologyRun run = run()) {
-      run.send(new TestRecord<>(KEY, utf8("garbage"), new RecordHeaders(), FAR_AHEAD));
-      run.send(new TestRecord<>(KEY, BATCHES.get(0).toByteArray(), new RecordHeaders(), FAR_AHEAD));
-
-      TestRecord<byte[], byte[]> letter = run.raw("streamgrad.dead-letters").get(0);
-      assertThat(letter.getRecordTime()).isBefore(Instant.now().plusMillis(1));
-      assertThat(header(letter, DeadLetter.TIMESTAMP))
-          .isEqualTo(Long.toString(FAR_AHEAD.toEpochMilli()));
-      assertThat(run.raw("streamgrad.predictions").get(0).getRecordTime())
-          .isBefore(Instant.now().plusMillis(1));
-    }
-  }
-
   private TopologyRun run() {
     return new TopologyRun(directory, Map.of("model.max-batch-size", "10"));
   }
@@ -133,6 +117,8 @@ class DeadLetterTest {
       case TOO_MANY_IMAGES -> batch(2, 44).toByteArray();
       case LABEL_COUNT -> batch(2, 4, 0, 1).toByteArray();
       case LABEL_OUT_OF_RANGE -> batch(2, 4, 3).toByteArray();
+      case BATCH_ID_TOO_LONG ->
+          batch(2, 4, 0).toBuilder().setBatchId("a".repeat(1025)).build().toByteArray();
     };
   }
 

@@ -23,6 +23,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -30,6 +32,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
@@ -154,11 +157,17 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Sends records as they are. */
   void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
+    sendRecords(records, Map.of());
+  }
+
+  /** Sends records as they are, by a producer with more settings. */
+  public void sendRecords(
+      List<ProducerRecord<byte[], byte[]>> records, Map<String, Object> settings) {
+    Map<String, Object> producerSettings = new HashMap<>(settings);
+    producerSettings.put("bootstrap.servers", broker.bootstrapServers());
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
-            Map.of("bootstrap.servers", broker.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+            producerSettings, new ByteArraySerializer(), new ByteArraySerializer())) {
       records.stream()
           .map(producer::send)
           .toList()
@@ -171,7 +180,7 @@ public final class OracleBroker implements AutoCloseable {
   }
 
   /** Makes a topic of one partition with these settings. */
-  void createTopic(String name, Map<String, String> settings) {
+  public void createTopic(String name, Map<String, String> settings) {
     try (Admin admin = admin()) {
       assertThat(
               admin
@@ -205,6 +214,24 @@ public final class OracleBroker implements AutoCloseable {
               admin
                   .deleteRecords(
                       Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
+                  .all()
+                  .toCompletionStage()
+                  .toCompletableFuture())
+          .succeedsWithin(TIMEOUT);
+    }
+  }
+
+  /** Changes a topic's setting. */
+  public void alterTopic(String name, String setting, String value) {
+    try (Admin admin = admin()) {
+      assertThat(
+              admin
+                  .incrementalAlterConfigs(
+                      Map.of(
+                          new ConfigResource(ConfigResource.Type.TOPIC, name),
+                          List.of(
+                              new AlterConfigOp(
+                                  new ConfigEntry(setting, value), AlterConfigOp.OpType.SET))))
                   .all()
                   .toCompletionStage()
                   .toCompletableFuture())

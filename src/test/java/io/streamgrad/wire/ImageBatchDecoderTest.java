@@ -54,6 +54,23 @@ class ImageBatchDecoderTest {
     assertThat(batch.label(0)).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({"a, 1024, 1025", "<, 1024, 1025", "é, 512, 513", "😀, 256, 257"})
+  void aBatchIdHasAtMost1024BytesOfUtf8(String character, int fits, int tooLong)
+      throws BadRecordException {
+    ImageBatch.Builder batch = batch(2, 2, 4, 1).toBuilder();
+    String id = character.repeat(fits);
+
+    assertThat(decode(batch.setBatchId(id).build().toByteArray()).batchId()).isEqualTo(id);
+    BadRecordException error =
+        Objects.requireNonNull(
+            catchThrowableOfType(
+                BadRecordException.class,
+                () -> decode(batch.setBatchId(character.repeat(tooLong)).build().toByteArray())));
+    assertThat(error.reason()).isEqualTo(Reason.BATCH_ID_TOO_LONG);
+    assertThat(error).hasMessageMatching("the batch id has 102[5-8] bytes of UTF-8; .* 1024");
+  }
+
   @Test
   void aBatchWithoutLabelsIsUnlabeled() throws BadRecordException {
     assertThat(decode(batch(2, 2, 4, 0).toByteArray()).batch().labeled()).isFalse();

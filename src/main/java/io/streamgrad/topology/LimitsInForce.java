@@ -1,0 +1,58 @@
+package io.streamgrad.topology;
+
+import io.streamgrad.config.ServiceConfig;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The limits that the stream goes by, and what Kafka refused all the same. Handed to processors and
+ * clients with the settings of Kafka Streams, which is how it lets them know anything.
+ *
+ * <p>Thread-safe: stream threads and producers read, and whichever of them stops on a refusal asks
+ * again.
+ */
+final class LimitsInForce {
+  /** The setting that holds it. */
+  static final String CONFIG = "streamgrad.limits";
+
+  private volatile OutputLimits now;
+  private volatile @Nullable RefusedOutput refused;
+
+  LimitsInForce(OutputLimits limits) {
+    now = limits;
+  }
+
+  /** The one among these settings; where there is none, one of Kafka's defaults. */
+  static LimitsInForce in(Map<String, ?> settings) {
+    return settings.get(CONFIG) instanceof LimitsInForce limits
+        ? limits
+        : new LimitsInForce(OutputLimits.DEFAULTS);
+  }
+
+  OutputLimits now() {
+    return now;
+  }
+
+  /** Notes what Kafka does not take. */
+  void refused(RefusedOutput output) {
+    refused = output;
+  }
+
+  /**
+   * Asks for the limits again, after Kafka has refused an output.
+   *
+   * @return why the service can't go on; null if it can with the new limits
+   */
+  @Nullable TopicsException askAgain(ServiceConfig config) {
+    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+      OutputLimits asked = now.askAgain(admin, config);
+      LargestOutputs.check(config, asked);
+      now = asked;
+      RefusedOutput output = refused;
+      return output == null || output.isDueTo(asked) ? null : new TopicsException(output.message());
+    } catch (TopicsException e) {
+      return e;
+    }
+  }
+}
