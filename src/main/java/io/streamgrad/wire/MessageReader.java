@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
 
 /** Values of the output topics to messages, whichever way their header says they are written. */
 public final class MessageReader<T extends Message> implements Deserializer<T> {
@@ -24,7 +25,11 @@ public final class MessageReader<T extends Message> implements Deserializer<T> {
 
   @Override
   @SuppressWarnings("unchecked") // a prototype's builder builds its type
-  public T deserialize(String topic, Headers headers, byte[] value) {
+  public T deserialize(String topic, Headers headers, byte @Nullable [] value) {
+    if (value == null) {
+      throw new SerializationException(
+          "not a " + prototype.getDescriptorForType().getName() + ": there is no value");
+    }
     try {
       Message.Builder message = prototype.newBuilderForType();
       if (ContentType.of(headers) == ContentType.JSON) {
@@ -34,7 +39,8 @@ public final class MessageReader<T extends Message> implements Deserializer<T> {
       }
       return (T) message.build();
     } catch (BadRecordException | InvalidProtocolBufferException e) {
-      throw new SerializationException("not a " + prototype.getDescriptorForType().getName(), e);
+      throw new SerializationException(
+          "not a %s: %s".formatted(prototype.getDescriptorForType().getName(), e.getMessage()), e);
     }
   }
 }

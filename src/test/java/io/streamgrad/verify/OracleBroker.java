@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.admin.Admin;
@@ -108,11 +107,7 @@ public final class OracleBroker implements AutoCloseable {
     VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
     assertThat(report.agrees()).isEqualTo(report.disagreements().isEmpty());
     return report.disagreements().stream()
-        .map(
-            d ->
-                d.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                    + " "
-                    + d.input().substring(d.input().indexOf('@') + 1))
+        .map(d -> d.kind().text() + " " + d.place().substring(d.place().indexOf('@') + 1))
         .toList();
   }
 
