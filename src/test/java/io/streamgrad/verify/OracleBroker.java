@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -162,14 +164,14 @@ public final class OracleBroker implements AutoCloseable {
   }
 
   void createTopic(String name) {
-    try (Admin admin = admin()) {
-      assertThat(
-              admin
-                  .createTopics(List.of(new NewTopic(name, 1, (short) 1)))
-                  .all()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .succeedsWithin(TIMEOUT);
+    admin(admin -> admin.createTopics(List.of(new NewTopic(name, 1, (short) 1))).all());
+  }
+
+  /** Deletes a topic, and waits until it is not there any more. */
+  void deleteTopic(String name) {
+    admin(admin -> admin.deleteTopics(List.of(name)).all());
+    try (Cluster cluster = new Cluster(config("any", Map.of()))) {
+      Awaitility.await().atMost(TIMEOUT).until(() -> !cluster.exists(name));
     }
   }
 
@@ -188,22 +190,22 @@ public final class OracleBroker implements AutoCloseable {
         Objects.requireNonNull(image.get(model, () -> new Learner(config.model(model)))));
   }
 
-  /** Deletes the records before an offset. */
+  /** Deletes the records before an offset; -1: all. */
   public void deleteStart(String topic, long offset) {
-    try (Admin admin = admin()) {
-      assertThat(
-              admin
-                  .deleteRecords(
-                      Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
-                  .all()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .succeedsWithin(TIMEOUT);
-    }
+    RecordsToDelete before = RecordsToDelete.beforeOffset(offset);
+    admin(admin -> admin.deleteRecords(Map.of(new TopicPartition(topic, 0), before)).all());
   }
 
-  private Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  /** Has something done, once that is possible, and waits for it: a group may have to end first. */
+  void admin(Function<Admin, KafkaFuture<?>> request) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      Awaitility.await()
+          .atMost(TIMEOUT)
+          .untilAsserted(
+              () ->
+                  assertThat(request.apply(admin).toCompletionStage().toCompletableFuture())
+                      .succeedsWithin(TIMEOUT));
+    }
   }
 
   @Override
