@@ -11,7 +11,6 @@ import io.streamgrad.verify.Disagreement.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -21,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Learns a service's committed input again, with nothing but the plain learner, and compares bit
  * for bit: each batch has one prediction, made by the weights that it names; each bad record is a
- * dead letter once; the stored weights are those of the batches up to the committed offset.
+ * dead letter once; the stored weights are those of the batches up to the committed offset. What
+ * at-least-once processing repeats after a crash is counted, and compared as far as it can be.
  *
  * <p>Works on a running service as on a stopped one. For each partition it takes the committed
  * offset, then the stored weights, then the committed offset again, up to which it compares: the
@@ -115,7 +115,8 @@ public final class Verifier {
     readStored(partition, input);
     long committed = cluster.committed(input);
     long logEnd = cluster.end(input); // after the committed offset: it only grows
-    judgeOffset(input, committed, start, logEnd);
+    OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
+    offsets.compareWithLog(committed, start, logEnd);
     Looked range = Looked.of(start, logEnd, committed, scope.until());
     TopicsConfig topics = config.topics();
     // Each output topic is read once for every partition of the input; what is foreign counts once.
@@ -140,12 +141,12 @@ public final class Verifier {
           batches, predictions, letters, snapshots, Math.min(committedBefore, range.end()));
       partition.finish(predictions, letters, snapshots, range);
       if (range.atAllCommitted() && !mayRepeat) {
-        judgeUncommitted(input, Kind.EXTRA_PREDICTION, predictions.beyondEnd());
-        judgeUncommitted(input, Kind.EXTRA_DEAD_LETTER, letters.beyondEnd());
-        judgeUncommitted(input, Kind.WRONG_SNAPSHOT, snapshots.beyondEnd());
+        offsets.compareWithOutput(Kind.EXTRA_PREDICTION, predictions.beyondEnd());
+        offsets.compareWithOutput(Kind.EXTRA_DEAD_LETTER, letters.beyondEnd());
+        offsets.compareWithOutput(Kind.WRONG_SNAPSHOT, snapshots.beyondEnd());
       }
       if (findings.records() == records) {
-        noteEmpty(input, range, logEnd);
+        offsets.whyNothing(range, logEnd).ifPresent(empty::add);
       }
     }
     looked.add(range.end());
@@ -192,62 +193,6 @@ public final class Verifier {
     String topic = config.topics().snapshots();
     List<TopicPartition> partitions = cluster.exists(topic) ? cluster.partitions(topic) : List.of();
     return outputs(partitions, end, new SnapshotReader(subject), foreign);
-  }
-
-  private void judgeOffset(TopicPartition input, long committed, long start, long end) {
-    String model = scope.model() == null ? "?" : scope.model();
-    if (committed > end) {
-      findings.add(
-          Kind.WRONG_OFFSET,
-          model,
-          input,
-          committed,
-          "committed is an offset behind the end of the log, %d: the topic was made anew, or it has lost records"
-              .formatted(end));
-    } else if (committed >= 0 && committed < start) {
-      findings.add(
-          Kind.WRONG_OFFSET,
-          model,
-          input,
-          committed,
-          "committed is an offset before the start of the log, %d: the records between were deleted before they were committed"
-              .formatted(start));
-    }
-  }
-
-  /** In a transaction, no output is there without the offset of its input. */
-  private void judgeUncommitted(
-      TopicPartition input, Kind kind, Optional<? extends Output<?>> beyondEnd) {
-    beyondEnd.ifPresent(
-        output -> {
-          long now = cluster.committed(input);
-          if (output.inputOffset() >= now) {
-            findings.add(
-                kind,
-                output.model(),
-                input,
-                output.inputOffset(),
-                "%s is for this input, and committed is %s"
-                    .formatted(
-                        output.place(),
-                        now >= 0
-                            ? Long.toString(now)
-                            : "no offset: group %s has none for %s, or it has expired"
-                                .formatted(config.applicationId(), input)));
-          }
-        });
-  }
-
-  private void noteEmpty(TopicPartition input, Looked range, long logEnd) {
-    if (range.isEmpty() && range.start() > 0 && range.committed() >= range.start()) {
-      empty.add(
-          "%s begins at offset %d, and committed is %d: all that was learned from it is deleted"
-              .formatted(input, range.start(), range.committed()));
-    } else if (range.committed() < 0 && logEnd > range.start()) {
-      empty.add(
-          "application %s has committed no offset of %s, which has the offsets %d to %d: it has not run, or its group was deleted or has expired"
-              .formatted(config.applicationId(), input, range.start(), logEnd - 1));
-    }
   }
 
   private void take(TopicPartition input, Replay replay) {

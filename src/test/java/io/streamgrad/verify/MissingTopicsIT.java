@@ -191,8 +191,8 @@ class MissingTopicsIT extends OracleTests {
         new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer())) {
       producer.initTransactions();
       producer.beginTransaction();
-      producer.send(new ProducerRecord<>("open.predictions", KEY, new byte[] {7}));
-      producer.flush();
+      assertThat(producer.send(new ProducerRecord<>("open.predictions", KEY, new byte[] {7})))
+          .succeedsWithin(Duration.ofSeconds(30));
       CompletableFuture<List<String>> verified =
           CompletableFuture.supplyAsync(() -> OracleBroker.verify(config));
       Awaitility.await()
