@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
       "0:all agrees",
       "1:failed, with the reason on stderr",
       "2:wrong arguments",
-      "3:something disagrees, a line each"
+      "3:something disagrees, a line each for the first 20 of a kind, then how many there are"
     })
 final class VerifyCommand implements Callable<Integer> {
   private static final int DISAGREES = 3;
@@ -56,6 +56,8 @@ final class VerifyCommand implements Callable<Integer> {
     VerificationReport report =
         Verifier.verify(options.load(Map.of()), new Verifier.Scope(model, until));
     report.disagreements().forEach(System.out::println);
+    report.totals().forEach(System.out::println);
+    report.notes().forEach(note -> System.out.println("note: " + note));
     System.out.println(report.summary());
     return report.agrees() ? ExitCode.OK : DISAGREES;
   }

@@ -1,6 +1,8 @@
 package io.streamgrad.cli;
 
 import java.util.concurrent.Callable;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -60,12 +62,19 @@ final class WatchCommand implements Callable<Integer> {
     Arguments.require(spec, limit >= 1, "--limit", limit, "1 or above");
     String name = topic != null ? topic : watched.defaultTopic();
     try (TopicTail tail = new TopicTail(client.properties(), name, fromBeginning)) {
-      tail.forEach(
-          limit,
-          record ->
-              System.out.println(
-                  format == Format.JSON ? watched.json(record) : watched.text(record)));
+      tail.forEach(limit, this::show);
     }
     return ExitCode.OK;
+  }
+
+  private void show(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      System.out.println(format == Format.JSON ? watched.json(record) : watched.text(record));
+    } catch (SerializationException e) {
+      // Not among the records, which another program may read.
+      System.err.printf(
+          "%s-%d@%d is passed over: %s%n",
+          record.topic(), record.partition(), record.offset(), e.getMessage());
+    }
   }
 }

@@ -7,6 +7,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.DeadLetterHeaders;
 import io.streamgrad.wire.Fingerprint;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
@@ -80,16 +81,16 @@ enum WatchedTopic {
     String text(ConsumerRecord<byte[], byte[]> record) {
       return "%s  %s-%s@%s  key %s, %s%s: %s"
           .formatted(
-              header(record, "streamgrad.error.reason"),
-              header(record, "__streams.errors.topic"),
-              header(record, "__streams.errors.partition"),
-              header(record, "__streams.errors.offset"),
+              header(record, DeadLetterHeaders.REASON),
+              header(record, DeadLetterHeaders.TOPIC),
+              header(record, DeadLetterHeaders.PARTITION),
+              header(record, DeadLetterHeaders.OFFSET),
               key(record),
               value(record),
               Fingerprint.sizeOf(record.headers(), Fingerprint.HEADERS) == null
                   ? ""
                   : ", headers left out",
-              header(record, "__streams.errors.message"));
+              header(record, DeadLetterHeaders.MESSAGE));
     }
 
     private static String key(ConsumerRecord<byte[], byte[]> record) {
@@ -126,10 +127,18 @@ enum WatchedTopic {
   private static final JsonFormat.Printer JSON =
       JsonFormat.printer().omittingInsignificantWhitespace();
 
-  /** A record as a line for a person. */
+  /**
+   * A record as a line for a person.
+   *
+   * @throws org.apache.kafka.common.errors.SerializationException if it is not one of this topic
+   */
   abstract String text(ConsumerRecord<byte[], byte[]> record);
 
-  /** A record as a line of JSON. */
+  /**
+   * A record as a line of JSON.
+   *
+   * @throws org.apache.kafka.common.errors.SerializationException if it is not one of this topic
+   */
   abstract String json(ConsumerRecord<byte[], byte[]> record);
 
   /** As it is written on the command line. */
@@ -155,8 +164,8 @@ enum WatchedTopic {
   }
 
   private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
-    Header header = record.headers().lastHeader(name);
-    return header == null ? "?" : new String(header.value(), StandardCharsets.UTF_8);
+    String text = DeadLetterHeaders.text(record.headers(), name);
+    return text == null ? "?" : text;
   }
 
   private static @Nullable String base64(byte @Nullable [] bytes) {

@@ -2,6 +2,7 @@ package io.streamgrad.store;
 
 import io.streamgrad.learner.Learner;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class ChangelogImage {
   private final NavigableMap<Bytes, byte[]> pieces = new TreeMap<>();
 
-  /** Takes the next record. */
+  /** Takes the next record, if it is of a model. */
   public void put(byte[] key, byte @Nullable [] value) {
+    if (isOfNoModel(key)) {
+      return;
+    }
     if (value == null) {
       pieces.remove(Bytes.wrap(key));
     } else {
@@ -26,9 +30,36 @@ public final class ChangelogImage {
     }
   }
 
-  /** The model that a record is of. */
-  public static String model(byte[] key) {
-    return Chunks.model(Bytes.wrap(key));
+  /**
+   * The model that a record is of.
+   *
+   * @return null if it is of none: no model's name begins with 0x00
+   * @throws UnreadableStateException if the key is one that the store does not write
+   */
+  public static @Nullable String model(byte @Nullable [] key) {
+    if (key == null) {
+      throw new UnreadableStateException("there is no key");
+    }
+    if (isOfNoModel(key)) {
+      return null;
+    }
+    Bytes bytes = Bytes.wrap(key);
+    String name = Chunks.model(bytes);
+    boolean ofPiece =
+        name.chars().noneMatch(Character::isISOControl)
+            && Chunks.slot(bytes) >= 0
+            && Chunks.slot(bytes) <= Chunks.JOURNAL
+            && Chunks.index(bytes) >= 0
+            && Chunks.key(name, Chunks.slot(bytes), Chunks.index(bytes)).equals(bytes);
+    if (name.isEmpty() || !ofPiece) {
+      throw new UnreadableStateException(
+          "the changelog has a key that is no model's: " + HexFormat.of().formatHex(key));
+    }
+    return name;
+  }
+
+  private static boolean isOfNoModel(byte[] key) {
+    return key.length > 0 && key[0] == 0;
   }
 
   /** The names of the models. */

@@ -2,6 +2,7 @@ package io.streamgrad.topology;
 
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DeadLetterHeaders;
 import io.streamgrad.wire.Fingerprint;
 import io.streamgrad.wire.ModelName;
 import java.nio.charset.StandardCharsets;
@@ -20,13 +21,6 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
  * instead.
  */
 final class DeadLetter {
-  static final String REASON = "streamgrad.error.reason";
-  static final String TIMESTAMP = "streamgrad.error.timestamp";
-  static final String MESSAGE = "__streams.errors.message";
-  static final String TOPIC = "__streams.errors.topic";
-  static final String PARTITION = "__streams.errors.partition";
-  static final String OFFSET = "__streams.errors.offset";
-
   private static final Headers NONE = new RecordHeaders();
 
   private DeadLetter() {}
@@ -39,12 +33,12 @@ final class DeadLetter {
   static Record<byte[], byte[]> of(
       Record<byte[], byte[]> bad, RecordMetadata from, BadRecordException why, int limit) {
     Headers said = new RecordHeaders();
-    add(said, REASON, why.reason().text());
-    add(said, MESSAGE, String.valueOf(why.getMessage()));
-    add(said, TOPIC, from.topic());
-    add(said, PARTITION, Integer.toString(from.partition()));
-    add(said, OFFSET, Long.toString(from.offset()));
-    add(said, TIMESTAMP, Long.toString(bad.timestamp()));
+    add(said, DeadLetterHeaders.REASON, why.reason().text());
+    add(said, DeadLetterHeaders.MESSAGE, String.valueOf(why.getMessage()));
+    add(said, DeadLetterHeaders.TOPIC, from.topic());
+    add(said, DeadLetterHeaders.PARTITION, Integer.toString(from.partition()));
+    add(said, DeadLetterHeaders.OFFSET, Long.toString(from.offset()));
+    add(said, DeadLetterHeaders.TIMESTAMP, Long.toString(bad.timestamp()));
 
     byte[] key = bad.key();
     byte[] value = bad.value();
@@ -67,9 +61,9 @@ final class DeadLetter {
   /** The bad record that a dead letter's headers say it is. */
   static InputPosition input(Headers letter) {
     return InputPosition.newBuilder()
-        .setTopic(text(letter, TOPIC))
-        .setPartition(Integer.parseInt(text(letter, PARTITION)))
-        .setOffset(Long.parseLong(text(letter, OFFSET)))
+        .setTopic(text(letter, DeadLetterHeaders.TOPIC))
+        .setPartition(Integer.parseInt(text(letter, DeadLetterHeaders.PARTITION)))
+        .setOffset(Long.parseLong(text(letter, DeadLetterHeaders.OFFSET)))
         .build();
   }
 
@@ -80,12 +74,12 @@ final class DeadLetter {
   /** The largest that a dead letter without value and headers, but with a model's name, can be. */
   static long largest(String topic) {
     Headers said = new RecordHeaders();
-    add(said, REASON, longest(BadRecordException.Reason.values()));
-    add(said, MESSAGE, "\uffff".repeat(BadRecordException.MAX_MESSAGE_CHARS));
-    add(said, TOPIC, topic);
-    add(said, PARTITION, Integer.toString(Integer.MAX_VALUE));
-    add(said, OFFSET, Long.toString(Long.MAX_VALUE));
-    add(said, TIMESTAMP, Long.toString(Long.MAX_VALUE));
+    add(said, DeadLetterHeaders.REASON, longest(BadRecordException.Reason.values()));
+    add(said, DeadLetterHeaders.MESSAGE, "\uffff".repeat(BadRecordException.MAX_MESSAGE_CHARS));
+    add(said, DeadLetterHeaders.TOPIC, topic);
+    add(said, DeadLetterHeaders.PARTITION, Integer.toString(Integer.MAX_VALUE));
+    add(said, DeadLetterHeaders.OFFSET, Long.toString(Long.MAX_VALUE));
+    add(said, DeadLetterHeaders.TIMESTAMP, Long.toString(Long.MAX_VALUE));
     Fingerprint most = new Fingerprint(Long.MAX_VALUE, Fingerprint.of(new byte[0]).sha256());
     most.addTo(said, Fingerprint.VALUE);
     most.addTo(said, Fingerprint.HEADERS);

@@ -1,25 +1,48 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The service's Kafka cluster, to be read from. Used by one thread. */
 final class Cluster implements AutoCloseable {
+  /** Of producers with the default transaction.timeout.ms. */
+  private static final Duration OTHERS_TRANSACTION = Duration.ofMinutes(1);
+
+  /** By default a broker allows no longer ones. */
+  private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(15);
+
+  /** The coordinator looks every 10 s for transactions whose time is over. */
+  private static final Duration COORDINATORS_ROUND = Duration.ofSeconds(20);
+
   private final ServiceConfig config;
   private final Admin admin;
   private final KafkaConsumer<byte[], byte[]> group; // asks for its offsets, does not join
@@ -42,10 +65,68 @@ final class Cluster implements AutoCloseable {
     return IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
   }
 
-  /** Whether there is such a partition. */
-  boolean exists(TopicPartition partition) {
-    return get(admin.listTopics().names(), "topics").contains(partition.topic())
-        && partitions(partition.topic()).contains(partition);
+  /** Whether there is such a topic, as far as the service may see. */
+  boolean exists(String topic) {
+    return get(admin.listTopics().names(), "topics").contains(topic);
+  }
+
+  /** Whether a topic keeps only the last record of a key. False where Kafka doesn't let it see. */
+  boolean isCompacted(String topic) {
+    ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+    try {
+      ConfigEntry policy =
+          admin
+              .describeConfigs(List.of(resource))
+              .all()
+              .get()
+              .values()
+              .iterator()
+              .next()
+              .get(TopicConfig.CLEANUP_POLICY_CONFIG);
+      return policy != null && String.valueOf(policy.value()).contains("compact");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException) {
+        return false;
+      }
+      throw failure(e);
+    } catch (InterruptedException e) {
+      throw interrupted(topic);
+    }
+  }
+
+  /**
+   * The transactional ids of other applications' producers that have written to a topic lately.
+   * Empty where Kafka doesn't let it see.
+   */
+  Set<String> otherApplications(String topic) {
+    try {
+      Set<Long> producers = new HashSet<>();
+      admin
+          .describeProducers(partitions(topic))
+          .all()
+          .get()
+          .values()
+          .forEach(state -> state.activeProducers().forEach(p -> producers.add(p.producerId())));
+      if (producers.isEmpty()) {
+        return Set.of();
+      }
+      ListTransactionsOptions theirs = new ListTransactionsOptions().filterProducerIds(producers);
+      Predicate<String> own =
+          Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+")
+              .asMatchPredicate();
+      return admin.listTransactions(theirs).all().get().stream()
+          .map(TransactionListing::transactionalId)
+          .filter(own.negate())
+          .collect(Collectors.toCollection(TreeSet::new));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof AuthorizationException
+          || e.getCause() instanceof UnsupportedVersionException) {
+        return Set.of();
+      }
+      throw failure(e);
+    } catch (InterruptedException e) {
+      throw interrupted(topic);
+    }
   }
 
   /** The offset of the first record that is still there. */
@@ -71,8 +152,14 @@ final class Cluster implements AutoCloseable {
    */
   long committed(TopicPartition partition) {
     // Not the admin client: it takes an offset that is about to change for none.
-    OffsetAndMetadata offset = group.committed(Set.of(partition)).get(partition);
-    return offset == null ? -1 : offset.offset();
+    try {
+      OffsetAndMetadata offset = group.committed(Set.of(partition)).get(partition);
+      return offset == null ? -1 : offset.offset();
+    } catch (TimeoutException e) {
+      throw new VerificationException(
+          "the committed offset of %s can't be read: a transaction of application %s that is about to change it stays open, or the broker does not answer (%s)"
+              .formatted(partition, config.applicationId(), e.getMessage()));
+    }
   }
 
   /** The committed records of a partition that is still as long as it is now. */
@@ -82,7 +169,15 @@ final class Cluster implements AutoCloseable {
 
   /** The committed records of a partition between two offsets, the second one excluded. */
   LogCursor read(TopicPartition partition, long start, long end) {
-    return new LogCursor(consumer(config, Map.of()), partition, start, end);
+    return new LogCursor(consumer(config, Map.of()), partition, start, end, patience());
+  }
+
+  /** How long a transaction may hold back the records behind it. */
+  private Duration patience() {
+    Duration timeout = config.transactionTimeout();
+    Duration longer = timeout.compareTo(OTHERS_TRANSACTION) > 0 ? timeout : OTHERS_TRANSACTION;
+    return (longer.compareTo(LONGEST_TRANSACTION) > 0 ? LONGEST_TRANSACTION : longer)
+        .plus(COORDINATORS_ROUND);
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(
@@ -109,11 +204,19 @@ final class Cluster implements AutoCloseable {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         throw new VerificationException(what + " does not exist");
       }
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e);
+      throw failure(e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new VerificationException("interrupted while asking Kafka about " + what);
+      throw interrupted(what);
     }
+  }
+
+  private static KafkaException failure(ExecutionException e) {
+    return e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e);
+  }
+
+  private static VerificationException interrupted(String what) {
+    Thread.currentThread().interrupt();
+    return new VerificationException("interrupted while asking Kafka about " + what);
   }
 
   @Override

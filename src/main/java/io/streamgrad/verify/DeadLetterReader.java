@@ -1,47 +1,53 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DeadLetterHeaders;
 import io.streamgrad.wire.Fingerprint;
 import io.streamgrad.wire.ModelName;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /** Dead letters from one partition of the input: reads them, and says what is wrong with one. */
 final class DeadLetterReader implements Outputs.Reader<String> {
-  private final TopicPartition input;
+  private final Subject subject;
   private final String defaultModel;
-  private final Predicate<String> models;
 
-  /** For these models. */
-  DeadLetterReader(TopicPartition input, String defaultModel, Predicate<String> models) {
-    this.input = input;
+  /**
+   * A reader of what is about a subject.
+   *
+   * @param defaultModel the model of a record without a key
+   */
+  DeadLetterReader(Subject subject, String defaultModel) {
+    this.subject = subject;
     this.defaultModel = defaultModel;
-    this.models = models;
   }
 
   /** A dead letter's content is the reason it gives. */
   @Override
-  public @Nullable Output<String> read(ConsumerRecord<byte[], byte[]> record) {
+  public @Nullable Output<String> read(ConsumerRecord<byte[], byte[]> record)
+      throws ForeignRecordException {
+    String reason = header(record, DeadLetterHeaders.REASON);
+    String topic = header(record, DeadLetterHeaders.TOPIC);
+    String partition = header(record, DeadLetterHeaders.PARTITION);
+    String offset = header(record, DeadLetterHeaders.OFFSET);
+    if (!partition.matches("\\d{1,10}") || !offset.matches("\\d{1,18}")) {
+      throw new ForeignRecordException(
+          "is no dead letter of Streamgrad: its headers %s and %s are not numbers"
+              .formatted(DeadLetterHeaders.PARTITION, DeadLetterHeaders.OFFSET));
+    }
     boolean keyLeftOut = Fingerprint.sizeOf(record.headers(), Fingerprint.KEY) != null;
     // No model's name is so long that it would be left out.
     String model = keyLeftOut && record.key() == null ? "?" : model(record.key());
-    String offset = header(record, "__streams.errors.offset");
-    if (!models.test(model)
-        || !input.topic().equals(header(record, "__streams.errors.topic"))
-        || !Integer.toString(input.partition()).equals(header(record, "__streams.errors.partition"))
-        || !offset.matches("\\d{1,18}")) {
-      return null;
-    }
-    return new Output<>(
-        model, Long.parseLong(offset), header(record, "streamgrad.error.reason"), record);
+    long inputOffset = Long.parseLong(offset);
+    int bytes = Math.max(0, record.serializedValueSize()); // -1 without a value
+    return subject.covers(topic, Long.parseLong(partition), inputOffset, model)
+        ? new Output<>(model, inputOffset, reason, bytes, record)
+        : null;
   }
 
   /**
@@ -103,10 +109,12 @@ final class DeadLetterReader implements Outputs.Reader<String> {
     }
   }
 
-  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
-    Header header = record.headers().lastHeader(name);
-    return header == null || header.value() == null
-        ? ""
-        : new String(header.value(), StandardCharsets.UTF_8);
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name)
+      throws ForeignRecordException {
+    String text = DeadLetterHeaders.text(record.headers(), name);
+    if (text == null) {
+      throw new ForeignRecordException("is no dead letter of Streamgrad: it has no header " + name);
+    }
+    return text;
   }
 }

@@ -6,11 +6,13 @@ import java.util.Locale;
  * One thing that is not as the input log says it must be.
  *
  * @param kind what sort of thing
- * @param model its name; "?" where a record's key is none
- * @param input partition of the input topic and offset in it, such as streamgrad.images-0@17
+ * @param model its name; "?" where a record names none
+ * @param place partition of the input topic and offset in it, such as streamgrad.images-0@17, the
+ *     partition alone where there is no one offset; of a foreign record, its own
  * @param detail what was found, where, and what was expected, with SHA-256 hashes of both
  */
-public record Disagreement(Kind kind, String model, String input, String detail) {
+public record Disagreement(Kind kind, String model, String place, String detail) {
+  private static final int LONGEST = 1000;
 
   /** What is not as it must be. */
   public enum Kind {
@@ -31,17 +33,26 @@ public record Disagreement(Kind kind, String model, String input, String detail)
     /** The stored weights are not of the batches that the committed offset says. */
     WRONG_LINEAGE,
     /** A snapshot is not the state that the batches give. */
-    WRONG_SNAPSHOT
+    WRONG_SNAPSHOT,
+    /** The committed offset is not within the input log. */
+    WRONG_OFFSET,
+    /** A record of an output topic or the changelog that the service does not write. */
+    FOREIGN_RECORD;
+
+    /** As a person reads it. */
+    String text() {
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
   }
 
   /** One line for a person. */
   @Override
   public String toString() {
-    return "%s: model \"%s\", input %s: %s"
-        .formatted(
-            kind.name().toLowerCase(Locale.ROOT).replace('_', ' '),
-            model.replaceAll("\\p{Cntrl}", "?"),
-            input,
-            detail);
+    String about =
+        kind == Kind.FOREIGN_RECORD
+            ? "%s: %s %s".formatted(kind.text(), place, detail)
+            : "%s: model \"%s\", input %s: %s".formatted(kind.text(), model, place, detail);
+    String printable = about.replaceAll("\\p{Cntrl}", "?");
+    return printable.length() <= LONGEST ? printable : printable.substring(0, LONGEST) + "...";
   }
 }

@@ -8,11 +8,18 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * @param model that it is about; "?" where it names none
  * @param inputOffset of the record that it is the outcome of
  * @param content what it says
+ * @param bytes that the content takes, roughly
  * @param record itself
  */
-record Output<T>(String model, long inputOffset, T content, ConsumerRecord<byte[], byte[]> record) {
+record Output<T>(
+    String model, long inputOffset, T content, long bytes, ConsumerRecord<byte[], byte[]> record) {
   /** Where it lies. */
   String place() {
+    return place(record);
+  }
+
+  /** Where a record lies, such as streamgrad.predictions-0@17. */
+  static String place(ConsumerRecord<?, ?> record) {
     return "%s-%d@%d".formatted(record.topic(), record.partition(), record.offset());
   }
 }

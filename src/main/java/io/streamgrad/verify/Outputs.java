@@ -1,25 +1,31 @@
 package io.streamgrad.verify;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What an output topic says about one partition of the input, in the order of the input: its own
- * partitions side by side, no more than a record of each at a time. One thread.
+ * partitions side by side ({@link OutputPartition}). One thread.
  */
 final class Outputs<T> implements AutoCloseable {
-  private final List<Side<T>> sides = new ArrayList<>();
+  private final List<OutputPartition<T>> partitions;
   private final boolean trimmed;
+  private final Map<Integer, Long> accepted = new HashMap<>(); // the last offset, by partition
 
   /** Makes of a record what it says. */
   interface Reader<T> {
-    /** The input offset of a record that does not say which input it is about. */
-    long NO_INPUT = -1;
-
-    /** Null for a record about something else. */
-    @Nullable Output<T> read(ConsumerRecord<byte[], byte[]> record);
+    /**
+     * What a record says.
+     *
+     * @return null for a record about something else
+     * @throws ForeignRecordException if no service has written it
+     */
+    @Nullable Output<T> read(ConsumerRecord<byte[], byte[]> record) throws ForeignRecordException;
   }
 
   /**
@@ -27,8 +33,8 @@ final class Outputs<T> implements AutoCloseable {
    *
    * @param trimmed whether records have been deleted from it
    */
-  Outputs(List<LogCursor> partitions, boolean trimmed, Reader<T> reader) {
-    partitions.forEach(cursor -> sides.add(new Side<>(cursor, reader)));
+  Outputs(List<OutputPartition<T>> partitions, boolean trimmed) {
+    this.partitions = List.copyOf(partitions);
     this.trimmed = trimmed;
   }
 
@@ -37,42 +43,49 @@ final class Outputs<T> implements AutoCloseable {
     return trimmed;
   }
 
-  /** The next record that is about an input up to this offset; null if none comes next. */
-  @Nullable Output<T> takeUpTo(long inputOffset) {
-    for (Side<T> side : sides) {
-      Output<T> head = side.peek();
-      if (head != null && head.inputOffset() <= inputOffset) {
-        side.head = null;
-        return head;
-      }
+  /**
+   * Takes all that is about inputs up to this offset. Of two about one input the one that was
+   * written first comes first.
+   */
+  Iterable<Output<T>> upTo(long inputOffset) {
+    return () ->
+        Stream.generate(() -> take(inputOffset))
+            .takeWhile(Optional::isPresent)
+            .map(Optional::orElseThrow)
+            .iterator();
+  }
+
+  private Optional<Output<T>> take(long inputOffset) {
+    return partitions.stream()
+        .map(partition -> partition.take(inputOffset))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /**
+   * Takes an output for the one of its input, if it lies behind those of the inputs before.
+   *
+   * @return whether it does
+   */
+  boolean accept(Output<T> output) {
+    long offset = output.record().offset();
+    if (offset <= accepted.getOrDefault(output.record().partition(), -1L)) {
+      return false;
     }
-    return null;
+    accepted.put(output.record().partition(), offset);
+    return true;
+  }
+
+  /** Of the outputs about inputs that were not looked at, the one about the highest offset. */
+  Optional<Output<T>> beyondEnd() {
+    return partitions.stream()
+        .map(OutputPartition::beyondEnd)
+        .flatMap(Optional::stream)
+        .reduce((a, b) -> a.inputOffset() >= b.inputOffset() ? a : b);
   }
 
   @Override
   public void close() {
-    sides.forEach(side -> side.cursor.close());
-  }
-
-  private static final class Side<T> {
-    final LogCursor cursor;
-    final Reader<T> reader;
-    @Nullable Output<T> head;
-
-    Side(LogCursor cursor, Reader<T> reader) {
-      this.cursor = cursor;
-      this.reader = reader;
-    }
-
-    @Nullable Output<T> peek() {
-      while (head == null) {
-        ConsumerRecord<byte[], byte[]> record = cursor.next();
-        if (record == null) {
-          return null;
-        }
-        head = reader.read(record);
-      }
-      return head;
-    }
+    partitions.forEach(OutputPartition::close);
   }
 }

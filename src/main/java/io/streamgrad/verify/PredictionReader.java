@@ -1,40 +1,39 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 
-/** Predictions for one partition of the input: reads them, and says what is wrong with one. */
+/** Predictions of a partition of the input: reads them, and says what is wrong with one. */
 final class PredictionReader implements Outputs.Reader<PredictionBatch> {
   private final MessageReader<PredictionBatch> reader =
       new MessageReader<>(PredictionBatch.getDefaultInstance());
-  private final TopicPartition input;
-  private final Predicate<String> models;
+  private final Subject subject;
 
-  /** For these models. */
-  PredictionReader(TopicPartition input, Predicate<String> models) {
-    this.input = input;
-    this.models = models;
+  /** A reader of what is about a subject. */
+  PredictionReader(Subject subject) {
+    this.subject = subject;
   }
 
   @Override
-  public @Nullable Output<PredictionBatch> read(ConsumerRecord<byte[], byte[]> record) {
+  public @Nullable Output<PredictionBatch> read(ConsumerRecord<byte[], byte[]> record)
+      throws ForeignRecordException {
     PredictionBatch message;
     try {
       message = reader.deserialize(record.topic(), record.headers(), record.value());
     } catch (SerializationException e) {
-      return new Output<>("?", NO_INPUT, PredictionBatch.getDefaultInstance(), record);
+      throw new ForeignRecordException("is no prediction: " + e.getMessage());
     }
-    return message.getInput().getTopic().equals(input.topic())
-            && message.getInput().getPartition() == input.partition()
-            && models.test(message.getModel())
-        ? new Output<>(message.getModel(), message.getInput().getOffset(), message, record)
+    InputPosition input = message.getInput();
+    return subject.covers(
+            input.getTopic(), input.getPartition(), input.getOffset(), message.getModel())
+        ? new Output<>(
+            message.getModel(), input.getOffset(), message, record.serializedValueSize(), record)
         : null;
   }
 
@@ -54,7 +53,7 @@ final class PredictionReader implements Outputs.Reader<PredictionBatch> {
     }
     List<String> wrong = new ArrayList<>();
     if (!found.getModel().equals(expected.getModel())) {
-      wrong.add("model \"%s\"".formatted(found.getModel().replaceAll("\\p{Cntrl}", "?")));
+      wrong.add("model \"%s\"".formatted(found.getModel()));
     }
     if (found.getModelVersion() != expected.getModelVersion()) {
       wrong.add(

@@ -15,7 +15,9 @@ import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +27,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final ServiceConfig config;
-  private final @Nullable String only;
+  private final Predicate<String> covered;
   private final Map<ModelConfig, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
 
   /**
    * Models as they begin.
    *
-   * @param only the name of the model to look at; null for all
+   * @param covered the names of the models to look at
    */
-  Replay(ServiceConfig config, @Nullable String only) {
+  Replay(ServiceConfig config, Predicate<String> covered) {
     this.config = config;
-    this.only = only;
+    this.covered = covered;
   }
 
   /**
@@ -59,15 +61,14 @@ final class Replay {
   /**
    * Begins a model with a state that was stored after the batch at an offset.
    *
-   * @throws VerificationException if it is not one of the configured model
+   * @return null, or what makes the state not one of the configured model, which then is not begun
    */
-  void begin(String name, ModelState state, long offset) {
+  @Nullable String begin(String name, ModelState state, long offset) {
     String mismatch = state.mismatch(config.model(name));
-    if (mismatch != null) {
-      throw new VerificationException(
-          "the snapshot of model \"%s\" has %s".formatted(name, mismatch));
+    if (mismatch == null) {
+      models.put(name, new ReplayedModel(state, offset));
     }
-    models.put(name, new ReplayedModel(state, offset));
+    return mismatch;
   }
 
   /**
@@ -91,9 +92,25 @@ final class Replay {
     }
   }
 
+  /**
+   * What the weights of a model, as they are now, predict for a batch that was a step already.
+   *
+   * @param record of the batch
+   */
+  PredictionBatch predict(String name, ConsumerRecord<byte[], byte[]> record) {
+    try {
+      DecodedBatch decoded =
+          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
+      ModelState state = Objects.requireNonNull(models.get(name)).state();
+      return message(name, record, decoded, learner(name).predict(state, decoded.batch()));
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("a batch that was decoded before", e);
+    }
+  }
+
   /** Whether a model is looked at. */
   boolean covers(String name) {
-    return only == null || only.equals(name);
+    return covered.test(name);
   }
 
   /** The learner of a model. */

@@ -2,41 +2,42 @@ package io.streamgrad.verify;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.ModelSnapshot;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Snapshots for one partition of the input, put together from their pieces, which lie one after the
- * other. What compaction has left of a snapshot is none.
+ * other. What compaction has left of a snapshot is passed over.
  */
 final class SnapshotReader implements Outputs.Reader<ModelSnapshot> {
-  private final TopicPartition input;
-  private final Predicate<String> models;
+  private final Subject subject;
   private final Map<String, ModelSnapshot> begun = new HashMap<>(); // with all pieces so far
 
-  /** For these models. */
-  SnapshotReader(TopicPartition input, Predicate<String> models) {
-    this.input = input;
-    this.models = models;
+  /** A reader of what is about a subject. */
+  SnapshotReader(Subject subject) {
+    this.subject = subject;
   }
 
   /** A snapshot's content has the whole state, as if it had been one piece. */
   @Override
-  public @Nullable Output<ModelSnapshot> read(ConsumerRecord<byte[], byte[]> record) {
+  public @Nullable Output<ModelSnapshot> read(ConsumerRecord<byte[], byte[]> record)
+      throws ForeignRecordException {
+    if (record.value() == null) {
+      throw new ForeignRecordException("is no snapshot: it has no value");
+    }
     ModelSnapshot piece;
     try {
       piece = ModelSnapshot.parseFrom(record.value());
     } catch (InvalidProtocolBufferException e) {
-      return new Output<>("?", NO_INPUT, ModelSnapshot.getDefaultInstance(), record);
+      throw new ForeignRecordException("is no snapshot: " + e.getMessage());
     }
-    if (!piece.getInput().getTopic().equals(input.topic())
-        || piece.getInput().getPartition() != input.partition()
-        || !models.test(piece.getModel())) {
+    InputPosition input = piece.getInput();
+    if (!subject.covers(
+        input.getTopic(), input.getPartition(), input.getOffset(), piece.getModel())) {
       return null;
     }
     ModelSnapshot whole = with(begun.remove(piece.getModel()), piece);
@@ -47,7 +48,8 @@ final class SnapshotReader implements Outputs.Reader<ModelSnapshot> {
       begun.put(whole.getModel(), whole);
       return null;
     }
-    return new Output<>(whole.getModel(), whole.getInput().getOffset(), whole, record);
+    return new Output<>(
+        whole.getModel(), input.getOffset(), whole, whole.getSerializedSize(), record);
   }
 
   private static @Nullable ModelSnapshot with(@Nullable ModelSnapshot before, ModelSnapshot piece) {

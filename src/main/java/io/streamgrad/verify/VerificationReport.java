@@ -1,6 +1,9 @@
 package io.streamgrad.verify;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a verification found. Immutable.
@@ -9,23 +12,29 @@ import java.util.List;
  * @param committed the offset of each partition of the input, up to which (itself excluded) all was
  *     compared
  * @param deadLetters bad records that were found among the dead letters as they should be
+ * @param repeated outputs that were published again, as at-least-once processing may after a crash
  * @param notChecked outputs that could not be judged: deleted, or their input is, or it lies before
- *     the snapshot that was begun with
+ *     the snapshot that was begun with, or they were repeated too late to be compared
  * @param disagreements the first ones of each kind
- * @param disagreementCount all of them
+ * @param counts how many there are of each kind, of which there are any
+ * @param notes sentences that help to read the rest
  */
 public record VerificationReport(
     List<Model> models,
     List<Long> committed,
     long deadLetters,
+    long repeated,
     long notChecked,
     List<Disagreement> disagreements,
-    long disagreementCount) {
+    Map<Disagreement.Kind, Long> counts,
+    List<String> notes) {
 
   public VerificationReport {
     models = List.copyOf(models);
     committed = List.copyOf(committed);
     disagreements = List.copyOf(disagreements);
+    counts = Collections.unmodifiableMap(new TreeMap<>(counts));
+    notes = List.copyOf(notes);
   }
 
   /**
@@ -51,7 +60,7 @@ public record VerificationReport(
 
   /** Whether everything is as the input log says it must be. */
   public boolean agrees() {
-    return disagreementCount == 0;
+    return counts.isEmpty();
   }
 
   /** Updates in the lives of all models. */
@@ -64,6 +73,26 @@ public record VerificationReport(
     return models.stream().mapToLong(Model::predictions).sum();
   }
 
+  /** How many disagreements there are. */
+  public long disagreementCount() {
+    return counts.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** For a person: how many disagreements there are of each kind, a line each. */
+  public List<String> totals() {
+    return counts.entrySet().stream().map(kind -> total(kind.getKey(), kind.getValue())).toList();
+  }
+
+  private static String total(Disagreement.Kind kind, long count) {
+    return "%s: %d in all%s"
+        .formatted(
+            kind.text(),
+            count,
+            count > Findings.KEPT_OF_A_KIND
+                ? ", only the first %d are shown".formatted(Findings.KEPT_OF_A_KIND)
+                : "");
+  }
+
   /** One line for a person. */
   public String summary() {
     String what =
@@ -71,12 +100,13 @@ public record VerificationReport(
             ? "model \"%s\", weightsSha256 %s"
                 .formatted(models.get(0).name(), models.get(0).weightsSha256())
             : models.size() + " models";
-    return "%s: %d updates, %d predictions, %d dead letters%s, committed offsets %s: %s"
+    return "%s: %d updates, %d predictions, %d dead letters%s%s, committed offsets %s: %s"
         .formatted(
-            agrees() ? "agrees" : disagreementCount + " disagreements",
+            agrees() ? "agrees" : disagreementCount() + " disagreements",
             updates(),
             predictions(),
             deadLetters,
+            repeated == 0 ? "" : ", %d outputs repeated (at least once)".formatted(repeated),
             notChecked == 0 ? "" : ", %d outputs not checked".formatted(notChecked),
             committed,
             what);

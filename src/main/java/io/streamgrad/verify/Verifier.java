@@ -11,13 +11,17 @@ import io.streamgrad.verify.Disagreement.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Learns a service's committed input again, with nothing but the plain learner, and compares bit
  * for bit: each batch has one prediction, made by the weights that it names; each bad record is a
- * dead letter once; the stored weights are those of the batches up to the committed offset.
+ * dead letter once; the stored weights are those of the batches up to the committed offset. What
+ * at-least-once processing repeats after a crash is counted, and compared as far as it can be.
  *
  * <p>Works on a running service as on a stopped one. For each partition it takes the committed
  * offset, then the stored weights, then the committed offset again, up to which it compares: the
@@ -33,12 +37,12 @@ import org.jspecify.annotations.Nullable;
 public final class Verifier {
   private final ServiceConfig config;
   private final Scope scope;
+  private final Cluster cluster;
+  private final boolean mayRepeat;
   private final Findings findings = new Findings();
   private final List<VerificationReport.Model> models = new ArrayList<>();
-  private final List<Long> committed = new ArrayList<>();
-  private long records;
-  private long deadLetters;
-  private long notChecked;
+  private final List<Long> looked = new ArrayList<>();
+  private final List<String> empty = new ArrayList<>(); // sentences about partitions
 
   /**
    * What to look at.
@@ -57,9 +61,11 @@ public final class Verifier {
     }
   }
 
-  private Verifier(ServiceConfig config, Scope scope) {
+  private Verifier(ServiceConfig config, Scope scope, Cluster cluster) {
     this.config = config;
     this.scope = scope;
+    this.cluster = cluster;
+    mayRepeat = config.processingGuarantee() == ProcessingGuarantee.AT_LEAST_ONCE;
   }
 
   /**
@@ -70,91 +76,126 @@ public final class Verifier {
    * @throws org.apache.kafka.common.KafkaException if the cluster can't be reached
    */
   public static VerificationReport verify(ServiceConfig config, Scope scope) {
-    Verifier verifier = new Verifier(config, scope);
     try (Cluster cluster = new Cluster(config)) {
-      for (TopicPartition input : cluster.partitions(config.topics().images())) {
-        verifier.verify(cluster, input);
-      }
+      return new Verifier(config, scope, cluster).verify();
     }
-    return verifier.report();
   }
 
-  private void verify(Cluster cluster, TopicPartition input) {
+  private VerificationReport verify() {
+    String images = config.topics().images();
+    List<TopicPartition> inputs = cluster.partitions(images);
+    if (cluster.isCompacted(images)) {
+      findings.note(
+          "topic %s is compacted: batches that Kafka has removed from it can't be learned again, and everything after one of them disagrees"
+              .formatted(images));
+    }
+    for (TopicPartition input : inputs) {
+      verify(new Subject(input, inputs.size(), this::covers));
+    }
+    return report();
+  }
+
+  private boolean covers(String model) {
+    return scope.model() == null || scope.model().equals(model);
+  }
+
+  private void verify(Subject subject) {
+    TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
     long start = cluster.start(input);
-    Replay replay = new Replay(config, scope.model());
-    PartitionVerification partition = new PartitionVerification(input, replay, findings);
+    Replay replay = new Replay(config, subject.models());
+    PartitionVerification partition =
+        new PartitionVerification(input, start, mayRepeat, replay, findings);
     if (start > 0) {
-      try (Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
-        partition.begin(snapshots, start, scope.until());
+      long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
+      try (Outputs<ModelSnapshot> snapshots = snapshots(subject, end, (record, why) -> {})) {
+        partition.begin(snapshots, end - 1);
       }
     }
-    if (committedBefore >= 0) {
-      TopicPartition changelog =
-          new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
-      try (LogCursor cursor = cluster.read(changelog)) {
-        partition.readStored(cursor);
-      }
-    }
-    long committedAfter = Math.max(cluster.committed(input), start);
-    long end = scope.until() < committedAfter ? scope.until() + 1 : committedAfter;
+    readStored(partition, input);
+    long committed = cluster.committed(input);
+    long logEnd = cluster.end(input); // after the committed offset: it only grows
+    OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
+    offsets.compareWithLog(committed, start, logEnd);
+    Looked range = Looked.of(start, logEnd, committed, scope.until());
     TopicsConfig topics = config.topics();
-    try (LogCursor batches = cluster.read(input, start, end);
+    // Each output topic is read once for every partition of the input; what is foreign counts once.
+    BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign =
+        input.partition() == 0 ? this::foreign : (record, why) -> {};
+    try (LogCursor batches = cluster.read(input, start, range.end());
         Outputs<PredictionBatch> predictions =
-            outputs(cluster, topics.predictions(), new PredictionReader(input, replay::covers));
+            outputs(
+                cluster.partitions(topics.predictions()),
+                range.end(),
+                new PredictionReader(subject),
+                foreign);
         Outputs<String> letters =
             outputs(
-                cluster,
-                topics.deadLetters(),
-                new DeadLetterReader(input, config.defaultModel(), replay::covers));
-        Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
-      partition.run(batches, predictions, letters, snapshots, Math.min(committedBefore, end));
-      boolean all = end == committedAfter;
-      long highest = partition.finish(predictions, letters, snapshots, end, all);
-      judgeUncommitted(cluster, input, all ? highest : -1);
-    }
-    take(input, partition, replay, end);
-  }
-
-  private <T> Outputs<T> outputs(Cluster cluster, String topic, Outputs.Reader<T> reader) {
-    List<LogCursor> cursors = new ArrayList<>();
-    boolean trimmed = false;
-    for (TopicPartition partition : cluster.partitions(topic)) {
-      trimmed |= cluster.start(partition) > 0;
-      cursors.add(cluster.read(partition));
-    }
-    return new Outputs<>(cursors, trimmed, reader);
-  }
-
-  private Outputs<ModelSnapshot> snapshots(Cluster cluster, TopicPartition input, Replay replay) {
-    TopicPartition partition = new TopicPartition(config.topics().snapshots(), input.partition());
-    return new Outputs<>(
-        cluster.exists(partition) ? List.of(cluster.read(partition)) : List.of(),
-        true,
-        new SnapshotReader(input, replay::covers));
-  }
-
-  /** In a transaction, no output is there without the offset of its input. */
-  private void judgeUncommitted(Cluster cluster, TopicPartition input, long highest) {
-    if (highest >= 0 && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
-      long now = cluster.committed(input);
-      if (highest >= now) {
-        findings.add(
-            Kind.EXTRA_PREDICTION,
-            scope.model() == null ? "?" : scope.model(),
-            input,
-            highest,
-            "there is output for this input, committed is " + now);
+                cluster.partitions(topics.deadLetters()),
+                range.end(),
+                new DeadLetterReader(subject, config.defaultModel()),
+                foreign);
+        Outputs<ModelSnapshot> snapshots = snapshots(subject, range.end(), foreign)) {
+      long records = findings.records();
+      partition.run(
+          batches, predictions, letters, snapshots, Math.min(committedBefore, range.end()));
+      partition.finish(predictions, letters, snapshots, range);
+      if (range.atAllCommitted() && !mayRepeat) {
+        offsets.compareWithOutput(Kind.EXTRA_PREDICTION, predictions.beyondEnd());
+        offsets.compareWithOutput(Kind.EXTRA_DEAD_LETTER, letters.beyondEnd());
+        offsets.compareWithOutput(Kind.WRONG_SNAPSHOT, snapshots.beyondEnd());
+      }
+      if (findings.records() == records) {
+        offsets.whyNothing(range, logEnd).ifPresent(empty::add);
       }
     }
+    looked.add(range.end());
+    take(input, replay);
   }
 
-  private void take(
-      TopicPartition input, PartitionVerification partition, Replay replay, long end) {
-    committed.add(end);
-    records += partition.records();
-    deadLetters += partition.deadLetters();
-    notChecked += partition.notChecked();
+  private void foreign(ConsumerRecord<byte[], byte[]> record, String why) {
+    if (scope.model() == null) { // it is about no model
+      findings.foreign(record, why);
+    }
+  }
+
+  private void readStored(PartitionVerification partition, TopicPartition input) {
+    String topic = ChangelogReader.topic(config.applicationId());
+    TopicPartition changelog = new TopicPartition(topic, input.partition());
+    if (!cluster.exists(topic) || !cluster.partitions(topic).contains(changelog)) {
+      findings.note("%s does not exist: no weights are stored for %s".formatted(changelog, input));
+      return;
+    }
+    try (LogCursor cursor = cluster.read(changelog)) {
+      partition.readStored(cursor, this::foreign);
+    }
+  }
+
+  private <T> Outputs<T> outputs(
+      List<TopicPartition> partitions,
+      long end,
+      Outputs.Reader<T> reader,
+      BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
+    List<OutputPartition<T>> read = new ArrayList<>();
+    boolean trimmed = false;
+    for (TopicPartition partition : partitions) {
+      trimmed |= cluster.start(partition) > 0;
+      read.add(new OutputPartition<>(cluster.read(partition), end, reader, foreign));
+    }
+    return new Outputs<>(read, trimmed);
+  }
+
+  /**
+   * The snapshots of a partition of the input lie in one partition, as long as there are enough.
+   */
+  private Outputs<ModelSnapshot> snapshots(
+      Subject subject, long end, BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
+    String topic = config.topics().snapshots();
+    List<TopicPartition> partitions = cluster.exists(topic) ? cluster.partitions(topic) : List.of();
+    return outputs(partitions, end, new SnapshotReader(subject), foreign);
+  }
+
+  private void take(TopicPartition input, Replay replay) {
     replay
         .models()
         .forEach(
@@ -172,16 +213,42 @@ public final class Verifier {
   }
 
   private VerificationReport report() {
-    if (records == 0 && models.isEmpty() && findings.count() == 0) {
+    if (findings.records() == 0 && models.isEmpty() && findings.counts().isEmpty()) {
       throw new VerificationException(
-          "nothing to compare: application %s has committed no batch of %s%s"
-              .formatted(
-                  config.applicationId(),
-                  config.topics().images(),
-                  scope.model() == null ? "" : " of model \"" + scope.model() + "\""));
+          "nothing to compare: "
+              + (empty.isEmpty()
+                  ? "application %s has committed no batch of %s%s"
+                      .formatted(
+                          config.applicationId(),
+                          config.topics().images(),
+                          scope.model() == null ? "" : " of model \"" + scope.model() + "\"")
+                  : String.join("; ", empty)));
     }
+    empty.forEach(findings::note);
+    noteOthers(Kind.EXTRA_PREDICTION, config.topics().predictions());
+    noteOthers(Kind.EXTRA_DEAD_LETTER, config.topics().deadLetters());
     models.sort(Comparator.comparing(VerificationReport.Model::name));
     return new VerificationReport(
-        models, committed, deadLetters, notChecked, findings.kept(), findings.count());
+        models,
+        looked,
+        findings.deadLetters(),
+        findings.repeatedOutputs(),
+        findings.outputsNotChecked(),
+        findings.kept(),
+        findings.counts(),
+        findings.notes());
+  }
+
+  /** An output does not name its application; Kafka may know. */
+  private void noteOthers(Kind kind, String topic) {
+    if (findings.counts().containsKey(kind)) {
+      Set<String> others = cluster.otherApplications(topic);
+      findings.note(
+          others.isEmpty()
+              ? "a record does not name the application that wrote it: if another one writes to %s too, that is why there are extra ones"
+                  .formatted(topic)
+              : "another application writes to %s too, with the transactional id %s: give each application output topics of its own"
+                  .formatted(topic, String.join(", ", others)));
+    }
   }
 }

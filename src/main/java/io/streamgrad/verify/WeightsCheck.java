@@ -7,6 +7,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -16,23 +17,41 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class WeightsCheck {
   private final TopicPartition input;
+  private final boolean mayRepeat;
   private final Replay replay;
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
   private final Map<String, Long> lastBatch = new HashMap<>(); // of each model, while committed
+  private long deleted; // models whose last batch is not in the log any more
 
-  WeightsCheck(TopicPartition input, Replay replay, Findings findings) {
+  /**
+   * Compares with a replay, step by step.
+   *
+   * @param mayRepeat whether the service may store weights whose offset it never commits
+   */
+  WeightsCheck(TopicPartition input, boolean mayRepeat, Replay replay, Findings findings) {
     this.input = input;
+    this.mayRepeat = mayRepeat;
     this.replay = replay;
     this.findings = findings;
   }
 
-  /** Takes what the service has stored. */
-  void read(LogCursor changelog) {
+  /**
+   * Takes what the service has stored.
+   *
+   * @param foreign takes the records that are not the store's, and why
+   */
+  void read(LogCursor changelog, BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
     ChangelogImage image = new ChangelogImage();
-    for (ConsumerRecord<byte[], byte[]> record; (record = changelog.next()) != null; ) {
-      if (replay.covers(ChangelogImage.model(record.key()))) {
-        image.put(record.key(), record.value());
+    while (changelog.hasNext()) {
+      ConsumerRecord<byte[], byte[]> record = changelog.next();
+      try {
+        String model = ChangelogImage.model(record.key());
+        if (model != null && replay.covers(model)) {
+          image.put(record.key(), record.value());
+        }
+      } catch (UnreadableStateException e) {
+        foreign.accept(record, "is not the store's: " + e.getMessage());
       }
     }
     for (String name : image.names()) {
@@ -42,7 +61,11 @@ final class WeightsCheck {
           stored.put(name, StoredWeights.of(model));
         }
       } catch (UnreadableStateException e) {
-        add(Kind.WRONG_WEIGHTS, name, -1, String.valueOf(e.getMessage()));
+        add(
+            Kind.WRONG_WEIGHTS,
+            name,
+            -1,
+            "what is stored can't be read: %s".formatted(e.getMessage()));
       }
     }
   }
@@ -68,48 +91,59 @@ final class WeightsCheck {
   /**
    * Judges what was stored when the input is at its end.
    *
-   * @param start offset of the first record that is still in the log
-   * @param end offset of the first record that was not looked at
-   * @param committed whether that is the committed offset
+   * @param looked the records that were looked at
    */
-  void finish(long start, long end, boolean committed) {
-    stored.forEach((name, weights) -> judgeLineage(name, weights, start, end, committed));
-    lastBatch.forEach(
-        (name, offset) -> {
-          StoredWeights weights = stored.get(name);
-          if (weights == null && committed) {
-            add(Kind.WRONG_LINEAGE, name, offset, "the batch is committed, no weights are stored");
-          } else if (weights != null && weights.lineage().offset() < offset) {
-            add(
-                Kind.WRONG_LINEAGE,
-                name,
-                offset,
-                "the batch is committed, the weights stored are of offset "
-                    + weights.lineage().offset());
-          }
-        });
+  void finish(Looked looked) {
+    stored.forEach((name, weights) -> judgeLineage(name, weights, looked));
+    lastBatch.forEach((name, offset) -> judgeAge(name, offset, looked));
+    if (deleted > 0) {
+      findings.note(
+          "%s: the stored weights of %d models were not compared, the batches they are of are deleted"
+              .formatted(input, deleted));
+    }
   }
 
-  private void judgeLineage(
-      String name, StoredWeights weights, long start, long end, boolean committed) {
+  private void judgeAge(String name, long lastBatch, Looked looked) {
+    StoredWeights weights = stored.get(name);
+    if (weights == null && looked.atAllCommitted()) {
+      add(Kind.WRONG_LINEAGE, name, lastBatch, "the batch is committed, no weights are stored");
+    } else if (weights != null && weights.lineage().offset() < lastBatch) {
+      add(
+          Kind.WRONG_LINEAGE,
+          name,
+          lastBatch,
+          "the batch is committed, the weights stored are of offset " + weights.lineage().offset());
+    }
+  }
+
+  private void judgeLineage(String name, StoredWeights weights, Looked looked) {
     long offset = weights.lineage().offset();
     ReplayedModel model = replay.models().get(name);
-    boolean compared = model != null && model.hasWeightsCompared();
     if (weights.lineage().partition() != input.partition()) {
-      add(
-          Kind.WRONG_LINEAGE,
+      wrongLineage(name, offset, "are of partition " + weights.lineage().partition());
+    } else if (model != null && model.hasWeightsCompared()) {
+      return;
+    } else if (offset < looked.start()) {
+      deleted++;
+    } else if (offset < looked.end()) {
+      wrongLineage(name, offset, "are of an offset at which the model has not learned");
+    } else if (!looked.atAllCommitted()) {
+      return;
+    } else if (offset < looked.committed()) {
+      wrongLineage(name, offset, "are of an offset that the log does not have");
+    } else if (mayRepeat) {
+      findings.notChecked(); // at-least-once processing stores weights before it commits offsets
+    } else {
+      wrongLineage(
           name,
           offset,
-          "the weights stored are of partition " + weights.lineage().partition());
-    } else if (!compared && offset >= start && offset < end) {
-      add(Kind.WRONG_LINEAGE, name, offset, "the weights stored are of a batch that is none");
-    } else if (offset >= end && committed) {
-      add(
-          Kind.WRONG_LINEAGE,
-          name,
-          offset,
-          "the weights stored are of a batch that is not committed; committed is " + end);
+          "are of a batch that is not committed; committed is "
+              + (looked.committed() < 0 ? "no offset" : looked.committed()));
     }
+  }
+
+  private void wrongLineage(String name, long offset, String what) {
+    add(Kind.WRONG_LINEAGE, name, offset, "the weights stored " + what);
   }
 
   private void add(Kind kind, String model, long offset, String detail) {

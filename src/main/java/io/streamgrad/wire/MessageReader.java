@@ -7,6 +7,7 @@ import com.google.protobuf.Parser;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Deserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Values of the output topics to messages, whichever way their header says they are written. What a
@@ -30,7 +31,11 @@ public final class MessageReader<T extends Message> implements Deserializer<T> {
 
   @Override
   @SuppressWarnings("unchecked") // a prototype's builder builds its type
-  public T deserialize(String topic, Headers headers, byte[] value) {
+  public T deserialize(String topic, Headers headers, byte @Nullable [] value) {
+    if (value == null) {
+      throw new SerializationException(
+          "not a " + prototype.getDescriptorForType().getName() + ": there is no value");
+    }
     try {
       return ContentType.of(headers) == ContentType.JSON
           ? (T) JsonMessages.read(value, prototype.newBuilderForType()).build()

@@ -6,6 +6,7 @@ import com.google.protobuf.ByteString;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
+import io.streamgrad.wire.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -89,7 +90,7 @@ class DeadLetterTest {
 
       TestRecord<byte[], byte[]> letter = run.raw("streamgrad.dead-letters").get(0);
       assertThat(letter.value()).isNull();
-      assertThat(header(letter, DeadLetter.REASON)).isEqualTo("unreadable");
+      assertThat(header(letter, DeadLetterHeaders.REASON)).isEqualTo("unreadable");
     }
   }
 

@@ -51,9 +51,9 @@ class DeadLetterReaderTest {
   }
 
   @Test
-  void whereTheKeyWasLeftOutTheLetterIsOfNoModel() {
+  void whereTheKeyWasLeftOutTheLetterIsOfNoModel() throws ForeignRecordException {
     DeadLetterReader reader =
-        new DeadLetterReader(new TopicPartition("images", 0), "a", "?"::equals);
+        new DeadLetterReader(new Subject(new TopicPartition("images", 0), 1, "?"::equals), "a");
 
     assertThat(reader.read(record(null, BYTES, with(letter(true), Fingerprint.KEY, BYTES))))
         .extracting(Output::model)
@@ -79,7 +79,7 @@ class DeadLetterReaderTest {
       byte @Nullable [] key, byte @Nullable [] value, Headers letter) {
     ConsumerRecord<byte[], byte[]> found = record(key, value, letter);
     return DeadLetterReader.difference(
-        new Output<>("a", 7, why().reason().text(), found), record(BYTES, BYTES, came), why());
+        new Output<>("a", 7, why().reason().text(), 0, found), record(BYTES, BYTES, came), why());
   }
 
   @SuppressWarnings("NullAway") // a record may have neither key nor value

@@ -19,9 +19,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -31,6 +31,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -111,11 +112,7 @@ public final class OracleBroker implements AutoCloseable {
     VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
     assertThat(report.agrees()).isEqualTo(report.disagreements().isEmpty());
     return report.disagreements().stream()
-        .map(
-            d ->
-                d.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                    + " "
-                    + d.input().substring(d.input().indexOf('@') + 1))
+        .map(d -> d.kind().text() + " " + d.place().substring(d.place().indexOf('@') + 1))
         .toList();
   }
 
@@ -181,14 +178,16 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Makes a topic of one partition with these settings. */
   public void createTopic(String name, Map<String, String> settings) {
-    try (Admin admin = admin()) {
-      assertThat(
-              admin
-                  .createTopics(List.of(new NewTopic(name, 1, (short) 1).configs(settings)))
-                  .all()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .succeedsWithin(TIMEOUT);
+    admin(
+        admin ->
+            admin.createTopics(List.of(new NewTopic(name, 1, (short) 1).configs(settings))).all());
+  }
+
+  /** Deletes a topic, and waits until it is not there any more. */
+  void deleteTopic(String name) {
+    admin(admin -> admin.deleteTopics(List.of(name)).all());
+    try (Cluster cluster = new Cluster(config("any", Map.of()))) {
+      Awaitility.await().atMost(TIMEOUT).until(() -> !cluster.exists(name));
     }
   }
 
@@ -207,40 +206,36 @@ public final class OracleBroker implements AutoCloseable {
         Objects.requireNonNull(image.get(model, () -> new Learner(config.model(model)))));
   }
 
-  /** Deletes the records before an offset. */
+  /** Deletes the records before an offset; -1: all. */
   public void deleteStart(String topic, long offset) {
-    try (Admin admin = admin()) {
-      assertThat(
-              admin
-                  .deleteRecords(
-                      Map.of(new TopicPartition(topic, 0), RecordsToDelete.beforeOffset(offset)))
-                  .all()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .succeedsWithin(TIMEOUT);
-    }
+    RecordsToDelete before = RecordsToDelete.beforeOffset(offset);
+    admin(admin -> admin.deleteRecords(Map.of(new TopicPartition(topic, 0), before)).all());
   }
 
   /** Changes a topic's setting. */
   public void alterTopic(String name, String setting, String value) {
-    try (Admin admin = admin()) {
-      assertThat(
-              admin
-                  .incrementalAlterConfigs(
-                      Map.of(
-                          new ConfigResource(ConfigResource.Type.TOPIC, name),
-                          List.of(
-                              new AlterConfigOp(
-                                  new ConfigEntry(setting, value), AlterConfigOp.OpType.SET))))
-                  .all()
-                  .toCompletionStage()
-                  .toCompletableFuture())
-          .succeedsWithin(TIMEOUT);
-    }
+    admin(
+        admin ->
+            admin
+                .incrementalAlterConfigs(
+                    Map.of(
+                        new ConfigResource(ConfigResource.Type.TOPIC, name),
+                        List.of(
+                            new AlterConfigOp(
+                                new ConfigEntry(setting, value), AlterConfigOp.OpType.SET))))
+                .all());
   }
 
-  private Admin admin() {
-    return Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
+  /** Has something done, once that is possible, and waits for it: a group may have to end first. */
+  void admin(Function<Admin, KafkaFuture<?>> request) {
+    try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      Awaitility.await()
+          .atMost(TIMEOUT)
+          .untilAsserted(
+              () ->
+                  assertThat(request.apply(admin).toCompletionStage().toCompletableFuture())
+                      .succeedsWithin(TIMEOUT));
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.streamgrad.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.v1.InputPosition;
@@ -13,10 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class SnapshotReaderTest {
   private final SnapshotReader reader =
-      new SnapshotReader(new TopicPartition("images", 0), name -> !name.equals("other"));
+      new SnapshotReader(
+          new Subject(new TopicPartition("images", 0), 2, name -> !name.equals("other")));
 
   @Test
-  void givenAllPiecesInOrderThenTheyAreOneSnapshot() {
+  void givenAllPiecesInOrderThenTheyAreOneSnapshot() throws Exception {
     assertThat(read(piece("a", 10, 0, 3))).isNull();
     assertThat(read(piece("b", 10, 0, 2))).isNull(); // models may take turns
     assertThat(read(piece("a", 10, 1, 3))).isNull();
@@ -29,7 +31,7 @@ class SnapshotReaderTest {
   }
 
   @Test
-  void givenWhatCompactionLeftOfASnapshotThenItIsNone() {
+  void givenWhatCompactionLeftOfASnapshotThenItIsNone() throws Exception {
     assertThat(read(piece("a", 10, 1, 3))).isNull();
     assertThat(read(piece("a", 10, 2, 3))).isNull();
     assertThat(read(piece("a", 20, 0, 3))).isNull();
@@ -40,7 +42,7 @@ class SnapshotReaderTest {
   }
 
   @Test
-  void givenAPieceAgainThenTheSnapshotBeginsAgain() {
+  void givenAPieceAgainThenTheSnapshotBeginsAgain() throws Exception {
     assertThat(read(piece("a", 10, 0, 2))).isNull();
     assertThat(read(piece("a", 10, 0, 2))).isNull();
     Output<ModelSnapshot> whole = read(piece("a", 10, 1, 2));
@@ -50,7 +52,7 @@ class SnapshotReaderTest {
   }
 
   @Test
-  void givenASnapshotOfSomethingElseThenItIsLeftOut() {
+  void givenASnapshotOfSomethingElseThenItIsLeftOut() throws Exception {
     assertThat(read(piece("other", 10, 0, 1))).isNull();
     ModelSnapshot.Builder elsewhere = piece("a", 10, 0, 1).toBuilder();
     elsewhere.getInputBuilder().setPartition(1);
@@ -58,17 +60,32 @@ class SnapshotReaderTest {
   }
 
   @Test
-  void givenWhatIsNoSnapshotThenItNamesNoInput() {
-    Output<ModelSnapshot> read = reader.read(record(new byte[] {-1}));
-    assertThat(read).isNotNull();
-    assertThat(read.inputOffset()).isEqualTo(Outputs.Reader.NO_INPUT);
+  void givenWhatIsNoSnapshotThenItIsForeign() {
+    assertThatThrownBy(() -> reader.read(record(new byte[] {-1})))
+        .isInstanceOf(ForeignRecordException.class)
+        .hasMessageStartingWith("is no snapshot: ");
+    assertThatThrownBy(() -> reader.read(record(null)))
+        .isInstanceOf(ForeignRecordException.class)
+        .hasMessage("is no snapshot: it has no value");
+    assertThatThrownBy(() -> reader.read(record(new byte[0])))
+        .isInstanceOf(ForeignRecordException.class)
+        .hasMessage("does not say which input it is about");
   }
 
-  private @Nullable Output<ModelSnapshot> read(ModelSnapshot piece) {
+  @Test
+  void givenAPlaceThatTheInputDoesNotHaveThenItIsForeign() {
+    ModelSnapshot.Builder elsewhere = piece("a", 10, 0, 1).toBuilder();
+    elsewhere.getInputBuilder().setPartition(2);
+    assertThatThrownBy(() -> read(elsewhere.build()))
+        .isInstanceOf(ForeignRecordException.class)
+        .hasMessage("is about images-2@9, and there is no such place");
+  }
+
+  private @Nullable Output<ModelSnapshot> read(ModelSnapshot piece) throws ForeignRecordException {
     return reader.read(record(piece.toByteArray()));
   }
 
-  private static ConsumerRecord<byte[], byte[]> record(byte[] value) {
+  private static ConsumerRecord<byte[], byte[]> record(byte @Nullable [] value) {
     return new ConsumerRecord<>("snapshots", 0, 0, new byte[0], value);
   }
 

@@ -145,6 +145,9 @@ class VerifierIT extends OracleTests {
     assertThat(report.agrees()).isFalse();
     assertThat(report.disagreementCount()).isEqualTo(BATCHES - 1 + 1);
     assertThat(report.disagreements()).hasSize(20 + 1); // not every line of the same
+    assertThat(report.totals())
+        .containsExactly(
+            "wrong prediction: 59 in all, only the first 20 are shown", "wrong weights: 1 in all");
     assertThat(report.disagreements())
         .extracting(Disagreement::kind)
         .contains(Kind.WRONG_PREDICTION, Kind.WRONG_WEIGHTS);
@@ -223,7 +226,7 @@ class VerifierIT extends OracleTests {
 
       byte[] noModel = Arrays.copyOf(last.value(), last.value().length - 1);
       broker.put(changelog, last.key(), noModel);
-      assertThat(OracleBroker.verify(trained)).contains("wrong weights -1");
+      assertThat(OracleBroker.verify(trained)).contains("wrong weights trained.images-0");
 
       broker.put(changelog, last.key(), written.get(0).value());
       assertThat(written).hasSizeGreaterThan(1);
