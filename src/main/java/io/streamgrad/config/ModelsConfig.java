@@ -25,7 +25,10 @@ public record ModelsConfig(Partitioner partitioner, Map<String, ModelConfig> byN
     }
   }
 
-  /** Tells settings and models apart; Jackson can't in a record where other keys are refused. */
+  /**
+   * Tells settings from models. A record would not do: where creator properties may not be missing,
+   * Jackson takes the map of all other keys for one that is.
+   */
   @JsonPOJOBuilder
   static final class Builder {
     @JsonProperty private @Nullable Partitioner partitioner;

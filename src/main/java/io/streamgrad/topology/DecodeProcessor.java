@@ -6,23 +6,35 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
+import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Bytes to batches; what is not one goes to the dead letters. */
+/** Bytes to batches of the models that live here; what is not one goes to the dead letters. */
 final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
   private final ServiceConfig config;
+  private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
+  private int partition; // from init on
 
-  DecodeProcessor(ServiceConfig config, ServiceMetrics metrics) {
+  DecodeProcessor(ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
     this.config = config;
+    this.partitions = partitions;
     this.metrics = metrics;
+  }
+
+  @Override
+  public void init(ProcessorContext<Object, Object> context) {
+    super.init(context);
+    partition = context.taskId().partition(); // a task has one partition of the images topic
   }
 
   @Override
   public void process(Record<byte[], byte[]> record) {
     try {
       String model = ModelName.of(record.key(), config.defaultModel());
+      partitions.check(record.key(), partition);
       DecodedBatch batch =
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
       context().forward(record.withKey(model).withValue(batch), Nodes.LEARN);

@@ -31,7 +31,9 @@ public record Disagreement(Kind kind, String model, String input, String detail)
     /** The stored weights are not of the batches that the committed offset says. */
     WRONG_LINEAGE,
     /** A snapshot is not the state that the batches give. */
-    WRONG_SNAPSHOT
+    WRONG_SNAPSHOT,
+    /** Weights are stored in another partition than the one that the model's name belongs to. */
+    WRONG_PARTITION
   }
 
   /** One line for a person. */

@@ -8,6 +8,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.Replay.Outcome;
 import io.streamgrad.wire.BadRecordException;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -51,7 +52,9 @@ final class PartitionVerification {
   void begin(Outputs<ModelSnapshot> snapshots, long start, long until) {
     logStart = start;
     for (Output<ModelSnapshot> next; (next = snapshots.takeUpTo(until)) != null; ) {
-      if (next.inputOffset() >= start - 1 && !replay.models().containsKey(next.model())) {
+      if (next.inputOffset() >= start - 1
+          && replay.livesIn(input.partition(), next.model())
+          && !replay.models().containsKey(next.model())) {
         StoredModel model = ModelCodec.decode(next.content().getState().toByteArray());
         replay.begin(next.model(), model.state(), next.inputOffset());
         String difference = difference(next.content(), model(next.model()));
@@ -266,6 +269,11 @@ final class PartitionVerification {
       highest = Math.max(highest, o.inputOffset());
     }
     return highest;
+  }
+
+  /** The offset of the last batch in the weights stored for each model, by its name. */
+  Map<String, Long> stored() {
+    return weights.stored();
   }
 
   /** Records of the models looked at. */

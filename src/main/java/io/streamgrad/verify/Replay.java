@@ -13,6 +13,7 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final ServiceConfig config;
+  private final ModelPartitions partitions;
   private final @Nullable String only;
   private final Map<ModelConfig, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
@@ -34,8 +36,9 @@ final class Replay {
    *
    * @param only the name of the model to look at; null for all
    */
-  Replay(ServiceConfig config, @Nullable String only) {
+  Replay(ServiceConfig config, ModelPartitions partitions, @Nullable String only) {
     this.config = config;
+    this.partitions = partitions;
     this.only = only;
   }
 
@@ -82,6 +85,7 @@ final class Replay {
       if (!covers(name)) {
         return null;
       }
+      partitions.check(record.key(), record.partition());
       ModelConfig model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
       return new Outcome(
@@ -94,6 +98,11 @@ final class Replay {
   /** Whether a model is looked at. */
   boolean covers(String name) {
     return only == null || only.equals(name);
+  }
+
+  /** Whether a model lives in this partition, so that its batches in it are learned. */
+  boolean livesIn(int partition, String name) {
+    return partitions.of(name) == partition;
   }
 
   /** The learner of a model. */

@@ -8,9 +8,11 @@ import io.streamgrad.store.ModelCodec;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -72,17 +74,23 @@ public final class Verifier {
   public static VerificationReport verify(ServiceConfig config, Scope scope) {
     Verifier verifier = new Verifier(config, scope);
     try (Cluster cluster = new Cluster(config)) {
-      for (TopicPartition input : cluster.partitions(config.topics().images())) {
-        verifier.verify(cluster, input);
+      List<TopicPartition> inputs = cluster.partitions(config.topics().images());
+      ModelPartitions partitions = new ModelPartitions(config, inputs.size());
+      StoredPlaces places = new StoredPlaces(partitions);
+      for (TopicPartition input : inputs) {
+        places.add(input, verifier.verify(cluster, input, partitions));
       }
+      places.judge(verifier.findings);
     }
     return verifier.report();
   }
 
-  private void verify(Cluster cluster, TopicPartition input) {
+  /** Returns what is stored for the partition: the offset of the last batch, by model. */
+  private Map<String, Long> verify(
+      Cluster cluster, TopicPartition input, ModelPartitions partitions) {
     long committedBefore = cluster.committed(input);
     long start = cluster.start(input);
-    Replay replay = new Replay(config, scope.model());
+    Replay replay = new Replay(config, partitions, scope.model());
     PartitionVerification partition = new PartitionVerification(input, replay, findings);
     if (start > 0) {
       try (Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
@@ -114,6 +122,7 @@ public final class Verifier {
       judgeUncommitted(cluster, input, all ? highest : -1);
     }
     take(input, partition, replay, end);
+    return partition.stored();
   }
 
   private <T> Outputs<T> outputs(Cluster cluster, String topic, Outputs.Reader<T> reader) {

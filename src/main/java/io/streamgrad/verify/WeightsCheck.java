@@ -7,6 +7,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -47,6 +48,13 @@ final class WeightsCheck {
     }
   }
 
+  /** The offset of the last batch in the weights stored for each model, by its name. */
+  Map<String, Long> stored() {
+    Map<String, Long> offsets = new TreeMap<>();
+    stored.forEach((name, weights) -> offsets.put(name, weights.lineage().offset()));
+    return offsets;
+  }
+
   /** A model is at the batch of this offset. */
   void compare(String name, long offset) {
     StoredWeights found = stored.get(name);
@@ -73,7 +81,12 @@ final class WeightsCheck {
    * @param committed whether that is the committed offset
    */
   void finish(long start, long end, boolean committed) {
-    stored.forEach((name, weights) -> judgeLineage(name, weights, start, end, committed));
+    stored.forEach(
+        (name, weights) -> {
+          if (replay.livesIn(input.partition(), name)) {
+            judgeLineage(name, weights, start, end, committed);
+          } // else StoredPlaces has something to say of it
+        });
     lastBatch.forEach(
         (name, offset) -> {
           StoredWeights weights = stored.get(name);
