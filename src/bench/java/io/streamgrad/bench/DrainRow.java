@@ -8,6 +8,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.topology.StreamgradTopology;
 import io.streamgrad.topology.StreamsProperties;
+import io.streamgrad.wire.ModelPartitions;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -72,7 +73,11 @@ public final class DrainRow {
       case "nothing" -> streams(config, passThrough(config, 0), records);
       case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
       case "service" ->
-          streams(config, StreamgradTopology.build(config, new ServiceMetrics(List.of())), records);
+          streams(
+              config,
+              StreamgradTopology.build(
+                  config, new ModelPartitions(config, 1), new ServiceMetrics(List.of())),
+              records);
       default -> throw new IllegalArgumentException(kind);
     };
   }

@@ -1,6 +1,7 @@
 package io.streamgrad.cli;
 
 import com.google.protobuf.UnsafeByteOperations;
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.ContentType;
@@ -25,13 +26,17 @@ final class BatchProducer implements AutoCloseable {
   private final String model;
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-  /** A producer of one model's batches. */
-  BatchProducer(Map<String, Object> client, String topic, String model) {
+  /** A producer of one model's batches, to the partition that the rule gives. */
+  BatchProducer(Map<String, Object> client, String topic, String model, Partitioner partitioner) {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
     properties.putIfAbsent(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
     properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 5);
+    if (partitioner == Partitioner.CRC32) { // murmur2 is Kafka's own
+      properties.putIfAbsent(
+          ProducerConfig.PARTITIONER_CLASS_CONFIG, Crc32Partitioner.class.getName());
+    }
     producer =
         new KafkaProducer<>(
             properties, new StringSerializer(), new MessageSerializer<>(ContentType.PROTOBUF));

@@ -95,7 +95,8 @@ final class Demo {
   }
 
   private void send(Batches batches, String idPrefix, boolean labeled) {
-    try (BatchProducer producer = new BatchProducer(client, config.topics().images(), model)) {
+    try (BatchProducer producer =
+        new BatchProducer(client, config.topics().images(), model, config.models().partitioner())) {
       int number = 0;
       for (Batch batch : batches) {
         producer.send(batch, idPrefix + number++, labeled);

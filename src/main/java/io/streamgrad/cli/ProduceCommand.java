@@ -1,5 +1,6 @@
 package io.streamgrad.cli;
 
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Split;
@@ -42,6 +43,15 @@ final class ProduceCommand implements Callable<Integer> {
       defaultValue = "default",
       description = "The model they are for: the records' key (default: ${DEFAULT-VALUE}).")
   private String model;
+
+  @Option(
+      names = "--partitioner",
+      paramLabel = "murmur2|crc32",
+      defaultValue = "murmur2",
+      description =
+          "Finds the model's partition; as the service's models.partitioner (default:"
+              + " ${DEFAULT-VALUE}).")
+  private Partitioner partitioner;
 
   @Option(
       names = "--batch-size",
@@ -97,7 +107,8 @@ final class ProduceCommand implements Callable<Integer> {
     if (limit != null) {
       batches = batches.limit(limit);
     }
-    try (BatchProducer producer = new BatchProducer(client.properties(), topic, model)) {
+    try (BatchProducer producer =
+        new BatchProducer(client.properties(), topic, model, partitioner)) {
       send(batches, producer);
     }
     System.out.printf(

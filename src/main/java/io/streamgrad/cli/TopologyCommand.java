@@ -1,7 +1,9 @@
 package io.streamgrad.cli;
 
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.topology.StreamgradTopology;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,7 +18,9 @@ final class TopologyCommand implements Runnable {
   @Override
   public void run() {
     try (ServiceMetrics metrics = Service.newMetrics()) {
-      System.out.print(StreamgradTopology.build(options.load(Map.of()), metrics).describe());
+      ServiceConfig config = options.load(Map.of());
+      ModelPartitions partitions = new ModelPartitions(config, config.topics().partitions());
+      System.out.print(StreamgradTopology.build(config, partitions, metrics).describe());
     }
   }
 }

@@ -80,7 +80,7 @@ final class ConfigTree {
     if (result.get("model") instanceof ObjectNode model
         && result.get("models") instanceof ObjectNode models) {
       for (Map.Entry<String, JsonNode> entry : models.properties()) {
-        if (entry.getValue() instanceof ObjectNode own) {
+        if (!isReserved(entry.getKey()) && entry.getValue() instanceof ObjectNode own) {
           entry.setValue(overlay(model.deepCopy(), own));
         }
       }
@@ -118,12 +118,17 @@ final class ConfigTree {
   }
 
   /** models.NAME.x is x of one model, model.x that of all models. */
-  private static List<String> ofAllModels(List<String> path) {
-    if (path.size() < 2 || !path.get(0).equals("models")) {
+  private List<String> ofAllModels(List<String> path) {
+    if (path.size() < 2 || !path.get(0).equals("models") || isReserved(path.get(1))) {
       return path;
     }
     List<String> result = new ArrayList<>(path.subList(1, path.size()));
     result.set(0, "model");
     return result;
+  }
+
+  /** Whether this key of models has a default, and so is a setting of its own and no model. */
+  private boolean isReserved(String key) {
+    return at(defaults, List.of("models", key)) != null;
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.exc.InputCoercionException;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.annotation.JsonPOJOBuilder;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -133,7 +134,9 @@ final class ConversionError {
     if (List.class.isAssignableFrom(type)) {
       return "a list, such as [784, 10, 10]";
     }
-    return Map.class.isAssignableFrom(type) || type.isRecord()
+    return Map.class.isAssignableFrom(type)
+            || type.isRecord()
+            || type.isAnnotationPresent(JsonPOJOBuilder.class)
         ? "a group of keys"
         : "a " + type.getSimpleName();
   }

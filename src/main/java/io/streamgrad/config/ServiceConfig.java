@@ -2,7 +2,6 @@ package io.streamgrad.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -20,7 +19,7 @@ import java.util.Map;
  * @param http where metrics and health are served
  * @param defaultModel name of the model that records without a key belong to
  * @param model the configuration of every model that is not named in {@code models}
- * @param models complete configurations of single models, by name
+ * @param models where models live, and the configurations of single ones
  */
 public record ServiceConfig(
     String applicationId,
@@ -35,7 +34,7 @@ public record ServiceConfig(
     HttpConfig http,
     String defaultModel,
     ModelConfig model,
-    Map<String, ModelConfig> models) {
+    ModelsConfig models) {
 
   /** Leaves room for "-store-changelog" in a topic's name. */
   private static final int MAX_APPLICATION_ID_LENGTH = 150;
@@ -43,7 +42,6 @@ public record ServiceConfig(
   private static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofHours(1);
 
   public ServiceConfig {
-    models = Map.copyOf(models);
     Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
     Check.present(stateDir.toString(), "state-dir");
     Check.atLeastOneMillisecond(commitInterval, "commit-interval");
@@ -63,9 +61,6 @@ public record ServiceConfig(
             .formatted(KafkaSettings.TRANSACTION_TIMEOUT, limit.toMillis()));
     checkNotInternal(applicationId, topics);
     Check.present(defaultModel, "default-model");
-    for (String name : models.keySet()) {
-      Check.that(!name.isBlank(), "models", name, "keyed by the models' names");
-    }
   }
 
   /** How long a transaction may stay open, unless it is given among Kafka's settings. */
@@ -75,7 +70,7 @@ public record ServiceConfig(
 
   /** The configuration of the model with this name. */
   public ModelConfig model(String name) {
-    return models.getOrDefault(name, model);
+    return models.byName().getOrDefault(name, model);
   }
 
   /** Kafka Streams would take such a topic for one of its own and delete it on a reset. */

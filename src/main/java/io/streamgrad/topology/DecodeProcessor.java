@@ -6,20 +6,24 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
+import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 
-/** Bytes to batches; what is not one goes to the dead letters. */
+/** Bytes to batches of the models that live here; what is not one goes to the dead letters. */
 final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
   private final ServiceConfig config;
+  private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
   private final String deadLetters;
-  private LimitsInForce limits;
+  private LimitsInForce limits; // from init on, as the partition
+  private int partition;
 
   @SuppressWarnings("NullAway.Init") // init comes before all else
-  DecodeProcessor(ServiceConfig config, ServiceMetrics metrics) {
+  DecodeProcessor(ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
     this.config = config;
+    this.partitions = partitions;
     this.metrics = metrics;
     deadLetters = config.topics().deadLetters();
   }
@@ -28,12 +32,14 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
   public void init(ProcessorContext<Object, Object> context) {
     super.init(context);
     limits = LimitsInForce.in(context.appConfigs());
+    partition = context.taskId().partition(); // a task has one partition of the images topic
   }
 
   @Override
   public void process(Record<byte[], byte[]> record) {
     try {
       String model = ModelName.of(record.key(), config.defaultModel());
+      partitions.check(record.key(), partition);
       DecodedBatch batch =
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
       context().forward(record.withKey(model).withValue(batch), Nodes.LEARN);

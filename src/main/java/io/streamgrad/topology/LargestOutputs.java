@@ -100,7 +100,7 @@ final class LargestOutputs {
   /** Those of every topic that is written to. */
   static List<Largest> of(ServiceConfig config) {
     LargestOutputs largest = new LargestOutputs(config);
-    Map<String, ModelConfig> models = new HashMap<>(config.models());
+    Map<String, ModelConfig> models = new HashMap<>(config.models().byName());
     models.put("*", config.model());
     List<Largest> all = new ArrayList<>();
     models.forEach((model, settings) -> largest.add(model, settings, all));

@@ -6,6 +6,7 @@ import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   private static final Duration SETTLING = Duration.ofMillis(100);
 
   private final boolean exactlyOnce;
+  private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
   private final LearnStep step;
   private final Duration onTheWay;
@@ -45,18 +47,25 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   private @Nullable Cancellable settling;
   private boolean unflushed; // a record came since the last flush
 
-  LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step, Ending ending) {
-    this(config, metrics, step, ending, ON_THE_WAY);
+  LearnProcessor(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      LearnStep step,
+      Ending ending) {
+    this(config, partitions, metrics, step, ending, ON_THE_WAY);
   }
 
   /** With other than the usual time's worth of steps on the way. */
   LearnProcessor(
       ServiceConfig config,
+      ModelPartitions partitions,
       ServiceMetrics metrics,
       LearnStep step,
       Ending ending,
       Duration onTheWay) {
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
+    this.partitions = partitions;
     this.metrics = metrics;
     this.step = step;
     this.ending = ending;
@@ -67,7 +76,10 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   public void init(ProcessorContext<String, Object> context) {
     super.init(context);
     weights = context.getStateStore(Nodes.WEIGHTS);
-    step.init(weights);
+    MisplacedModels misplaced =
+        new MisplacedModels(partitions, context.taskId().partition(), weights.names());
+    misplaced.log();
+    step.init(weights, misplaced.others());
     weights.ending(ending::isNow);
     ending.add(weights);
     settle(weights);

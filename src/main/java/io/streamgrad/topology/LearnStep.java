@@ -45,12 +45,13 @@ class LearnStep {
   /**
    * Begins with what is in the store.
    *
+   * @param names of the models in it that this step goes on with
    * @throws ModelMismatchException if the service can't go on with it
    */
-  void init(WeightsStore store) {
+  void init(WeightsStore store, Set<String> names) {
     weights = store;
     // Here and not at the first batch: the service says so when it starts.
-    for (String name : weights.names()) {
+    for (String name : names) {
       model(name);
     }
   }

@@ -11,6 +11,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageSerializer;
+import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -33,22 +34,30 @@ public final class StreamgradTopology {
 
   /**
    * Builds the topology for this configuration; its processors count what they do in the metrics.
+   *
+   * @param partitions of the images topic, as it is when the service starts
    */
-  public static Topology build(ServiceConfig config, ServiceMetrics metrics) {
-    return build(config, metrics, new Ending());
+  public static Topology build(
+      ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
+    return build(config, partitions, metrics, new Ending());
   }
 
   /** The topology of a service that says when it ends. */
-  static Topology build(ServiceConfig config, ServiceMetrics metrics, Ending ending) {
+  static Topology build(
+      ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics, Ending ending) {
     return build(
         config,
+        partitions,
         metrics,
-        () -> new LearnProcessor(config, metrics, new LearnStep(config, metrics), ending));
+        () ->
+            new LearnProcessor(
+                config, partitions, metrics, new LearnStep(config, metrics), ending));
   }
 
   /** The topology with another processor in the place of the one that learns. */
   static Topology build(
       ServiceConfig config,
+      ModelPartitions partitions,
       ServiceMetrics metrics,
       ProcessorSupplier<String, DecodedBatch, String, Object> learn) {
     TopicsConfig topics = config.topics();
@@ -65,7 +74,8 @@ public final class StreamgradTopology {
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer(),
             topics.images())
-        .addProcessor(Nodes.DECODE, () -> new DecodeProcessor(config, metrics), Nodes.IMAGES)
+        .addProcessor(
+            Nodes.DECODE, () -> new DecodeProcessor(config, partitions, metrics), Nodes.IMAGES)
         .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
         .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.LEARN)
         .addSink(

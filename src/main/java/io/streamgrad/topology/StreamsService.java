@@ -4,10 +4,12 @@ import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
@@ -59,22 +61,31 @@ public final class StreamsService implements AutoCloseable {
    */
   public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
     Ending ending = new Ending();
-    return start(config, metrics, StreamgradTopology.build(config, metrics, ending), ending);
+    return start(
+        config,
+        metrics,
+        partitions -> StreamgradTopology.build(config, partitions, metrics, ending),
+        ending);
   }
 
   /** With a topology that learns of its end from {@code ending}. */
   static StreamsService start(
-      ServiceConfig config, ServiceMetrics metrics, Topology topology, Ending ending) {
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      Function<ModelPartitions, Topology> topology,
+      Ending ending) {
+    int partitions;
     LimitsInForce limits;
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
-      Topics.prepare(admin, config);
+      partitions = Topics.prepare(admin, config);
       limits = new LimitsInForce(OutputLimits.ask(admin, config));
     }
     LargestOutputs.check(config, limits.now());
     OldCheckpoints.delete(config);
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config, limits));
-    KafkaStreams streams = new KafkaStreams(topology, properties);
+    KafkaStreams streams =
+        new KafkaStreams(topology.apply(new ModelPartitions(config, partitions)), properties);
     StreamsService service = new StreamsService(config, streams, ending, limits);
     streams.setUncaughtExceptionHandler(service::fail);
     streams.setStateListener((now, before) -> service.changed(now));

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -33,11 +34,12 @@ public final class Topics {
   /**
    * Creates what is missing if the configuration says so, then checks.
    *
+   * @return the number of partitions of the images topic
    * @throws TopicsException naming every topic that is missing or unfit
    * @throws NotAuthorizedException naming every operation on them that Kafka does not allow
    * @throws org.apache.kafka.common.KafkaException if the cluster can't be asked
    */
-  public static void prepare(Admin admin, ServiceConfig config) {
+  public static int prepare(Admin admin, ServiceConfig config) {
     List<String> names = names(config);
     if (config.topics().create()) {
       create(admin, names, config.topics());
@@ -62,6 +64,7 @@ public final class Topics {
     if (!wrong.isEmpty()) {
       throw new TopicsException(String.join("\n", wrong));
     }
+    return Objects.requireNonNull(found.get(config.topics().images())).partitions().size();
   }
 
   /** Whether Kafka says that there is no images topic; false where it does not answer either. */

@@ -34,6 +34,8 @@ public record Disagreement(Kind kind, String model, String place, String detail)
     WRONG_LINEAGE,
     /** A snapshot is not the state that the batches give. */
     WRONG_SNAPSHOT,
+    /** Weights are stored in another partition than the one that the model's name belongs to. */
+    WRONG_PARTITION,
     /** The committed offset is not within the input log. */
     WRONG_OFFSET,
     /** A record of an output topic or the changelog that the service does not write. */

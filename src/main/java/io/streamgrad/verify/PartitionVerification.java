@@ -3,6 +3,7 @@ package io.streamgrad.verify;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -95,5 +96,10 @@ final class PartitionVerification {
     lettersCheck.finish(letters, looked.end());
     snapshotsCheck.take(snapshots, looked.end() - 1);
     weightsCheck.finish(looked);
+  }
+
+  /** The offset of the last batch in the weights stored for each model, by its name. */
+  Map<String, Long> stored() {
+    return weightsCheck.stored();
   }
 }

@@ -13,6 +13,7 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final ServiceConfig config;
+  private final ModelPartitions partitions;
   private final Predicate<String> covered;
   private final Map<ModelConfig, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
@@ -36,8 +38,9 @@ final class Replay {
    *
    * @param covered the names of the models to look at
    */
-  Replay(ServiceConfig config, Predicate<String> covered) {
+  Replay(ServiceConfig config, ModelPartitions partitions, Predicate<String> covered) {
     this.config = config;
+    this.partitions = partitions;
     this.covered = covered;
   }
 
@@ -83,6 +86,7 @@ final class Replay {
       if (!covers(name)) {
         return null;
       }
+      partitions.check(record.key(), record.partition());
       ModelConfig model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
       return new Outcome(
@@ -111,6 +115,11 @@ final class Replay {
   /** Whether a model is looked at. */
   boolean covers(String name) {
     return covered.test(name);
+  }
+
+  /** Whether a model lives in this partition, so that its batches in it are learned. */
+  boolean livesIn(int partition, String name) {
+    return partitions.of(name) == partition;
   }
 
   /** The learner of a model. */

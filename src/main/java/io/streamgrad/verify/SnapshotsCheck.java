@@ -43,6 +43,7 @@ final class SnapshotsCheck {
   void begin(Outputs<ModelSnapshot> snapshots, long until) {
     for (Output<ModelSnapshot> next : snapshots.upTo(until)) {
       if (next.inputOffset() >= beginnings.logStart() - 1
+          && replay.livesIn(input.partition(), next.model())
           && !replay.models().containsKey(next.model())) {
         begin(next);
       }

@@ -8,9 +8,11 @@ import io.streamgrad.store.ModelCodec;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -89,9 +91,12 @@ public final class Verifier {
           "topic %s is compacted: batches that Kafka has removed from it can't be learned again, and everything after one of them disagrees"
               .formatted(images));
     }
+    ModelPartitions partitions = new ModelPartitions(config, inputs.size());
+    StoredPlaces places = new StoredPlaces(partitions);
     for (TopicPartition input : inputs) {
-      verify(new Subject(input, inputs.size(), this::covers));
+      places.add(input, verify(new Subject(input, inputs.size(), this::covers), partitions));
     }
+    places.judge(findings);
     return report();
   }
 
@@ -99,11 +104,12 @@ public final class Verifier {
     return scope.model() == null || scope.model().equals(model);
   }
 
-  private void verify(Subject subject) {
+  /** Returns what is stored for the partition: the offset of the last batch, by model. */
+  private Map<String, Long> verify(Subject subject, ModelPartitions partitions) {
     TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
     long start = cluster.start(input);
-    Replay replay = new Replay(config, subject.models());
+    Replay replay = new Replay(config, partitions, subject.models());
     PartitionVerification partition =
         new PartitionVerification(input, start, mayRepeat, replay, findings);
     if (start > 0) {
@@ -151,6 +157,7 @@ public final class Verifier {
     }
     looked.add(range.end());
     take(input, replay);
+    return partition.stored();
   }
 
   private void foreign(ConsumerRecord<byte[], byte[]> record, String why) {

@@ -7,6 +7,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -70,6 +71,13 @@ final class WeightsCheck {
     }
   }
 
+  /** The offset of the last batch in the weights stored for each model, by its name. */
+  Map<String, Long> stored() {
+    Map<String, Long> offsets = new TreeMap<>();
+    stored.forEach((name, weights) -> offsets.put(name, weights.lineage().offset()));
+    return offsets;
+  }
+
   /** A model is at the batch of this offset. */
   void compare(String name, long offset) {
     StoredWeights found = stored.get(name);
@@ -94,7 +102,12 @@ final class WeightsCheck {
    * @param looked the records that were looked at
    */
   void finish(Looked looked) {
-    stored.forEach((name, weights) -> judgeLineage(name, weights, looked));
+    stored.forEach(
+        (name, weights) -> {
+          if (replay.livesIn(input.partition(), name)) {
+            judgeLineage(name, weights, looked);
+          } // else StoredPlaces has something to say of it
+        });
     lastBatch.forEach((name, offset) -> judgeAge(name, offset, looked));
     if (deleted > 0) {
       findings.note(

@@ -13,6 +13,8 @@ public final class BadRecordException extends Exception {
   public enum Reason {
     /** The key is not a model name. */
     INVALID_MODEL_NAME,
+    /** The record lies in another partition than the one that its model's name belongs to. */
+    WRONG_PARTITION,
     /** The content type is none that is understood. */
     UNKNOWN_CONTENT_TYPE,
     /** The value is missing, or neither Protobuf nor JSON as its content type says. */

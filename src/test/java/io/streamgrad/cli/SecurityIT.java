@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
@@ -286,7 +287,8 @@ class SecurityIT {
     Map<String, Object> superUser = Map.of("bootstrap.servers", broker.address("PLAIN"));
     List<Long> versions = new ArrayList<>();
     try (TopicTail tail = new TopicTail(superUser, "streamgrad.predictions", false);
-        BatchProducer producer = new BatchProducer(superUser, "streamgrad.images", model);
+        BatchProducer producer =
+            new BatchProducer(superUser, "streamgrad.images", model, Partitioner.MURMUR2);
         Service service = Service.start(config(client, Map.of()))) {
       Batches.of(Datasets.mnist(Split.TEST), 16)
           .limit(16L * batches)

@@ -64,6 +64,12 @@ class ConfigErrorsTest {
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
           models                      | 5           | 5 is not allowed; must be a group of keys
           models.a                    | 5           | 5 is not allowed; must be a group of keys
+          models.partitioner          | sha1        | sha1 is not allowed; must be murmur2, crc32
+          models.partitioner          | 1           | 1 is not allowed; must be murmur2, crc32
+          models.partitioner          | ''          | "" is not allowed; must be murmur2, crc32
+          models.partitioner.seed     | 7           | {"seed":"7"} is not allowed; must be murmur2, crc32
+          models.Partitioner          | crc32       | crc32 is not allowed; must be a group of keys
+          models. .seed               | 7           | " " is not allowed; must be keyed by the models' names
           models.a.learning-rate.initial | -1       | -1.0 is not allowed; must be above 0
           models.a.max-batch-size     | 0           | 0 is not allowed; must be 1 to 65536
           models.a.seed               | x           | x is not allowed; must be a whole number of 64 bits
@@ -79,6 +85,8 @@ class ConfigErrorsTest {
         switch (key) {
           case "hhtp.port" -> "hhtp";
           case "models.a.b.seed" -> "models.a.b";
+          case "models. .seed" -> "models";
+          case "models.partitioner.seed" -> "models.partitioner";
           default -> key;
         };
     assertThat(Configs.refusal(() -> Configs.override(key, value)))

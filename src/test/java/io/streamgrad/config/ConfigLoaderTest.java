@@ -97,7 +97,26 @@ class ConfigLoaderTest {
     assertThat(config.model("other").optimizer().beta2()).isEqualTo(0.999);
     assertThat(config.model("anything else")).isSameAs(config.model());
     assertThat(config.model().learningRate().initial()).isEqualTo(0.3);
-    assertThat(config.models()).containsOnlyKeys("fashion.v2", "other");
+    assertThat(config.models().byName()).containsOnlyKeys("fashion.v2", "other");
+  }
+
+  @Test
+  void givenAPartitionerBesideModelsWhenLoadedThenItIsASettingAndNoModel() throws IOException {
+    Path file =
+        Configs.file(directory, "a.yaml", "models: {partitioner: crc32, fashion: {seed: 9}}");
+
+    assertThat(Configs.load(file).models())
+        .returns(Partitioner.CRC32, ModelsConfig::partitioner)
+        .satisfies(models -> assertThat(models.byName()).containsOnlyKeys("fashion"));
+    assertThat(Configs.override("models.partitioner", "crc32").models())
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, Map.of()));
+    assertThat(Configs.environment("STREAMGRAD_MODELS_PARTITIONER", "crc32").models())
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, Map.of()));
+    assertThat(
+            ConfigLoader.load(file, Map.of(), Map.of("models.partitioner", "murmur2"))
+                .models()
+                .partitioner())
+        .isEqualTo(Partitioner.MURMUR2);
   }
 
   @Test
@@ -166,7 +185,7 @@ class ConfigLoaderTest {
   void givenALoadedConfigurationThenItIsImmutable() {
     ServiceConfig config = Configs.override("models.a.seed", "1");
 
-    assertThat(List.of(config.models(), config.kafka().values()))
+    assertThat(List.of(config.models().byName(), config.kafka().values()))
         .allSatisfy(map -> assertThat(map).isUnmodifiable());
     assertThat(config.model().layers()).isUnmodifiable();
   }

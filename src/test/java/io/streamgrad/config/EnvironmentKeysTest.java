@@ -19,6 +19,7 @@ class EnvironmentKeysTest {
     "STREAMGRAD_MODEL_LEARNING_RATE_INITIAL, model.learning-rate.initial",
     "STREAMGRAD_MODEL_MAX_SKIPPED_IN_A_ROW, model.max-skipped-in-a-row",
     "STREAMGRAD_TOPICS_DEAD_LETTERS, topics.dead-letters",
+    "STREAMGRAD_MODELS_PARTITIONER, models.partitioner",
     "STREAMGRAD_KAFKA_BOOTSTRAP_SERVERS, kafka.bootstrap.servers",
     "STREAMGRAD_KAFKA_CONSUMER_FETCH_MAX_BYTES, kafka.consumer.fetch.max.bytes",
   })

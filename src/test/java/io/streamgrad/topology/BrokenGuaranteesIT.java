@@ -182,8 +182,12 @@ class BrokenGuaranteesIT extends OracleTests {
     return StreamsService.start(
         config,
         metrics,
-        StreamgradTopology.build(
-            config, metrics, () -> new LearnProcessor(config, metrics, step.get(), ending)),
+        partitions ->
+            StreamgradTopology.build(
+                config,
+                partitions,
+                metrics,
+                () -> new LearnProcessor(config, partitions, metrics, step.get(), ending)),
         ending);
   }
 

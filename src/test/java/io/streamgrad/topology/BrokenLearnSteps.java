@@ -10,6 +10,7 @@ import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.WeightsStore;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Ways to break the promise, for the oracle to notice. */
@@ -107,8 +108,8 @@ enum BrokenLearnSteps {
         private boolean started;
 
         @Override
-        void init(WeightsStore store) {
-          super.init(store);
+        void init(WeightsStore store, Set<String> names) {
+          super.init(store, names);
           started = true;
         }
 

@@ -92,12 +92,18 @@ class BrokenServiceIT extends OracleTests {
               StreamsService.start(
                   config,
                   metrics,
-                  StreamgradTopology.build(
-                      config,
-                      metrics,
-                      () ->
-                          new LearnProcessor(
-                              config, metrics, learning.step(config, metrics), ending)),
+                  partitions ->
+                      StreamgradTopology.build(
+                          config,
+                          partitions,
+                          metrics,
+                          () ->
+                              new LearnProcessor(
+                                  config,
+                                  partitions,
+                                  metrics,
+                                  learning.step(config, metrics),
+                                  ending)),
                   ending)) {
         broker.send(
             config.topics().images(),

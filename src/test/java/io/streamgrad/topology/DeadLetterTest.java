@@ -95,7 +95,13 @@ class DeadLetterTest {
   }
 
   private TopologyRun run() {
-    return new TopologyRun(directory, Map.of("model.max-batch-size", "10"));
+    // The driver has the first of three partitions, where "a" lives and "b" does not.
+    return new TopologyRun(
+        directory,
+        Map.of(
+            "model.max-batch-size", "10",
+            "topics.partitions", "3",
+            "models.partitioner", "crc32"));
   }
 
   private static TestRecord<byte[], byte[]> bad(Reason reason) {
@@ -104,13 +110,19 @@ class DeadLetterTest {
     if (reason == Reason.UNKNOWN_CONTENT_TYPE) {
       headers.add("content-type", utf8("image/png"));
     }
-    byte[] key = reason == Reason.INVALID_MODEL_NAME ? utf8("a\nb") : KEY;
+    byte[] key =
+        switch (reason) {
+          case INVALID_MODEL_NAME -> utf8("a\nb");
+          case WRONG_PARTITION -> utf8("b");
+          default -> KEY;
+        };
     return new TestRecord<>(key, badValue(reason), headers, Instant.ofEpochMilli(1234));
   }
 
   private static byte[] badValue(Reason reason) {
     return switch (reason) {
-      case INVALID_MODEL_NAME, UNKNOWN_CONTENT_TYPE -> batch(2, 4, 0).toByteArray();
+      case INVALID_MODEL_NAME, WRONG_PARTITION, UNKNOWN_CONTENT_TYPE ->
+          batch(2, 4, 0).toByteArray();
       case UNREADABLE -> utf8("garbage");
       case NO_IMAGES -> batch(2, 0).toByteArray();
       case WRONG_SHAPE -> batch(3, 4, 0).toByteArray();

@@ -68,12 +68,18 @@ class LargeModelIT extends OracleTests {
             StreamsService.start(
                 config,
                 metrics,
-                StreamgradTopology.build(
-                    config,
-                    metrics,
-                    () ->
-                        new LearnProcessor(
-                            config, metrics, new CrashingStep(config, metrics), ending)),
+                partitions ->
+                    StreamgradTopology.build(
+                        config,
+                        partitions,
+                        metrics,
+                        () ->
+                            new LearnProcessor(
+                                config,
+                                partitions,
+                                metrics,
+                                new CrashingStep(config, metrics),
+                                ending)),
                 ending)) {
       for (int batch = 0; batch < ONE_BY_ONE; batch++) {
         send(config, batch, batch + 1);

@@ -123,6 +123,7 @@ class LearnThreadTest {
             new Repeating(
                 new LearnProcessor(
                     config,
+                    TopologyRun.partitions(config),
                     metrics,
                     new Watched(config, metrics),
                     new Ending(),

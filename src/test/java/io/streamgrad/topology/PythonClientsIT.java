@@ -3,42 +3,43 @@ package io.streamgrad.topology;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.streamgrad.Programs;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.metrics.ServiceMetrics;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The Python clients that README shows, as they stand there. */
 class PythonClientsIT {
-  private static final String PYTHON = "/usr/bin/python3";
-  private static final Path SCRIPTS = Path.of("src/test/python").toAbsolutePath();
+  private static final Path SCRIPTS = Path.of("examples/python").toAbsolutePath();
 
   @TempDir private Path directory;
 
   @Test
   void pythonProducesBatchesAndConsumesTheirPredictions() throws Exception {
-    assumeTrue(works("protoc", "--version"), "protoc is not installed");
+    Programs programs = new Programs(directory, Map.of());
+    assumeTrue(programs.works("protoc", "--version"), "protoc is not installed");
     assumeTrue(
-        works(PYTHON, "-c", "import confluent_kafka, google.protobuf"),
+        programs.works(Programs.PYTHON, "-c", "import confluent_kafka, google.protobuf"),
         "Python's confluent_kafka and protobuf are not installed");
-    run("protoc", "-I" + Path.of("src/main/proto").toAbsolutePath(), "--python_out=.", proto());
+    programs.run(
+        "protoc", "-I" + Path.of("src/main/proto").toAbsolutePath(), "--python_out=.", proto());
 
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
         ServiceMetrics metrics = new ServiceMetrics(List.of());
         StreamsService service = StreamsService.start(config(broker), metrics)) {
-      run(PYTHON, SCRIPTS.resolve("produce.py").toString(), broker.bootstrapServers());
+      programs.run(
+          Programs.PYTHON, SCRIPTS.resolve("produce.py").toString(), broker.bootstrapServers());
       String printed =
-          run(PYTHON, SCRIPTS.resolve("consume.py").toString(), broker.bootstrapServers());
+          programs.run(
+              Programs.PYTHON, SCRIPTS.resolve("consume.py").toString(), broker.bootstrapServers());
 
       assertThat(service.notAlive()).isNull();
       assertThat(printed.lines())
@@ -72,39 +73,5 @@ class PythonClientsIT {
 
   private static String proto() {
     return "streamgrad/v1/streamgrad.proto";
-  }
-
-  private boolean works(String... command) throws InterruptedException {
-    try {
-      return start(command).waitFor() == 0;
-    } catch (IOException e) {
-      return false; // no such program
-    }
-  }
-
-  private String run(String... command) throws IOException, InterruptedException {
-    Process process = start(command);
-    try {
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      String printed = Files.readString(output().toPath());
-      assertThat(process.exitValue()).as(Arrays.toString(command) + ": " + printed).isZero();
-      return printed;
-    } finally {
-      process.destroyForcibly();
-    }
-  }
-
-  private Process start(String... command) throws IOException {
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(directory.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(output());
-    builder.environment().put("PYTHONPATH", directory.toString());
-    return builder.start();
-  }
-
-  private File output() {
-    return directory.resolve("output.txt").toFile();
   }
 }

@@ -53,7 +53,9 @@ class StreamgradTopologyTest {
                 .toList());
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
-    driver = new TopologyTestDriver(StreamgradTopology.build(config, metrics), properties);
+    driver =
+        new TopologyTestDriver(
+            StreamgradTopology.build(config, TopologyRun.partitions(config), metrics), properties);
     images =
         driver.createInputTopic(
             "streamgrad.images", new ByteArraySerializer(), new ByteArraySerializer());
@@ -75,7 +77,10 @@ class StreamgradTopologyTest {
     try (InputStream in = StreamgradTopologyTest.class.getResourceAsStream("/topology.txt")) {
       String expected =
           new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      assertThat(StreamgradTopology.build(config, metrics).describe().toString())
+      assertThat(
+              StreamgradTopology.build(config, TopologyRun.partitions(config), metrics)
+                  .describe()
+                  .toString())
           .isEqualTo(expected);
     }
   }

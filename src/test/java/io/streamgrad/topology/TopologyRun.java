@@ -12,6 +12,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageReader;
+import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,7 +43,8 @@ final class TopologyRun implements AutoCloseable {
         directory,
         overrides,
         (config, metrics) ->
-            new LearnProcessor(config, metrics, new LearnStep(config, metrics), new Ending()));
+            new LearnProcessor(
+                config, partitions(config), metrics, new LearnStep(config, metrics), new Ending()));
   }
 
   /** With another processor in the place of the one that learns. */
@@ -61,7 +63,8 @@ final class TopologyRun implements AutoCloseable {
     properties.putAll(StreamsProperties.of(config));
     driver =
         new TopologyTestDriver(
-            StreamgradTopology.build(config, metrics, () -> learn.apply(config, metrics)),
+            StreamgradTopology.build(
+                config, partitions(config), metrics, () -> learn.apply(config, metrics)),
             properties);
     images =
         driver.createInputTopic(
@@ -74,6 +77,11 @@ final class TopologyRun implements AutoCloseable {
     all.put("state-dir", directory.toString());
     all.putAll(overrides);
     return ConfigLoader.load(null, Map.of(), all);
+  }
+
+  /** Of as many partitions as the configuration says, of which the driver has the first. */
+  static ModelPartitions partitions(ServiceConfig config) {
+    return new ModelPartitions(config, config.topics().partitions());
   }
 
   ServiceConfig config() {

@@ -101,6 +101,11 @@ class WeightsChangelogTest {
         directory,
         Map.of("model.layers", "[4, 60000, 3]"), // and their average: 3.8 MB
         (config, metrics) ->
-            new LearnProcessor(config, metrics, new LearnStep(config, metrics), ending));
+            new LearnProcessor(
+                config,
+                TopologyRun.partitions(config),
+                metrics,
+                new LearnStep(config, metrics),
+                ending));
   }
 }

@@ -16,6 +16,7 @@ import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.wire.DeadLetterHeaders;
+import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -150,7 +151,7 @@ class PartitionVerificationTest {
   private static Findings verify(LogCursor predictions, int letters, boolean mayRepeat) {
     Findings findings = new Findings();
     Subject subject = new Subject(INPUT, 1, name -> true);
-    Replay replay = new Replay(CONFIG, subject.models());
+    Replay replay = new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models());
     PartitionVerification verification =
         new PartitionVerification(INPUT, 0, mayRepeat, replay, findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());

@@ -1,0 +1,134 @@
+package io.streamgrad.wire;
+
+import io.streamgrad.config.Partitioner;
+import io.streamgrad.config.ServiceConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where models live: each in the partition of the images topic that its name belongs to, so that a
+ * name is one model (docs/decisions/0020). The rule is that of the producers, which hash the key,
+ * and the key is the name. Immutable.
+ */
+public final class ModelPartitions {
+  private final Partitioner rule;
+  private final int count;
+  private final String defaultModel;
+  private final int ofDefaultModel;
+
+  /**
+   * The partitions of the models of a service.
+   *
+   * @param count how many the images topic has, 1 or above
+   */
+  public ModelPartitions(ServiceConfig config, int count) {
+    rule = config.models().partitioner();
+    this.count = count;
+    defaultModel = config.defaultModel();
+    ofDefaultModel = of(defaultModel);
+  }
+
+  /**
+   * The rule itself: the partition that a key belongs to.
+   *
+   * @param partitions how many there are, 1 or above
+   */
+  public static int partition(Partitioner rule, byte[] key, int partitions) {
+    return switch (rule) {
+      case MURMUR2 -> Utils.toPositive(Utils.murmur2(key)) % partitions;
+      case CRC32 -> {
+        CRC32 crc = new CRC32();
+        crc.update(key);
+        yield (int) (crc.getValue() % partitions);
+      }
+    };
+  }
+
+  /** The partition that the model of this name lives in. */
+  public int of(String name) {
+    return partition(rule, utf8(name), count);
+  }
+
+  /**
+   * Checks that a record lies where its model lives. Called for every record: allocates nothing
+   * once it is compiled, unless the record is a bad one.
+   *
+   * @param key null for a record of the default model
+   * @throws BadRecordException if it lies elsewhere; the message says how to mend the producer
+   */
+  public void check(byte @Nullable [] key, int partition) throws BadRecordException {
+    int home = key == null ? ofDefaultModel : partition(rule, key, count);
+    if (home != partition) {
+      throw new BadRecordException(
+          BadRecordException.Reason.WRONG_PARTITION,
+          key == null ? withoutKey(partition) : withKey(key, partition));
+    }
+  }
+
+  private String withoutKey(int partition) {
+    return "the record has no key and so is of the default model, \"%s\": it lies in partition %d of %d, %s; send the model's name as the key"
+        .formatted(defaultModel, partition, count, belongs(ofDefaultModel));
+  }
+
+  private String withKey(byte[] key, int partition) {
+    String message =
+        "the record lies in partition %d of %d, %s; set the producer's partitioner (%s)"
+            .formatted(partition, count, belongs(partition(rule, key, count)), producersSettings());
+    return otherRules()
+        .filter(other -> partition(other, key, count) == partition)
+        .findFirst()
+        .map(other -> message + ", or models.partitioner: %s here".formatted(other.text()))
+        .orElse(message);
+  }
+
+  /** The partition that the name belongs to and why, for a message. */
+  private String belongs(int home) {
+    return "its model's name belongs to partition %d by models.partitioner: %s"
+        .formatted(home, rule.text());
+  }
+
+  private String producersSettings() {
+    return switch (rule) {
+      case MURMUR2 ->
+          "librdkafka: partitioner=murmur2_random; kafkajs: Partitioners.DefaultPartitioner, before"
+              + " version 2 JavaCompatiblePartitioner; Java: the default";
+      case CRC32 ->
+          "librdkafka: partitioner=consistent_random, the default; other clients: CRC-32 of the key"
+              + " modulo partitions";
+    };
+  }
+
+  /**
+   * What is wrong with a model that is stored in a partition where it does not live; empty if
+   * nothing is.
+   */
+  public Optional<String> misplaced(String name, int partition) {
+    int home = of(name);
+    return home == partition
+        ? Optional.empty()
+        : Optional.of("stored in partition %d, %s".formatted(partition, belongs(home)));
+  }
+
+  /** Another rule by which all these models live in this partition, if there is one. */
+  public Optional<Partitioner> otherRule(Collection<String> names, int partition) {
+    return otherRules()
+        .filter(
+            other ->
+                names.stream().allMatch(name -> partition(other, utf8(name), count) == partition))
+        .findFirst();
+  }
+
+  private Stream<Partitioner> otherRules() {
+    return Arrays.stream(Partitioner.values()).filter(other -> other != rule);
+  }
+
+  private static byte[] utf8(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
+  }
+}
