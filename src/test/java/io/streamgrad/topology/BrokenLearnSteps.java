@@ -49,6 +49,7 @@ enum BrokenLearnSteps {
           Prediction after = super.predict(learner, state, batch);
           return new Prediction(
               before.version(),
+              before.byLastGood(),
               after.classes(),
               after.probabilities(),
               after.correct(),
@@ -132,6 +133,7 @@ enum BrokenLearnSteps {
           state.parameters().copy(),
           state.moments(),
           state.statistics(),
+          state.lastGood(),
           state.lifetime(),
           state.window(),
           state.progress());
