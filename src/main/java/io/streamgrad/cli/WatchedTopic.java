@@ -58,16 +58,23 @@ enum WatchedTopic {
       MetricsReport r = read(MetricsReport.getDefaultInstance(), record);
       return String.format(
           Locale.ROOT,
-          "%s v%d  %d images: accuracy %.4f, loss %.4f  (in all %d: %.4f)  %.0f images/s%s",
+          "%s v%d  %s  (in all %d: %.4f)%s",
           r.getModel(),
           r.getModelVersion(),
+          r.hasWindow() ? window(r) : "%d updates skipped".formatted(r.getUpdatesSkipped()),
+          r.getLifetime().getImages(),
+          r.getLifetime().getAccuracy(),
+          r.getDiverged() ? "  DIVERGED" : "");
+    }
+
+    private String window(MetricsReport r) {
+      return String.format(
+          Locale.ROOT,
+          "%d images: accuracy %.4f, loss %.4f, %.0f images/s",
           r.getWindow().getImages(),
           r.getWindow().getAccuracy(),
           r.getWindow().getMeanLoss(),
-          r.getLifetime().getImages(),
-          r.getLifetime().getAccuracy(),
-          r.getImagesPerSecond(),
-          r.getDiverged() ? "  DIVERGED" : "");
+          r.getImagesPerSecond());
     }
 
     @Override

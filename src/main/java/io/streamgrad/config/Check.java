@@ -24,6 +24,11 @@ final class Check {
     that(value.compareTo(Duration.ofMillis(1)) >= 0, key, value, "1ms or longer");
   }
 
+  /** What an average keeps of itself: 1 minus that is used, as a float, and must not become 0. */
+  static void decay(double value, String key) {
+    that(value >= 0 && value <= 0.999999, key, value, "0 to 0.999999");
+  }
+
   /** A name that Kafka accepts for a topic, and a file system for a directory. */
   static void kafkaName(String value, int maxLength, String key) {
     that(

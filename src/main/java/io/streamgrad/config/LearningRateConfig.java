@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * where the stream ends.
  *
  * @param schedule how the rate falls
- * @param initial the rate at the start (after the warm-up), above 0
+ * @param initial the rate at the start (after the warm-up), in [1e-30, 1e6]: it is used as a float
  * @param warmupUpdates over so many updates the rate rises linearly to the scheduled one; 0 for
  *     none
  * @param decayUpdates INVERSE_SQRT: the rate is initial / sqrt(1 + t / decayUpdates); STEP: updates
@@ -29,7 +29,7 @@ public record LearningRateConfig(
 
   public LearningRateConfig {
     Check.that(
-        initial > 0 && Double.isFinite(initial), "model.learning-rate.initial", initial, "above 0");
+        initial >= 1e-30 && initial <= 1e6, "model.learning-rate.initial", initial, "1e-30 to 1e6");
     Check.that(
         warmupUpdates >= 0, "model.learning-rate.warmup-updates", warmupUpdates, "0 or above");
     Check.that(decayUpdates > 0, "model.learning-rate.decay-updates", decayUpdates, "1 or above");

@@ -12,7 +12,7 @@ import java.util.List;
  * @param maxBatchSize batches of more images are refused
  * @param inputScaling what becomes of a pixel
  * @param averaging decay of the exponential average of the weights that predictions are made with,
- *     in [0, 1); 0 predicts with the last weights
+ *     in [0, 0.999999]; 0 predicts with the last weights
  * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
  */
 public record ModelConfig(
@@ -61,8 +61,16 @@ public record ModelConfig(
         "model.max-batch-size",
         maxBatchSize,
         "1 to 65536");
-    Check.that(averaging >= 0 && averaging < 1, "model.averaging", averaging, "in [0, 1)");
+    Check.decay(averaging, "model.averaging");
     Check.that(maxSkippedInARow >= 1, "model.max-skipped-in-a-row", maxSkippedInARow, "1 or above");
+    Check.that(
+        optimizer.type() == OptimizerConfig.Type.ADAM
+            || learningRate.initial() * optimizer.weightDecay() < 1,
+        "model.optimizer.weight-decay",
+        optimizer.weightDecay(),
+        "below 1 / model.learning-rate.initial, which is "
+            + learningRate.initial()
+            + ": an update takes rate times decay off each weight");
   }
 
   private static long parameters(List<Integer> layers) {
@@ -71,6 +79,11 @@ public record ModelConfig(
       parameters += (layers.get(l - 1) + 1L) * layers.get(l);
     }
     return parameters;
+  }
+
+  /** The number of weights and biases. */
+  public long parameters() {
+    return parameters(layers);
   }
 
   /** The number of pixels of an image. */

@@ -6,12 +6,15 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * How a gradient becomes an update. Values that a type does not use are ignored by it.
  *
  * @param type the update rule
- * @param momentum share of the velocity that is kept, in [0, 1); MOMENTUM and NESTEROV
- * @param beta1 decay of the first moment, in [0, 1); ADAM and ADAMW
- * @param beta2 decay of the second moment, in [0, 1); ADAM and ADAMW
- * @param epsilon added to the root of the second moment, above 0; ADAM and ADAMW
- * @param weightDecay L2 penalty added to the gradient, decoupled for ADAMW; 0 for none
- * @param clipNorm gradients of a larger Euclidean norm are scaled down to it; 0 for no clipping
+ *     <p>They are used as floats: the ranges are such that none becomes 0, 1 or infinite there.
+ * @param momentum share of the velocity that is kept, in [0, 0.999999]; MOMENTUM and NESTEROV
+ * @param beta1 decay of the first moment, in [0, 0.999999]; ADAM and ADAMW
+ * @param beta2 decay of the second moment, in [0, 0.999999]; ADAM and ADAMW
+ * @param epsilon added to the root of the second moment, in [1e-30, 1e6]; ADAM and ADAMW
+ * @param weightDecay L2 penalty added to the gradient, decoupled for ADAMW, in [1e-30, 1000]; 0 for
+ *     none
+ * @param clipNorm gradients of a larger Euclidean norm are scaled down to it, in [1e-12, 1e18]; 0
+ *     for no clipping
  */
 public record OptimizerConfig(
     Type type,
@@ -48,20 +51,20 @@ public record OptimizerConfig(
   }
 
   public OptimizerConfig {
-    Check.that(momentum >= 0 && momentum < 1, "model.optimizer.momentum", momentum, "in [0, 1)");
-    Check.that(beta1 >= 0 && beta1 < 1, "model.optimizer.beta1", beta1, "in [0, 1)");
-    Check.that(beta2 >= 0 && beta2 < 1, "model.optimizer.beta2", beta2, "in [0, 1)");
+    Check.decay(momentum, "model.optimizer.momentum");
+    Check.decay(beta1, "model.optimizer.beta1");
+    Check.decay(beta2, "model.optimizer.beta2");
     Check.that(
-        epsilon > 0 && Double.isFinite(epsilon), "model.optimizer.epsilon", epsilon, "above 0");
+        epsilon >= 1e-30 && epsilon <= 1e6, "model.optimizer.epsilon", epsilon, "1e-30 to 1e6");
     Check.that(
-        weightDecay >= 0 && Double.isFinite(weightDecay),
+        weightDecay == 0 || (weightDecay >= 1e-30 && weightDecay <= 1000),
         "model.optimizer.weight-decay",
         weightDecay,
-        "0 or above");
+        "0 (none), or 1e-30 to 1000");
     Check.that(
-        clipNorm >= 0 && Double.isFinite(clipNorm),
+        clipNorm == 0 || (clipNorm >= 1e-12 && clipNorm <= 1e18),
         "model.optimizer.clip-norm",
         clipNorm,
-        "0 (off) or above");
+        "0 (off), or 1e-12 to 1e18");
   }
 }

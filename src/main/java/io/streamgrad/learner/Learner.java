@@ -23,9 +23,14 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ReferenceEquality") // what is loaded are these very objects, not equal ones
 public final class Learner {
-  // A gradient beyond this is as good as infinite: even the largest allowed learning rate could
-  // not turn fewer than 10^14 such updates into an infinite weight.
+  // Norms beyond these are as good as infinite: such a gradient's square nearly is, as a float, and
+  // weights of [784, 10, 10] that long are 10,000 times as long as trained ones.
   private static final double LARGEST_GRADIENT = 1e18;
+  private static final double LARGEST_WEIGHTS = 1e6;
+
+  // Of learning rate times gradient: smaller ones, one after the other, leave weights that are
+  // looked at every 64 updates finite in between.
+  private static final double SMALL_STEP = 1;
 
   private final ModelConfig config;
   private final Kernel kernel;
@@ -39,9 +44,15 @@ public final class Learner {
   public enum Outcome {
     /** The weights have been updated. */
     UPDATED,
-    /** Loss or gradient was not finite; the weights are as before. */
+    /**
+     * Probabilities or loss were not finite, or the gradient or the step that it asks for was as
+     * good as infinite; the weights are as before.
+     */
     SKIPPED,
-    /** As SKIPPED, and it was one too many: the model has just stopped learning. */
+    /**
+     * As SKIPPED, and it was one too many, or the update has made weights that are as good as
+     * infinite: the model has just gone back to its last good weights and stopped learning.
+     */
     DIVERGED,
     /** The model stopped learning earlier. */
     IGNORED
@@ -64,11 +75,34 @@ public final class Learner {
     return state.mismatch(config);
   }
 
-  /** Predicts a batch with the model's weights as they stand, and scores it where it has labels. */
+  /**
+   * Predicts a batch with the model's weights as they stand, and scores it where it has labels.
+   * What these weights can't give finite numbers for is predicted by the last good ones.
+   */
   public Prediction predict(ModelState state, MiniBatch batch) {
+    state.keepAverage(config.averaging() > 0);
     load(state, batch);
+    Prediction prediction = predict(state, state.predicting(), state.version(), false, batch);
+    if (isFinite(prediction)) {
+      return prediction;
+    }
+    LastGood lastGood = state.lastGood();
+    return predict(state, lastGood.parameters(), lastGood.version(), true, batch);
+  }
+
+  /** Of a labeled batch the loss tells: it is not finite where a sum is not. */
+  private boolean isFinite(Prediction prediction) {
+    float sums = 0;
+    for (int i = 0; i < prediction.images(); i++) {
+      sums += scratch.sums()[i];
+    }
+    return Float.isFinite(sums) && Double.isFinite(prediction.lossSum());
+  }
+
+  private Prediction predict(
+      ModelState state, Parameters weights, long version, boolean byLastGood, MiniBatch batch) {
     int classes = config.classes();
-    float[] logits = forward(state, state.predicting(), batch);
+    float[] logits = forward(state, weights, batch);
     int[] predicted = new int[batch.images()];
     double[] below = new double[batch.images()]; // the largest logit minus the label's
     int correct = 0;
@@ -85,10 +119,10 @@ public final class Learner {
     for (int i = 0; batch.labeled() && i < batch.images(); i++) {
       lossSum += StrictMath.log(scratch.sums()[i]) + below[i];
     }
-    forwarded = state.predicting();
+    forwarded = weights;
     float[] probabilities = new float[batch.images() * classes];
     PaddedRows.unpad(logits, batch.images(), classes, probabilities);
-    return new Prediction(state.version(), predicted, probabilities, correct, lossSum);
+    return new Prediction(version, byLastGood, predicted, probabilities, correct, lossSum);
   }
 
   /**
@@ -97,8 +131,7 @@ public final class Learner {
    * @param prediction of this batch, made by this learner with the state as it is
    */
   public Outcome learn(ModelState state, MiniBatch batch, Prediction prediction) {
-    boolean finite = Double.isFinite(prediction.lossSum());
-    if (finite) {
+    if (Double.isFinite(prediction.lossSum())) {
       state.score(batch, prediction);
     }
     ModelState.Progress progress = state.progress();
@@ -112,11 +145,18 @@ public final class Learner {
     }
     backward(state, batch);
     progress.gradientNorm = scratch.gradient().norm(kernel);
-    // "not at most" and not "above": NaN is neither
-    if (!finite || !(progress.gradientNorm <= LARGEST_GRADIENT)) {
-      return skip(progress);
+    double rate = LearningRate.at(config.learningRate(), progress.version);
+    if (prediction.byLastGood() || !isBounded(progress.gradientNorm, rate)) {
+      return skip(state);
     }
-    update(state);
+    state.lastGood().observe(state.predicting(), prediction);
+    update(state, rate);
+    if (mayHaveExploded(progress) && !(state.parameters().norm(kernel) <= LARGEST_WEIGHTS)) {
+      progress.updatesSkipped++;
+      return diverge(state);
+    }
+    progress.imagesLearned += batch.images();
+    progress.batchesLearned++;
     if (state.statistics() != null) {
       state.statistics().add(batch);
     }
@@ -124,11 +164,37 @@ public final class Learner {
     return Outcome.UPDATED;
   }
 
-  private Outcome skip(ModelState.Progress progress) {
+  /** Whether an update by this gradient leaves weights that may still predict. */
+  private boolean isBounded(double gradientNorm, double rate) {
+    double clip = config.optimizer().clipNorm();
+    double norm = clip > 0 ? Math.min(clip, gradientNorm) : gradientNorm;
+    // "at most" and not "not above": NaN is neither
+    return gradientNorm <= LARGEST_GRADIENT && (isAdam() || rate * norm <= LARGEST_WEIGHTS);
+  }
+
+  /** Whether the size of a step does not depend on that of the gradient. */
+  private boolean isAdam() {
+    return config.optimizer().type().moments() == 2;
+  }
+
+  private Outcome skip(ModelState state) {
+    ModelState.Progress progress = state.progress();
     progress.updatesSkipped++;
     progress.skippedInARow++;
-    progress.diverged = progress.skippedInARow >= config.maxSkippedInARow();
-    return progress.diverged ? Outcome.DIVERGED : Outcome.SKIPPED;
+    return progress.skippedInARow >= config.maxSkippedInARow() ? diverge(state) : Outcome.SKIPPED;
+  }
+
+  private Outcome diverge(ModelState state) {
+    state.diverge();
+    loadedBatch = null; // it has been forwarded by other weights
+    return Outcome.DIVERGED;
+  }
+
+  /** Whether the last update may have left weights as good as infinite. */
+  private boolean mayHaveExploded(ModelState.Progress progress) {
+    return isAdam()
+        || progress.learningRate * progress.gradientNorm > SMALL_STEP
+        || progress.version % LastGood.EVERY == 0;
   }
 
   /** Brings the batch's pixels into the scratch, scaled as the state says, if not there already. */
@@ -225,9 +291,9 @@ public final class Learner {
     }
   }
 
-  private void update(ModelState state) {
+  private void update(ModelState state, double rate) {
     ModelState.Progress progress = state.progress();
-    progress.learningRate = LearningRate.at(config.learningRate(), progress.version);
+    progress.learningRate = rate;
     progress.version++;
     progress.skippedInARow = 0;
     optimizer.apply(
@@ -258,15 +324,20 @@ public final class Learner {
     }
   }
 
-  /** How a model is doing. */
-  public ModelStatus status(String name, ModelState state, double imagesPerSecond) {
+  /**
+   * How a model is doing.
+   *
+   * @param window what is said of the images since the last report; null for nothing
+   */
+  public ModelStatus status(String name, ModelState state, ModelStatus.@Nullable Window window) {
     ModelState.Progress progress = state.progress();
     return new ModelStatus(
         name,
         progress.version,
-        state.window().snapshot(),
+        window,
         state.lifetime().snapshot(),
-        imagesPerSecond,
+        progress.imagesLearned,
+        progress.batchesLearned,
         progress.gradientNorm,
         state.parameters().norm(kernel),
         progress.learningRate,

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ModelState {
   private final Parameters parameters;
-  private final @Nullable Parameters average;
+  private @Nullable Parameters average;
   private final List<Parameters> moments;
   private final @Nullable PixelStatistics statistics;
+  private final LastGood lastGood;
   private final Score lifetime;
   private final Progress progress;
   private Score window;
@@ -24,7 +25,9 @@ public final class ModelState {
    * @see ModelState#progress()
    */
   public static final class Progress {
-    public long version; // updates applied
+    public long version; // updates applied to the weights
+    public long batchesLearned; // updates applied in the model's life
+    public long imagesLearned; // in these
     public long updatesSkipped;
     public int skippedInARow;
     public boolean diverged;
@@ -41,12 +44,14 @@ public final class ModelState {
    * @param average null where predictions are made with the last weights
    * @param moments the optimizer's, of the parameters' shape
    * @param statistics null where inputs are just scaled
+   * @param lastGood of the parameters' shape
    */
   public ModelState(
       Parameters parameters,
       @Nullable Parameters average,
       List<Parameters> moments,
       @Nullable PixelStatistics statistics,
+      LastGood lastGood,
       Score lifetime,
       Score window,
       Progress progress) {
@@ -54,6 +59,7 @@ public final class ModelState {
     this.average = average;
     this.moments = List.copyOf(moments);
     this.statistics = statistics;
+    this.lastGood = lastGood;
     this.lifetime = lifetime;
     this.window = window;
     this.progress = progress;
@@ -71,13 +77,15 @@ public final class ModelState {
         config.inputScaling() == ModelConfig.InputScaling.STANDARDIZE
             ? new PixelStatistics(config.inputs())
             : null,
+        LastGood.first(parameters),
         new Score(config.classes()),
         new Score(config.classes()),
         new Progress());
   }
 
   /**
-   * Checks that the state is one of the configured model.
+   * Checks that the state is one of the configured model. Whether weights are averaged is not part
+   * of it: that may change.
    *
    * @return what differs, for a person to read; null when it fits
    */
@@ -92,11 +100,6 @@ public final class ModelState {
           + config.optimizer().type()
           + " has "
           + configured;
-    }
-    if ((average != null) != (config.averaging() > 0)) {
-      return (average != null ? "averaged weights" : "no averaged weights")
-          + ", configured averaging is "
-          + config.averaging();
     }
     boolean standardized = config.inputScaling() == ModelConfig.InputScaling.STANDARDIZE;
     if ((statistics != null) != standardized) {
@@ -122,6 +125,36 @@ public final class ModelState {
     return average != null ? average : parameters;
   }
 
+  /** Begins to average, with the weights as they are, or gives the average up. */
+  void keepAverage(boolean kept) {
+    if (kept != (average != null)) {
+      average = kept ? parameters.copy() : null;
+    }
+  }
+
+  /** What the model goes back to when it diverges. */
+  public LastGood lastGood() {
+    return lastGood;
+  }
+
+  /** Whether weights, average and moments are finite numbers. */
+  public boolean isFinite() {
+    return parameters.isFinite()
+        && (average == null || average.isFinite())
+        && moments.stream().allMatch(Parameters::isFinite);
+  }
+
+  /** Goes back to the last good weights, for good: nothing is left of the updates since. */
+  public void diverge() {
+    lastGood.copyTo(parameters);
+    if (average != null) {
+      lastGood.copyTo(average);
+    }
+    moments.forEach(Parameters::clear);
+    progress.version = lastGood.version();
+    progress.diverged = true;
+  }
+
   /** The optimizer's moments. */
   public List<Parameters> moments() {
     return moments;
@@ -132,7 +165,7 @@ public final class ModelState {
     return statistics;
   }
 
-  /** The score of all images. */
+  /** The score of all labeled images, learned from or not. */
   public Score lifetime() {
     return lifetime;
   }
@@ -140,6 +173,14 @@ public final class ModelState {
   /** The score since the last report. */
   public Score window() {
     return window;
+  }
+
+  /** The same, but for an empty window and other last good weights; shares all that can change. */
+  public ModelState with(LastGood other) {
+    ModelState state =
+        new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
+    state.startWindow();
+    return state;
   }
 
   /** Begins a new window, after a report. */
@@ -152,7 +193,7 @@ public final class ModelState {
     return progress;
   }
 
-  /** Updates applied to the weights. */
+  /** Updates applied to the weights; of a model that has diverged, to the last good ones. */
   public long version() {
     return progress.version;
   }

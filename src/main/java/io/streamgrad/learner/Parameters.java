@@ -64,6 +64,11 @@ public final class Parameters {
     return hash;
   }
 
+  /** Sets all to zero. */
+  void clear() {
+    tensors.forEach(FMatrixRMaj::zero);
+  }
+
   /** An independent copy. */
   public Parameters copy() {
     return new Parameters(layers, tensors.stream().map(FMatrixRMaj::copy).toList());
@@ -97,6 +102,18 @@ public final class Parameters {
   /** The number of weights and biases. */
   public int count() {
     return tensors.stream().mapToInt(FMatrixRMaj::getNumElements).sum();
+  }
+
+  /** Whether every number is finite. */
+  public boolean isFinite() {
+    for (FMatrixRMaj tensor : tensors) {
+      for (float value : tensor.data) {
+        if (!Float.isFinite(value)) {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */

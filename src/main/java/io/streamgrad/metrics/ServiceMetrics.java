@@ -104,7 +104,10 @@ public final class ServiceMetrics implements AutoCloseable {
     kafka.bindTo(registry);
   }
 
-  /** From the thread that learns: this is what its meters show from now on. */
+  /**
+   * From the thread that learns, and when a model is loaded: this is what its meters show from now
+   * on. What the status says nothing of they show as before.
+   */
   public void report(ModelStatus status) {
     models
         .computeIfAbsent(status.model(), model -> new ModelMeters(registry, status))

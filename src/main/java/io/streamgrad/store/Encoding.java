@@ -5,8 +5,8 @@ final class Encoding {
   private byte[] bytes = {};
 
   /** The bytes of a model, until the next call. */
-  byte[] of(StoredModel model, short layoutVersion) {
-    bytes = ModelCodec.encode(model, bytes, layoutVersion);
+  byte[] of(StoredModel model) {
+    bytes = ModelCodec.encode(model, bytes);
     return bytes;
   }
 }

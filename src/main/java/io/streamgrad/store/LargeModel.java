@@ -108,7 +108,7 @@ final class LargeModel extends LiveModel {
 
   /** Begins with the state as it is now, in the slot that does not have the one in the store. */
   private void begin(long now) {
-    byte[] bytes = encoding.of(model(), ModelCodec.JOURNALED);
+    byte[] bytes = encoding.of(model());
     writer = new StateWriter(name, (byte) (1 - slot), generation, bytes, maxChunkBytes);
     begun = now;
     advanced = now;

@@ -65,7 +65,7 @@ record Restored(
     }
     byte[] bytes = state.bytes();
     StoredModel model = ModelCodec.decode(bytes);
-    boolean journaled = ModelCodec.layoutVersion(bytes) == ModelCodec.JOURNALED;
+    boolean journaled = ModelCodec.mayBeFollowed(bytes);
     long generation = state.number();
     Relearning relearning = null;
     for (Chunks.Generation next; (next = whole(entries, generation + 1)) != null; generation++) {

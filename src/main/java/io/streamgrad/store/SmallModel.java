@@ -34,7 +34,7 @@ final class SmallModel extends LiveModel {
   void flush(KeyValueStore<Bytes, byte[]> store, boolean ending, long now) {
     if (changed) {
       generation++;
-      byte[] bytes = encoding.of(model(), ModelCodec.LAYOUT_VERSION);
+      byte[] bytes = encoding.of(model());
       new StateWriter(name, (byte) 0, generation, bytes, maxChunkBytes).write(store, 1);
       changed = false;
     }

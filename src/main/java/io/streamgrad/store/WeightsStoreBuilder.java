@@ -35,8 +35,8 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
   }
 
   /** The length of the longest value in the changelog of a model whose state has so many bytes. */
-  public static int largestValue(int state) {
-    return Chunks.VALUE_HEADER + Math.min(state, Chunks.MAX_BYTES);
+  public static int largestValue(long state) {
+    return Chunks.VALUE_HEADER + (int) Math.min(state, Chunks.MAX_BYTES);
   }
 
   @Override

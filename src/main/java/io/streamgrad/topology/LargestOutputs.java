@@ -5,8 +5,11 @@ import io.streamgrad.config.ModelConfig;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.learner.ModelState;
 import io.streamgrad.store.ChangelogReader;
+import io.streamgrad.store.Lineage;
 import io.streamgrad.store.ModelCodec;
+import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.WeightsStoreBuilder;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
@@ -134,7 +137,7 @@ final class LargestOutputs {
             record(name.length(), report(settings)),
             "a report%s on %d classes".formatted(of, settings.classes()),
             protobuf));
-    int state = state(settings);
+    long state = state(settings);
     if (config.snapshots().enabled()) {
       all.add(
           new Largest(
@@ -204,6 +207,8 @@ final class LargestOutputs {
             .setWeightNorm(-Double.MIN_NORMAL)
             .setLearningRate(-Double.MIN_NORMAL)
             .setUpdatesSkipped(-1)
+            .setImagesLearned(-1)
+            .setBatchesLearned(-1)
             .setDiverged(true)
             .build();
     long shares = 2L * model.classes() * (json ? JSON_DOUBLE : Double.BYTES);
@@ -224,7 +229,7 @@ final class LargestOutputs {
     return length;
   }
 
-  private long snapshot(int state) {
+  private long snapshot(long state) {
     ModelSnapshot empty =
         ModelSnapshot.newBuilder()
             .setModel(name)
@@ -240,11 +245,12 @@ final class LargestOutputs {
         + Math.min(state, Snapshots.MAX_PIECE_BYTES);
   }
 
-  private static int state(ModelConfig model) {
-    return ModelCodec.size(
-        model.layers(),
-        1 + (model.averaging() > 0 ? 1 : 0) + model.optimizer().type().moments(),
-        model.inputScaling() == ModelConfig.InputScaling.STANDARDIZE);
+  /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
+  private static long state(ModelConfig model) {
+    long weights = Float.BYTES * model.parameters();
+    return weights > Snapshots.MAX_PIECE_BYTES
+        ? weights
+        : ModelCodec.size(new StoredModel(ModelState.initial(model), Lineage.NONE));
   }
 
   private int size(Message message) {

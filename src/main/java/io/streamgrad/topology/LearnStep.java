@@ -102,9 +102,16 @@ class LearnStep {
     return learners.computeIfAbsent(config.model(name), Learner::new);
   }
 
-  /** The model as it is stored, or a new one. */
+  /** The model as it is stored, or a new one. Its meters are there from the first time on. */
   private StoredModel model(String name) {
-    models.add(name);
+    StoredModel model = storedOrNew(name);
+    if (models.add(name)) {
+      metrics.report(learner(name).status(name, model.state(), null));
+    }
+    return model;
+  }
+
+  private StoredModel storedOrNew(String name) {
     StoredModel stored = stored(name);
     if (stored == null) {
       return new StoredModel(ModelState.initial(config.model(name)), Lineage.NONE);
@@ -129,7 +136,8 @@ class LearnStep {
             config.reports());
     MetricsReport.Reason due = window.due(outcome, config.reports());
     if (due != MetricsReport.Reason.REASON_UNSPECIFIED) {
-      ModelStatus status = learner.status(batch.key(), state, window.imagesPerSecond());
+      ModelStatus status =
+          learner.status(batch.key(), state, ReportWindow.endsWith(due) ? window.of(state) : null);
       metrics.report(status);
       outputs.report(status, due);
     }

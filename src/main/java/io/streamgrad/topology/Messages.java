@@ -56,20 +56,26 @@ final class Messages {
 
   static MetricsReport report(
       ModelStatus status, MetricsReport.Reason reason, InputPosition input) {
-    return MetricsReport.newBuilder()
-        .setModel(status.model())
-        .setModelVersion(status.version())
-        .setReason(reason)
-        .setInput(input)
-        .setWindow(score(status.window()))
-        .setLifetime(score(status.lifetime()))
-        .setImagesPerSecond(status.imagesPerSecond())
-        .setGradientNorm(status.gradientNorm())
-        .setWeightNorm(status.weightNorm())
-        .setLearningRate(status.learningRate())
-        .setUpdatesSkipped(status.updatesSkipped())
-        .setDiverged(status.diverged())
-        .build();
+    MetricsReport.Builder message =
+        MetricsReport.newBuilder()
+            .setModel(status.model())
+            .setModelVersion(status.version())
+            .setReason(reason)
+            .setInput(input)
+            .setLifetime(score(status.lifetime()))
+            .setGradientNorm(status.gradientNorm())
+            .setWeightNorm(status.weightNorm())
+            .setLearningRate(status.learningRate())
+            .setUpdatesSkipped(status.updatesSkipped())
+            .setDiverged(status.diverged())
+            .setImagesLearned(status.imagesLearned())
+            .setBatchesLearned(status.batchesLearned());
+    if (status.window() != null) {
+      message
+          .setWindow(score(status.window().score()))
+          .setImagesPerSecond(status.window().imagesPerSecond());
+    }
+    return message.build();
   }
 
   private static Score score(ScoreSnapshot score) {

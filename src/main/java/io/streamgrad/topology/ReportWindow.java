@@ -2,6 +2,8 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ReportsConfig;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.ModelState;
+import io.streamgrad.learner.ModelStatus;
 import io.streamgrad.v1.MetricsReport;
 
 /**
@@ -9,7 +11,7 @@ import io.streamgrad.v1.MetricsReport;
  * is read, so the same log gives the same reports.
  *
  * @param start time stamp the window began at, milliseconds
- * @param now time stamp of the batch just learned from
+ * @param now time stamp of the batch just scored
  * @param images labeled images in the window, that batch included
  */
 record ReportWindow(long start, long now, long images) {
@@ -42,7 +44,10 @@ record ReportWindow(long start, long now, long images) {
     };
   }
 
-  /** Whether a report for this reason ends the window; events come in between. */
+  /**
+   * Whether a report for this reason ends the window, and so tells of it. Events come in between,
+   * and do not: the window's images are told of once.
+   */
   static boolean endsWith(MetricsReport.Reason reason) {
     return reason == MetricsReport.Reason.REASON_IMAGES
         || reason == MetricsReport.Reason.REASON_TIME;
@@ -58,8 +63,9 @@ record ReportWindow(long start, long now, long images) {
     return images == 0;
   }
 
-  /** Images per second of the records' time; 0 where they span none. */
-  double imagesPerSecond() {
-    return now > start ? images * 1000.0 / (now - start) : 0;
+  /** What a report says of it. */
+  ModelStatus.Window of(ModelState state) {
+    double imagesPerSecond = now > start ? images * 1000.0 / (now - start) : 0;
+    return new ModelStatus.Window(state.window().snapshot(), imagesPerSecond);
   }
 }

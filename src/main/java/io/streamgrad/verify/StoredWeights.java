@@ -1,11 +1,10 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.learner.LastGood;
 import io.streamgrad.learner.ModelState;
-import io.streamgrad.learner.Score;
 import io.streamgrad.store.Lineage;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +15,15 @@ import org.jspecify.annotations.Nullable;
  * @param weightsSha256 of the weights
  * @param stateSha256 of all that it has learned: weights, counters and the score of its life, but
  *     not the window of its next report
+ * @param lastGoodSha256 of that and the last good weights; null of a model that was begun by a
+ *     version which had none, until it has looked back often enough
  */
-record StoredWeights(Lineage lineage, long version, String weightsSha256, String stateSha256) {
+record StoredWeights(
+    Lineage lineage,
+    long version,
+    String weightsSha256,
+    String stateSha256,
+    @Nullable String lastGoodSha256) {
 
   /** What differs from those that the batches give, with both hashes; null if nothing does. */
   @Nullable String difference(StoredWeights expected) {
@@ -25,28 +31,29 @@ record StoredWeights(Lineage lineage, long version, String weightsSha256, String
       return "version %d with weightsSha256 %s, expected version %d with %s"
           .formatted(version, weightsSha256, expected.version, expected.weightsSha256);
     }
-    return stateSha256.equals(expected.stateSha256)
+    if (!stateSha256.equals(expected.stateSha256)) {
+      return "the right weights with wrong counters or score: SHA-256 of the state %s, expected %s"
+          .formatted(stateSha256, expected.stateSha256);
+    }
+    return lastGoodSha256 == null
+            || expected.lastGoodSha256 == null
+            || lastGoodSha256.equals(expected.lastGoodSha256)
         ? null
-        : "the right weights with wrong counters or score: SHA-256 of the state %s, expected %s"
-            .formatted(stateSha256, expected.stateSha256);
+        : "the right weights with wrong last good weights: SHA-256 of the state %s, expected %s"
+            .formatted(lastGoodSha256, expected.lastGoodSha256);
   }
 
   static StoredWeights of(StoredModel model) {
     ModelState state = model.state();
-    List<Integer> layers = state.parameters().layers();
-    ModelState withoutWindow =
-        new ModelState(
-            state.parameters(),
-            state.average(),
-            state.moments(),
-            state.statistics(),
-            state.lifetime(),
-            new Score(layers.get(layers.size() - 1)),
-            state.progress());
     return new StoredWeights(
         model.lineage(),
         state.version(),
         ModelCodec.weightsSha256(model),
-        Hashes.sha256(ModelCodec.encode(new StoredModel(withoutWindow, Lineage.NONE))));
+        stateSha256(state, LastGood.inherited(state.predicting(), state.version())),
+        state.lastGood().isInherited() ? null : stateSha256(state, state.lastGood()));
+  }
+
+  private static String stateSha256(ModelState state, LastGood lastGood) {
+    return Hashes.sha256(ModelCodec.encode(new StoredModel(state.with(lastGood), Lineage.NONE)));
   }
 }

@@ -60,7 +60,21 @@ class ConfigErrorsTest {
           model.layers                | [784]       | [784] is not allowed; must be at least an input and an output layer, each of 1 to 1048576 units
           model.averaging             | .nan        | is not valid YAML (line 1, column 5)
           model.averaging             | high        | high is not allowed; must be a number
-          model.learning-rate.initial | 0           | 0.0 is not allowed; must be above 0
+          model.averaging             | 0.99999999999 | 0.99999999999 is not allowed; must be 0 to 0.999999
+          model.learning-rate.initial | 0           | 0.0 is not allowed; must be 1e-30 to 1e6
+          model.learning-rate.initial | 1e39        | 1.0E39 is not allowed; must be 1e-30 to 1e6
+          model.learning-rate.initial | 1e-46       | 1.0E-46 is not allowed; must be 1e-30 to 1e6
+          model.optimizer.momentum    | 0.99999999999 | 0.99999999999 is not allowed; must be 0 to 0.999999
+          model.optimizer.beta1       | 1           | 1.0 is not allowed; must be 0 to 0.999999
+          model.optimizer.beta2       | 0.99999999999 | 0.99999999999 is not allowed; must be 0 to 0.999999
+          model.optimizer.epsilon     | 1e-46       | 1.0E-46 is not allowed; must be 1e-30 to 1e6
+          model.optimizer.epsilon     | 1e-60       | 1.0E-60 is not allowed; must be 1e-30 to 1e6
+          model.optimizer.epsilon     | 1e39        | 1.0E39 is not allowed; must be 1e-30 to 1e6
+          model.optimizer.weight-decay | 1e39       | 1.0E39 is not allowed; must be 0 (none), or 1e-30 to 1000
+          model.optimizer.weight-decay | 1e-46      | 1.0E-46 is not allowed; must be 0 (none), or 1e-30 to 1000
+          model.optimizer.weight-decay | 10         | 10.0 is not allowed; must be below 1 / model.learning-rate.initial, which is 0.1: an update takes rate times decay off each weight
+          model.optimizer.clip-norm   | 1e-46       | 1.0E-46 is not allowed; must be 0 (off), or 1e-12 to 1e18
+          model.optimizer.clip-norm   | 1e39        | 1.0E39 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
           models                      | 5           | 5 is not allowed; must be a group of keys
           models.a                    | 5           | 5 is not allowed; must be a group of keys
@@ -70,7 +84,7 @@ class ConfigErrorsTest {
           models.partitioner.seed     | 7           | {"seed":"7"} is not allowed; must be murmur2, crc32
           models.Partitioner          | crc32       | crc32 is not allowed; must be a group of keys
           models. .seed               | 7           | " " is not allowed; must be keyed by the models' names
-          models.a.learning-rate.initial | -1       | -1.0 is not allowed; must be above 0
+          models.a.learning-rate.initial | -1       | -1.0 is not allowed; must be 1e-30 to 1e6
           models.a.max-batch-size     | 0           | 0 is not allowed; must be 1 to 65536
           models.a.seed               | x           | x is not allowed; must be a whole number of 64 bits
           models.a.layers             | '[784, 1]'  | [784, 1] is not allowed; must be such that the last layer has 2 to 256 classes (a label is one byte)
@@ -126,7 +140,8 @@ class ConfigErrorsTest {
     Path file = Configs.file(directory, "a.yaml", "model:\n  averaging: 1\n");
 
     assertThat(Configs.refusal(() -> Configs.load(file)))
-        .isEqualTo("model.averaging: 1.0 is not allowed; must be in [0, 1) (set in " + file + ")");
+        .isEqualTo(
+            "model.averaging: 1.0 is not allowed; must be 0 to 0.999999 (set in " + file + ")");
   }
 
   @ParameterizedTest

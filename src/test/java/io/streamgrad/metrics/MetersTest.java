@@ -37,7 +37,8 @@ class MetersTest {
     streams = new StreamsWithMeters(directory.resolve("state"));
     metrics.bindKafka(streams);
     ScoreSnapshot score = new ScoreSnapshot(10, 1, 7, 5, new long[] {4, 1, 2, 3});
-    metrics.report(new ModelStatus("mnist", 1, score, score, 1000, 2, 7, 0.1, 1, false));
+    ModelStatus.Window window = new ModelStatus.Window(score, 1000);
+    metrics.report(new ModelStatus("mnist", 1, window, score, 10, 1, 2, 7, 0.1, 1, false));
     metrics.stepped(60_000);
     metrics.predictedAfter(12);
     metrics.predictedUnlabeled("mnist", 64);

@@ -8,6 +8,7 @@ import io.streamgrad.learner.ModelStatus;
 import io.streamgrad.learner.ScoreSnapshot;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,8 @@ class ServiceMetricsTest {
         .isCloseTo(0.8, within(1e-12));
     assertThat(scrape.value("streamgrad_images_total{model=\"mnist\"}")).isEqualTo(30);
     assertThat(scrape.value("streamgrad_batches_total{model=\"mnist\"}")).isEqualTo(3);
+    assertThat(scrape.value("streamgrad_learned_images_total{model=\"mnist\"}")).isEqualTo(25);
+    assertThat(scrape.value("streamgrad_learned_batches_total{model=\"mnist\"}")).isEqualTo(2);
     assertThat(scrape.value("streamgrad_images_per_second{model=\"mnist\"}")).isEqualTo(1000);
     assertThat(scrape.value("streamgrad_class_recall_ratio{class=\"0\",model=\"mnist\"}"))
         .isEqualTo(0.75);
@@ -52,6 +55,20 @@ class ServiceMetricsTest {
     assertThat(scrape.value("streamgrad_model_version{model=\"mnist\"}")).isEqualTo(2);
     assertThat(scrape.value("streamgrad_updates_skipped_total{model=\"mnist\"}")).isEqualTo(4);
     assertThat(scrape.value("streamgrad_model_diverged{model=\"mnist\"}")).isEqualTo(1);
+  }
+
+  /** As when a model is loaded, or skips an update: nothing is said of a window. */
+  @Test
+  void givenAStatusWithoutAWindowThenTheWindowIsTheLastOneOrIsNotThere() {
+    metrics.report(status("mnist", 1, (ModelStatus.Window) null, window(1, 0, 0, 1)));
+    assertThat(scrape().value("streamgrad_model_diverged{model=\"mnist\"}")).isEqualTo(1);
+    assertThat(scrape().series("streamgrad_accuracy_ratio")).isEmpty();
+
+    metrics.report(status("mnist", 2, window(8, 2, 1, 9), window(8, 2, 1, 9)));
+    metrics.report(status("mnist", 3, (ModelStatus.Window) null, window(9, 2, 1, 9)));
+
+    assertThat(scrape().value("streamgrad_accuracy_ratio{model=\"mnist\"}")).isEqualTo(0.85);
+    assertThat(scrape().value("streamgrad_model_version{model=\"mnist\"}")).isEqualTo(3);
   }
 
   @Test
@@ -182,7 +199,12 @@ class ServiceMetricsTest {
 
   private static ModelStatus status(
       String model, long version, ScoreSnapshot window, ScoreSnapshot lifetime) {
-    return new ModelStatus(model, version, window, lifetime, 1000, 2.5, 7.5, 0.1, 4, true);
+    return status(model, version, new ModelStatus.Window(window, 1000), lifetime);
+  }
+
+  private static ModelStatus status(
+      String model, long version, ModelStatus.@Nullable Window window, ScoreSnapshot lifetime) {
+    return new ModelStatus(model, version, window, lifetime, 25, 2, 2.5, 7.5, 0.1, 4, true);
   }
 
   /** A score of two classes, by label and predicted class; every image cost half a nat. */

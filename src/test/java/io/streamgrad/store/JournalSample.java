@@ -16,7 +16,7 @@ import org.apache.kafka.streams.KeyValue;
 /**
  * The changelog of a model of several pieces, a state and three batches after it, as an earlier
  * version of the service wrote it: the model and the batches of {@link StoredSample}. {@code
- * src/test/resources/golden/stored-layout-2.properties} was printed by {@link #main} and is never
+ * src/test/resources/golden/stored-layout-N.properties} was printed by {@link #main} and is never
  * printed again.
  */
 final class JournalSample {
@@ -25,10 +25,10 @@ final class JournalSample {
 
   private JournalSample() {}
 
-  /** What the records add up to. */
-  static ChangelogImage read() throws IOException {
+  /** What the records of a layout version add up to. */
+  static ChangelogImage read(int version) throws IOException {
     Properties properties = new Properties();
-    String name = "/golden/stored-layout-2.properties";
+    String name = "/golden/stored-layout-" + version + ".properties";
     try (InputStream in = JournalSample.class.getResourceAsStream(name)) {
       properties.load(Objects.requireNonNull(in, name));
     }
@@ -75,7 +75,7 @@ final class JournalSample {
   public static void main(String[] arguments) {
     System.out.println(
         "# Layout version %d, journal layout version %d, by JournalSample"
-            .formatted(ModelCodec.JOURNALED, JournalEntry.LAYOUT_VERSION));
+            .formatted(ModelCodec.LAYOUT_VERSION, JournalEntry.LAYOUT_VERSION));
     HexFormat hex = HexFormat.of();
     int i = 0;
     for (KeyValue<Bytes, byte[]> record : write().from(0)) {

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ModelConfig;
 import io.streamgrad.learner.Learner;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -137,17 +139,23 @@ class LargeModelTest {
   }
 
   @Test
-  void aStateThatAnEarlierVersionWroteIsFollowedByNoBatches() {
-    byte[] bytes = training.bytes();
+  void aStateOfLayout1IsFollowedByNoBatches() throws IOException {
+    byte[] value = StoredSample.read(1).valueBytes();
+    byte[] bytes = Arrays.copyOfRange(value, 12, value.length); // after the piece's header
     new StateWriter("m", (byte) 1, 5, bytes, PIECE).write(changelog.store(), MANY);
     store = open(changelog);
-    assertThat(store.get("m", () -> new Learner(CONFIG))).isNotNull();
+    StoredModel model = Objects.requireNonNull(store.get("m", StoredSample::learner));
     int before = changelog.length();
 
-    commit(1);
+    store.put("m", model, training.step());
+    store.flushCache();
 
-    assertThat(slots(before)).hasSize(pieces).containsOnly((byte) 0);
-    assertRestored(changelog.length(), training.bytes());
+    assertThat(slots(before)).hasSizeGreaterThan(1).containsOnly((byte) 0);
+    assertThat(
+            ModelCodec.encode(
+                Objects.requireNonNull(
+                    changelog.image(changelog.length()).get("m", StoredSample::learner))))
+        .isEqualTo(ModelCodec.encode(model));
   }
 
   @Test
@@ -190,6 +198,30 @@ class LargeModelTest {
       assertRestored(lengths.get(i), models.get(i));
       goOn(lengths.get(i), batches, random, last);
     }
+  }
+
+  /** The update that diverges goes back to weights that no batch of the journal has. */
+  @Test
+  void aModelThatDivergesIsRestoredFromEveryCommit() {
+    Map<String, String> exploding = new java.util.HashMap<>(SETTINGS);
+    exploding.put("model.optimizer.type", "momentum");
+    exploding.put("model.learning-rate.initial", "10");
+    ModelConfig config = config(exploding);
+    Training diverging = new Training(config, SEED);
+    int learned = 0;
+    int commits = 0;
+    for (; commits < 200 && !diverging.model().state().progress().diverged; commits++) {
+      diverging.step(store);
+      store.flushCache();
+      StoredModel restored =
+          changelog.image(changelog.length()).get("m", () -> new Learner(config));
+      assertThat(ModelCodec.encode(Objects.requireNonNull(restored))).isEqualTo(diverging.bytes());
+      learned = Math.max(learned, Math.toIntExact(restored.state().version()));
+    }
+
+    assertThat(diverging.model().state().progress().diverged).isTrue();
+    assertThat(journalled()).isEqualTo(commits - 1);
+    assertThat(learned).isGreaterThan(2);
   }
 
   /** A crash under at-least-once may cut the changelog anywhere. */

@@ -47,11 +47,17 @@ class ModelCodecTest {
     byte[] noModel = bytes.clone();
     noModel[0]++;
     byte[] other = bytes.clone();
-    other[4] = 3;
+    other[4] = 4;
+    byte[] unknownSection = bytes.clone();
+    unknownSection[12] = 'Z'; // of the first tag
 
     assertThatThrownBy(() -> ModelCodec.decode(noModel)).hasMessageContaining("SGRD");
     assertThatThrownBy(() -> ModelCodec.decode(other))
-        .hasMessageContaining("layout version 3")
+        .hasMessageContaining("layout version 4")
+        .hasMessageContaining("application-id");
+    assertThatThrownBy(() -> ModelCodec.decode(unknownSection))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("section ZHAP")
         .hasMessageContaining("application-id");
     for (int length = 0; length < bytes.length; length += 13) {
       byte[] truncated = Arrays.copyOf(bytes, length);

@@ -52,7 +52,9 @@ class WeightsStoreTest {
 
     assertThat(written()).hasSize(1);
     assertThat(generation(written().get(0))).isEqualTo(1);
-    assertThat(written().get(0).value).hasSize(12 + state.length).endsWith(state); // of layout 1
+    assertThat(written().get(0).value)
+        .hasSize(12 + state.length)
+        .endsWith(state); // after the piece's header
     assertThat(reopened(WHOLE).lineage().offset()).isEqualTo(2);
   }
 

@@ -50,6 +50,7 @@ enum BrokenLearnSteps {
           Prediction after = super.predict(learner, state, batch);
           return new Prediction(
               before.version(),
+              before.byLastGood(),
               after.classes(),
               after.probabilities(),
               after.correct(),
@@ -133,6 +134,7 @@ enum BrokenLearnSteps {
           state.parameters().copy(),
           state.moments(),
           state.statistics(),
+          state.lastGood(),
           state.lifetime(),
           state.window(),
           state.progress());

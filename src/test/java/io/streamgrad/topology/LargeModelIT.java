@@ -22,7 +22,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** A model of 15 MB, whose commits write batches: crashes, restarts, and an orderly stop. */
+/** A model of 19 MB, whose commits write batches: crashes, restarts, and an orderly stop. */
 class LargeModelIT extends OracleTests {
   private static final Map<String, String> LARGE =
       Map.of(
@@ -52,7 +52,7 @@ class LargeModelIT extends OracleTests {
         .isEqualTo(TestBatches.learnedSha256(config, "a", BATCHES));
     Reliability.row(
         Reliability.Table.FAULTS,
-        "crashed: a model of 15 MB, restored from a state and the batches after it",
+        "crashed: a model of 19 MB, restored from a state and the batches after it",
         17,
         1,
         BATCHES.size(),

@@ -107,7 +107,7 @@ class LearnThreadTest {
   @Test
   void atLeastOnceTheStreamThreadForwardsAPredictionBeforeItLearns() {
     try (TopologyRun run = run(Map.of("processing-guarantee", "at_least_once"))) {
-      run.send("a", BATCH);
+      run.send("a", BATCH, System.currentTimeMillis());
 
       assertThat(run.predictions()).hasSize(MANY);
       assertThat(threads).containsExactly(Thread.currentThread().getName());

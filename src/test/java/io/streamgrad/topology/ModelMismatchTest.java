@@ -2,12 +2,17 @@ package io.streamgrad.topology;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.learner.ModelState;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.v1.ImageBatch;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +28,6 @@ class ModelMismatchTest {
           """
           model.layers         | [4, 6, 3]   | [4, 5, 3]
           model.optimizer.type | adam        | optimizer moments
-          model.averaging      | 0           | averaged weights
           model.input-scaling  | standardize | no pixel statistics
           """)
   void aStoredModelThatIsNotTheConfiguredOneIsRefusedAtTheStartAndKept(
@@ -48,6 +52,40 @@ class ModelMismatchTest {
 
       assertThat(run.model("a").state().version()).isEqualTo(3);
     }
+  }
+
+  /** OPERATIONS: averaging may change at any restart. */
+  @Test
+  void averagingMayBeSwitchedOffAndOnAtARestart() {
+    try (TopologyRun run = trained()) {
+      ModelState state = run.model("a").state();
+      float[] last = state.parameters().weights(0).data.clone();
+
+      restart(run, Map.of("model.averaging", "0"));
+      assertThat(run.model("a").state().version()).isEqualTo(3);
+
+      step(run, Map.of("model.averaging", "0"));
+      assertThat(state.average()).isNull();
+      assertThat(state.predicting().weights(0).data).isNotEqualTo(last);
+      float[] before = state.parameters().weights(0).data.clone();
+
+      step(run, Map.of("model.averaging", "0.9"));
+      float[] after = state.parameters().weights(0).data;
+      float[] average = Objects.requireNonNull(state.average()).weights(0).data;
+      for (int i = 0; i < after.length; i++) { // from the weights as they were, by max(0.1, 9/15)
+        assertThat(average[i]).isCloseTo(before[i] + 0.6f * (after[i] - before[i]), within(1e-6f));
+      }
+    }
+  }
+
+  /** A batch, learned by a learner of other settings. */
+  private void step(TopologyRun run, Map<String, String> overrides) {
+    Learner learner = new Learner(TopologyRun.config(directory, overrides).model("a"));
+    ModelState state = run.model("a").state();
+    ImageBatch batch = TestBatches.labeled(1, 2).get(0);
+    MiniBatch images =
+        MiniBatch.of(4, batch.getPixels().toByteArray(), batch.getLabels().toByteArray());
+    learner.learn(state, images, learner.predict(state, images));
   }
 
   private TopologyRun trained() {

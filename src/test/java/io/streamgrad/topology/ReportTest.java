@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import io.streamgrad.config.ReportsConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.ModelState;
+import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.Lineage;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
@@ -156,7 +157,7 @@ class ReportTest {
       assertThat(restored).isEqualTo(running);
       Reason due = running.due(Learner.Outcome.UPDATED, config);
       assertThat(restored.due(Learner.Outcome.UPDATED, config)).isEqualTo(due);
-      assertThat(running.imagesPerSecond()).isBetween(0.0, images * 1000.0);
+      assertThat(running.of(state).imagesPerSecond()).isBetween(0.0, images * 1000.0);
       running = ReportWindow.endsWith(due) ? running.next() : running;
       stored = new StoredModel(state, new Lineage(0, batch, running.start()));
     }
@@ -204,27 +205,75 @@ class ReportTest {
     }
   }
 
+  private static final Map<String, String> EXPLODING =
+      Map.of(
+          "model.learning-rate.initial", "1e6",
+          "model.averaging", "0",
+          "model.layers", "[4, 16, 3]",
+          "model.max-skipped-in-a-row", "2",
+          "reports.every-images", "6");
+
   @Test
   void skippedUpdatesAreReportedAtOnceAndThenThatTheModelHasDiverged() {
-    Map<String, String> exploding =
-        Map.of(
-            "model.learning-rate.initial", "1e30",
-            "model.averaging", "0",
-            "model.layers", "[4, 16, 3]",
-            "model.max-skipped-in-a-row", "2");
-    try (TopologyRun run = new TopologyRun(directory, exploding)) {
-      for (int i = 0; i < 5; i++) {
+    try (TopologyRun run = new TopologyRun(directory, EXPLODING)) {
+      for (int i = 0; i < 8; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+
+      List<MetricsReport> events =
+          run.reports().stream().filter(r -> r.getReason() != Reason.REASON_IMAGES).toList();
+
+      assertThat(events)
+          .extracting(MetricsReport::getReason)
+          .containsExactly(Reason.REASON_UPDATE_SKIPPED, Reason.REASON_DIVERGED);
+      assertThat(events).extracting(MetricsReport::getUpdatesSkipped).containsExactly(1L, 2L);
+      assertThat(events).extracting(MetricsReport::getDiverged).containsExactly(false, true);
+      assertThat(events.get(1).getModelVersion()).isZero(); // its initial weights
+      assertThat(run.predictions())
+          .hasSize(8)
+          .allSatisfy(p -> assertThat(p.getConfidencesList()).allMatch(Float::isFinite));
+    }
+  }
+
+  /** Who adds windows up gets every image once, and knows how many were learned from. */
+  @Test
+  void reportsOfEventsHaveNoWindowAndTheOthersHaveEveryImageOnce() {
+    try (TopologyRun run = new TopologyRun(directory, EXPLODING)) {
+      for (int i = 0; i < 12; i++) {
         run.send("a", THREE_IMAGES);
       }
 
       List<MetricsReport> made = run.reports();
 
+      assertThat(made).extracting(MetricsReport::getReason).contains(Reason.REASON_DIVERGED);
       assertThat(made)
-          .extracting(MetricsReport::getReason)
-          .containsExactly(Reason.REASON_UPDATE_SKIPPED, Reason.REASON_DIVERGED);
-      assertThat(made).extracting(MetricsReport::getUpdatesSkipped).containsExactly(1L, 2L);
-      assertThat(made).extracting(MetricsReport::getDiverged).containsExactly(false, true);
-      assertThat(run.predictions()).hasSize(5);
+          .allSatisfy(
+              r -> assertThat(r.hasWindow()).isEqualTo(r.getReason() == Reason.REASON_IMAGES));
+      assertThat(made.stream().mapToLong(r -> r.getWindow().getImages()).sum()).isEqualTo(36);
+      MetricsReport last = made.get(made.size() - 1);
+      assertThat(last.getLifetime().getImages()).isEqualTo(36);
+      assertThat(last.getLifetime().getBatches()).isEqualTo(12);
+      assertThat(last.getBatchesLearned()).isPositive().isLessThan(12 - 2);
+      assertThat(last.getImagesLearned()).isEqualTo(3 * last.getBatchesLearned());
+    }
+  }
+
+  /** An alert on it would seem to be over at every restart. */
+  @Test
+  void theMetersOfAModelAreThereFromTheMomentItIsLoaded() {
+    try (TopologyRun run = new TopologyRun(directory, EXPLODING);
+        ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+      for (int i = 0; i < 8; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+
+      new LearnStep(run.config(), metrics).init(run.weights(), run.weights().names());
+
+      assertThat(metrics.scrape())
+          .contains("streamgrad_model_diverged{model=\"a\"} 1.0")
+          .contains("streamgrad_images_total{model=\"a\"} 24.0")
+          .contains("streamgrad_updates_skipped_total{model=\"a\"} 2.0")
+          .doesNotContain("streamgrad_accuracy_ratio{");
     }
   }
 }

@@ -65,7 +65,7 @@ class SnapshotsTest {
         assertThat(record.value()).hasSizeLessThan(1 << 20);
         state = state.concat(piece.getState());
       }
-      assertThat(records).hasSize(5);
+      assertThat(records).hasSize(8);
       assertThat(state).isEqualTo(ByteString.copyFrom(ModelCodec.encode(run.model("a"))));
     }
   }

@@ -83,7 +83,7 @@ class StreamsServiceIT {
 
   @Test
   void aModelOfMoreThanARecordSurvivesARestart() throws Exception {
-    // 4 x 60000 weights and as many biases, averaged, and two moments: 7 MB
+    // 4 x 60000 weights and as many biases, averaged, last good, and two moments: 10 MB
     ServiceConfig config =
         config(
             Map.of(

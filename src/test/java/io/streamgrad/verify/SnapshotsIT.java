@@ -72,7 +72,7 @@ class SnapshotsIT extends OracleTests {
         broker.config(
             "large", Map.of("snapshots.every-updates", "3", "model.layers", "[4, 60000, 3]"));
     broker.serve(config, TestBatches.labeled(12, 2), 12);
-    assertThat(broker.read("large.snapshots")).hasSize(4 * 5);
+    assertThat(broker.read("large.snapshots")).hasSize(4 * 8);
     assertThat(OracleBroker.verify(config)).isEmpty();
 
     broker.deleteStart("large.images", 4);

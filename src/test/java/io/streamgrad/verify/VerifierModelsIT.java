@@ -26,7 +26,7 @@ class VerifierModelsIT extends OracleTests {
     "momentum, 0,    unit,        0.1,   protobuf",
     "nesterov, 0.99, standardize, 0.1,   json",
     "adamw,    0.99, unit,        0.001, protobuf",
-    "sgd,      0.99, unit,        3e38,  json" // diverges
+    "sgd,      0.99, unit,        1e6,   json" // diverges
   })
   void givenAModelOfAnySortThenTheOracleAgrees(
       String optimizer, String averaging, String scaling, String rate, String format) {
@@ -50,7 +50,7 @@ class VerifierModelsIT extends OracleTests {
     assertThat(report.disagreements()).isEmpty();
     assertThat(report.predictions()).isEqualTo(40);
     assertThat(report.models().get(0).weightsCompared()).isTrue();
-    assertThat(report.updates() < 39).isEqualTo(rate.equals("3e38"));
+    assertThat(report.updates() < 39).isEqualTo(rate.equals("1e6"));
   }
 
   @Test
