@@ -27,7 +27,7 @@ final class BrokerCommand implements Callable<Integer> {
   private int port;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port)) {
       System.out.println("Kafka at " + broker.bootstrapServers() + ", data in " + dataDir);

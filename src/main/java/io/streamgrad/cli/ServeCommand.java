@@ -23,10 +23,15 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ServiceConfig config = options.load(Map.of());
     try (Shutdown shutdown = new Shutdown();
-        Service service = Service.start(config)) {
-      shutdown.onSignal(service::close);
-      LOG.info("serving {} at {}", config.applicationId(), service.uri());
+        Service service = Service.open(config)) {
+      shutdown.onSignal(service::stop);
+      LOG.info(
+          "serving {} at {}, health at {}",
+          config.applicationId(),
+          service.uri(),
+          service.healthUri());
       LOG.info("kernel: {}", Kernels.describe());
+      service.begin();
       service.awaitStopped();
     }
     return ExitCode.OK;

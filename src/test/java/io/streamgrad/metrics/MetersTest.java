@@ -35,6 +35,7 @@ class MetersTest {
   void scrapeAServiceThatHasDoneEverythingOnce(@TempDir Path temporary) {
     directory = temporary;
     streams = new StreamsWithMeters(directory.resolve("state"));
+    metrics.bindReadiness(() -> true);
     metrics.bindKafka(streams);
     ScoreSnapshot score = new ScoreSnapshot(10, 1, 7, 5, new long[] {4, 1, 2, 3});
     metrics.report(new ModelStatus("mnist", 1, score, score, 1000, 2, 7, 0.1, 1, false));

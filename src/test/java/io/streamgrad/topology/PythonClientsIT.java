@@ -40,7 +40,7 @@ class PythonClientsIT {
       String printed =
           run(PYTHON, SCRIPTS.resolve("consume.py").toString(), broker.bootstrapServers());
 
-      assertThat(service.notAlive()).isNull();
+      assertThat(service.isRunning()).isTrue();
       assertThat(printed.lines())
           .hasSize(4)
           .satisfies(
