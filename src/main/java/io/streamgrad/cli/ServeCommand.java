@@ -25,13 +25,12 @@ final class ServeCommand implements Callable<Integer> {
     try (Shutdown shutdown = new Shutdown();
         Service service = Service.open(config)) {
       shutdown.onSignal(service::stop);
-      LOG.info(
-          "serving {} at {}, health at {}",
-          config.applicationId(),
-          service.uri(),
-          service.healthUri());
-      LOG.info("kernel: {}", Kernels.describe());
+      LOG.info("answering at {}, health alone at {}", service.uri(), service.healthUri());
       service.begin();
+      if (service.isRunning()) {
+        LOG.info("serving {} at {}", config.applicationId(), service.uri());
+        LOG.info("kernel: {}", Kernels.describe());
+      }
       service.awaitStopped();
     }
     return ExitCode.OK;

@@ -23,10 +23,11 @@ final class KafkaConnection {
   /** Between two, which a name that is not known gives no other. */
   private static final Duration PAUSE = Duration.ofMillis(500);
 
+  private static final String SILENCE = "no broker answers";
   private static final String UNRESOLVABLE = "No resolvable bootstrap urls";
 
   private final ServiceConfig config;
-  private volatile String obstacle = "it has not answered yet";
+  private volatile String obstacle = SILENCE;
 
   KafkaConnection(ServiceConfig config) {
     this.config = config;
@@ -85,7 +86,7 @@ final class KafkaConnection {
       return true;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TimeoutException) {
-        obstacle = "no broker answers";
+        obstacle = SILENCE;
         return false;
       }
       throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());

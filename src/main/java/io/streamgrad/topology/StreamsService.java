@@ -295,13 +295,16 @@ public final class StreamsService implements AutoCloseable {
       if (life.state() == Lifecycle.State.STOPPED) {
         return;
       }
-      KafkaStreams running = streams;
-      if (running != null) {
-        stop(running, System.nanoTime() + STOP.toNanos());
+      try {
+        KafkaStreams running = streams;
+        if (running != null) {
+          stop(running, System.nanoTime() + STOP.toNanos());
+        }
+      } finally {
+        abandoned.close();
+        statusLog.shutdownNow();
+        life.stopped();
       }
-      abandoned.close();
-      statusLog.shutdownNow();
-      life.stopped();
     }
   }
 

@@ -28,8 +28,8 @@ class ReadinessIT {
     int port = Ports.free();
     String server = "127.0.0.1:" + port;
     try (Running service = serve(server)) {
-      URI http = URI.create(service.awaitOutput("serving streamgrad at (\\S+),"));
-      URI health = URI.create(service.awaitOutput("health at (\\S+)"));
+      URI http = URI.create(service.awaitOutput("answering at (\\S+),"));
+      URI health = URI.create(service.awaitOutput("health alone at (\\S+)"));
       String waiting = "waiting for Kafka at %s: no broker answers\n".formatted(server);
       awaitReady(health, 503, waiting);
       assertThat(get(http.resolve("readyz")).body()).isEqualTo(waiting);
