@@ -36,7 +36,7 @@ RUN mkdir -p /var/lib/streamgrad && chown 10001:10001 /var/lib/streamgrad
 VOLUME /var/lib/streamgrad
 WORKDIR /var/lib/streamgrad
 USER 10001:10001
-EXPOSE 8080
+EXPOSE 8080 8081
 # No shell between: SIGTERM reaches the JVM, which commits, leaves the group and ends.
 ENTRYPOINT ["java", "@/opt/streamgrad/jvm.options", "@/opt/streamgrad/jvm-24.options", \
   "-XX:AOTCache=/opt/streamgrad/streamgrad.aot", "-XX:MaxRAMPercentage=70", \

@@ -8,7 +8,8 @@ import time
 
 IMAGE, ROUNDS = sys.argv[1], int(sys.argv[2])
 KAFKA = "start-up-kafka"
-SERVE = ["serve", "-c", "kafka.bootstrap.servers=localhost:9092", "-c", "topics.create=true", "-c", "http.port=0"]
+SERVE = ["serve", "-c", "kafka.bootstrap.servers=localhost:9092", "-c", "topics.create=true", "-c", "http.port=0",
+         "-c", "http.health-port=0"]
 ROWS = [
     ("with the image's cache of classes", []),
     ("without", ["-e", "JDK_JAVA_OPTIONS=-XX:AOTMode=off"]),

@@ -191,7 +191,7 @@ class ExamplesIT {
             .ignoreExceptionsInstanceOf(VerificationException.class) // nothing committed yet
             .untilAsserted(
                 () -> {
-                  assertThat(service.notAlive()).isNull();
+                  assertThat(service.isRunning()).isTrue();
                   assertThat(Verifier.verify(config, Verifier.Scope.ALL).predictions())
                       .isEqualTo((long) NAMES.size() * BATCHES);
                 });

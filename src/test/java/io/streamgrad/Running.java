@@ -124,8 +124,13 @@ public final class Running implements AutoCloseable {
 
   /** Sends a signal: KILL, STOP, CONT ... */
   public void signal(String name) throws IOException, InterruptedException {
-    Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-    assertThat(kill.waitFor()).isZero();
+    assertThat(signalIfAlive(name)).isTrue();
+  }
+
+  /** Sends a signal, unless it has ended meanwhile; returns whether it has not. */
+  public boolean signalIfAlive(String name) throws IOException, InterruptedException {
+    return new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor()
+        == 0;
   }
 
   /** SIGTERM. */

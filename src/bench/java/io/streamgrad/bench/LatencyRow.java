@@ -48,7 +48,7 @@ public final class LatencyRow {
     long[] sent = new long[WARM_UP + MEASURED];
     try (ServiceMetrics metrics = new ServiceMetrics(List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
-      while (service.notReady() != null) {
+      while (!service.status().ready()) {
         Thread.sleep(20);
       }
       Thread sender = new Thread(() -> send(config, sent), "sender");

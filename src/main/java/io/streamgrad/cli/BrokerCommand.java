@@ -31,7 +31,7 @@ final class BrokerCommand implements Callable<Integer> {
   private int port;
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     Arguments.requirePort(spec, "--port", port);
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir, port)) {

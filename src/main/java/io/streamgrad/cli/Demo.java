@@ -113,7 +113,7 @@ final class Demo {
     while (left > 0) {
       sending.check();
       if (!serviceRuns.getAsBoolean()) {
-        throw new IllegalStateException("the service has stopped, see the log");
+        throw new ServiceStoppedException();
       }
       for (ConsumerRecord<byte[], byte[]> record : predictions.poll()) {
         PredictionBatch prediction =

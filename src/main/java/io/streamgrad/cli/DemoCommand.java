@@ -100,22 +100,39 @@ final class DemoCommand implements Callable<Integer> {
           "--batch-size",
           batchSize,
           "at most model.max-batch-size, which is " + largest);
-      try (Service service = Service.start(config)) {
-        shutdown.onSignal(service::close);
-        Demo demo = new Demo(config, MODEL, service::isAlive);
-        boolean terminal = Boolean.getBoolean("streamgrad.terminal"); // the launcher knows
-        DemoSummary summary = demo.run(batches, test, batchSize, terminal);
-        print(summary, config, service, broker);
-        if (summaryFile != null) {
-          write(summary, summaryFile);
+      try (Service service = Service.open(config)) {
+        shutdown.onSignal(service::stop);
+        service.begin();
+        if (service.isRunning()) {
+          show(service, config, broker, batches, test);
         }
-        if (!exit) {
-          System.out.println("Still serving; stop with Ctrl-C.");
-          service.awaitStopped();
+      } catch (ServiceStoppedException e) {
+        if (!shutdown.isRequested()) {
+          throw e;
         }
       }
     }
     return ExitCode.OK;
+  }
+
+  private void show(
+      Service service,
+      ServiceConfig config,
+      EmbeddedBroker broker,
+      Batches batches,
+      ImageDataset test)
+      throws Exception {
+    Demo demo = new Demo(config, MODEL, service::isRunning);
+    boolean terminal = Boolean.getBoolean("streamgrad.terminal"); // the launcher knows
+    DemoSummary summary = demo.run(batches, test, batchSize, terminal);
+    print(summary, config, service, broker);
+    if (summaryFile != null) {
+      write(summary, summaryFile);
+    }
+    if (!exit) {
+      System.out.println("Still serving; stop with Ctrl-C.");
+      service.awaitStopped();
+    }
   }
 
   private Map<String, String> settings(String bootstrapServers, ImageDataset training) {
@@ -125,6 +142,7 @@ final class DemoCommand implements Callable<Integer> {
     settings.put("topics.create", "true");
     settings.put("http.host", LOOPBACK);
     settings.put("http.port", Integer.toString(metricsPort));
+    settings.put("http.health-port", "0");
     settings.put("model.layers", "[%d, 10, 10]".formatted(training.height() * training.width()));
     return settings;
   }

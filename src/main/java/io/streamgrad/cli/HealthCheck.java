@@ -10,9 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 
 /**
- * The container image's health check: asks this machine's service for /readyz, over plain HTTP, and
- * ends with exit code 0 if it is ready and 1 if it is not or does not answer. The port is
- * STREAMGRAD_HTTP_PORT, 8080 if there is none.
+ * The container image's health check: asks this machine's service for /readyz, on its health port,
+ * and ends with exit code 0 if it is ready and 1 if it is not or does not answer. The port is
+ * STREAMGRAD_HTTP_HEALTH_PORT, 8081 if there is none.
  *
  * <p>Not one of the commands, because it runs every few seconds: it loads as few classes as it can.
  */
@@ -22,9 +22,9 @@ public final class HealthCheck {
   private HealthCheck() {}
 
   public static void main(String[] args) {
-    String port = System.getenv("STREAMGRAD_HTTP_PORT");
+    String port = System.getenv("STREAMGRAD_HTTP_HEALTH_PORT");
     try {
-      String answer = ask(port == null ? 8080 : Integer.parseInt(port));
+      String answer = ask(port == null ? 8081 : Integer.parseInt(port));
       System.out.println(answer);
       System.exit(answer.startsWith("HTTP/1.1 200 ") ? 0 : 1);
     } catch (IOException e) {

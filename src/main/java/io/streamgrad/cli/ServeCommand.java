@@ -23,10 +23,14 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     ServiceConfig config = options.load(Map.of());
     try (Shutdown shutdown = new Shutdown();
-        Service service = Service.start(config)) {
-      shutdown.onSignal(service::close);
-      LOG.info("serving {} at {}", config.applicationId(), service.uri());
-      LOG.info("kernel: {}", Kernels.describe());
+        Service service = Service.open(config)) {
+      shutdown.onSignal(service::stop);
+      LOG.info("answering at {}, health alone at {}", service.uri(), service.healthUri());
+      service.begin();
+      if (service.isRunning()) {
+        LOG.info("serving {} at {}", config.applicationId(), service.uri());
+        LOG.info("kernel: {}", Kernels.describe());
+      }
       service.awaitStopped();
     }
     return ExitCode.OK;

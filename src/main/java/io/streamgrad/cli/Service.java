@@ -6,50 +6,49 @@ import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.serving.Health;
 import io.streamgrad.serving.HttpEndpoint;
 import io.streamgrad.serving.HttpSecurity;
+import io.streamgrad.topology.ServiceStatus;
 import io.streamgrad.topology.StreamsService;
 import io.streamgrad.wire.BadRecordException;
 import java.net.URI;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
-/** The microservice: the stream, its metrics, and HTTP in front of them. */
+/**
+ * The microservice: the stream, its metrics, and HTTP in front of them, which comes first and goes
+ * last. One thread opens, begins and closes it; {@link #stop} is for any.
+ */
 final class Service implements AutoCloseable {
   private final ServiceMetrics metrics;
   private final StreamsService streams;
+  private final HttpEndpoint health;
   private final HttpEndpoint http;
-  private boolean closed; // guarded by this
 
-  private Service(ServiceMetrics metrics, StreamsService streams, HttpEndpoint http) {
+  private Service(
+      ServiceMetrics metrics, StreamsService streams, HttpEndpoint health, HttpEndpoint http) {
     this.metrics = metrics;
     this.streams = streams;
+    this.health = health;
     this.http = http;
   }
 
-  static Service start(ServiceConfig config) {
+  /** Answers over HTTP from now on; the stream has not begun, and Kafka has not been asked. */
+  static Service open(ServiceConfig config) {
     HttpConfig http = config.http();
     HttpSecurity security =
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics();
-    StreamsService streams;
+    StreamsService streams = new StreamsService(config, metrics);
+    Supplier<Health> live = () -> live(streams.status());
+    Supplier<Health> ready = () -> ready(streams.status());
+    HttpEndpoint health = HttpEndpoint.startHealth(http.host(), http.healthPort(), live, ready);
     try {
-      streams = StreamsService.start(config, metrics);
+      return new Service(
+          metrics,
+          streams,
+          health,
+          HttpEndpoint.start(http.host(), http.port(), security, metrics::scrape, live, ready));
     } catch (RuntimeException e) {
-      metrics.close();
-      throw e;
-    }
-    try {
-      HttpEndpoint endpoint =
-          HttpEndpoint.start(
-              http.host(),
-              http.port(),
-              security,
-              metrics::scrape,
-              () -> health(streams.notAlive()),
-              () -> health(streams.notReady()));
-      return new Service(metrics, streams, endpoint);
-    } catch (RuntimeException e) {
-      metrics.close();
-      streams.close();
+      health.close();
       throw e;
     }
   }
@@ -62,23 +61,42 @@ final class Service implements AutoCloseable {
             .toList());
   }
 
-  private static Health health(@Nullable String wrong) {
-    return wrong == null ? Health.up() : Health.down(wrong);
+  private static Health live(ServiceStatus status) {
+    return status.alive() ? Health.up() : Health.down(status.text());
+  }
+
+  private static Health ready(ServiceStatus status) {
+    return status.ready() ? Health.up() : Health.down(status.text());
   }
 
   URI uri() {
     return http.uri();
   }
 
-  /** Whether the stream runs, or is about to. */
-  boolean isAlive() {
-    return streams.notAlive() == null;
+  /** Where health alone is answered. */
+  URI healthUri() {
+    return health.uri();
+  }
+
+  /** As {@link StreamsService#begin}. */
+  void begin() {
+    streams.begin();
+  }
+
+  /** Whether neither a person nor an error stops it. */
+  boolean isRunning() {
+    return streams.isRunning();
+  }
+
+  /** Tells it to stop: {@link #begin} and {@link #awaitStopped} return soon. */
+  void stop() {
+    streams.stop();
   }
 
   /**
-   * Waits until the stream has stopped.
+   * Waits until it is to stop.
    *
-   * @throws StreamFailedException if an error stopped it
+   * @throws StreamFailedException if it is for an error
    */
   void awaitStopped() throws InterruptedException {
     Throwable failure = streams.awaitStopped();
@@ -87,14 +105,12 @@ final class Service implements AutoCloseable {
     }
   }
 
-  /** Stops learning after a last commit, and the rest after that. Closing again does nothing. */
+  /** Stops learning after a last commit, and the rest after that. */
   @Override
-  public synchronized void close() {
-    if (!closed) {
-      closed = true;
-      metrics.close(); // before the streams: the Kafka binder reads from them
-      streams.close();
-      http.close();
-    }
+  public void close() {
+    metrics.close(); // before the streams: the Kafka binder reads from them
+    streams.close();
+    http.close();
+    health.close();
   }
 }

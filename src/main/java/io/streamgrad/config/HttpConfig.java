@@ -7,19 +7,34 @@ import java.nio.file.Path;
  *
  * @param host name or address of the interface to listen on; 0.0.0.0 for all
  * @param port 0 for any free one
+ * @param healthPort where health alone is served, to everybody and in the open; 0 for any free one
  * @param tokenFile holds the bearer token that clients must send
  * @param keystore holds the key and the certificates of TLS
  * @param keystorePasswordFile holds the keystore's password
  */
 public record HttpConfig(
-    String host, int port, Path tokenFile, Path keystore, Path keystorePasswordFile) {
+    String host,
+    int port,
+    int healthPort,
+    Path tokenFile,
+    Path keystore,
+    Path keystorePasswordFile) {
   public HttpConfig {
     Check.present(host, "http.host");
-    Check.that(port >= 0 && port <= 65535, "http.port", port, "0 (any free port) to 65535");
+    Check.that(isPort(port), "http.port", port, "0 (any free port) to 65535");
+    Check.that(
+        isPort(healthPort) && (healthPort != port || port == 0),
+        "http.health-port",
+        healthPort,
+        "0 (any free port) to 65535, and another than http.port");
     Check.that(
         keystore.toString().isEmpty() == keystorePasswordFile.toString().isEmpty(),
         "http.keystore-password-file",
         keystorePasswordFile,
         "given exactly if http.keystore is");
+  }
+
+  private static boolean isPort(int port) {
+    return port >= 0 && port <= 65535;
   }
 }

@@ -9,6 +9,11 @@ import java.util.List;
  * dead-letter reasons that the service was started with.
  */
 public enum Meters {
+  READY(
+      Kind.GAUGE,
+      "streamgrad_ready",
+      "",
+      "1 while the stream runs, with its weights restored and a Kafka that answers; else 0."),
   ACCURACY(
       Kind.GAUGE,
       "streamgrad_accuracy_ratio",

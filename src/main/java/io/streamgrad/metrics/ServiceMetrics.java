@@ -1,6 +1,7 @@
 package io.streamgrad.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -88,6 +90,13 @@ public final class ServiceMetrics implements AutoCloseable {
             new UptimeMetrics(),
             new FileDescriptorMetrics())
         .forEach(binder -> binder.bindTo(registry));
+  }
+
+  /** Adds the meter of the service's readiness, which is asked for at every scrape. */
+  public void bindReadiness(BooleanSupplier ready) {
+    Gauge.builder(Meters.READY.id(), () -> ready.getAsBoolean() ? 1 : 0)
+        .description(Meters.READY.help())
+        .register(registry);
   }
 
   /**

@@ -3,21 +3,16 @@ package io.streamgrad.serving;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.MessageDigest;
-import java.util.Arrays;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask the endpoint, and whether the way there is encrypted. The token and the keys are read
- * from files once, and never shown.
+ * Who may ask the endpoint, and whether the way there is encrypted. The token is read once, the
+ * keys again whenever their file has changed; neither is shown.
  */
 public final class HttpSecurity {
   /** Everybody may ask, and the way is plain. */
@@ -26,9 +21,9 @@ public final class HttpSecurity {
   private static final String SCHEME = "Bearer ";
 
   private final byte @Nullable [] token;
-  private final @Nullable SSLContext tls;
+  private final SslContextFactory.@Nullable Server tls;
 
-  private HttpSecurity(byte @Nullable [] token, @Nullable SSLContext tls) {
+  private HttpSecurity(byte @Nullable [] token, SslContextFactory.@Nullable Server tls) {
     this.token = token;
     this.tls = tls;
   }
@@ -43,12 +38,12 @@ public final class HttpSecurity {
    */
   public static HttpSecurity read(Path tokenFile, Path keystore, Path passwordFile) {
     byte[] token = given(tokenFile) ? secret("http.token-file", tokenFile).getBytes(UTF_8) : null;
-    SSLContext tls = given(keystore) ? tls(keystore, passwordFile) : null;
+    SslContextFactory.Server tls = given(keystore) ? tls(keystore, passwordFile) : null;
     return token == null && tls == null ? NONE : new HttpSecurity(token, tls);
   }
 
   /** What encrypts; null for plain HTTP. */
-  @Nullable SSLContext tls() {
+  SslContextFactory.@Nullable Server tls() {
     return tls;
   }
 
@@ -61,21 +56,16 @@ public final class HttpSecurity {
                 token, authorization.substring(SCHEME.length()).strip().getBytes(UTF_8)));
   }
 
-  private static SSLContext tls(Path keystore, Path passwordFile) {
-    char[] password = secret("http.keystore-password-file", passwordFile).toCharArray();
-    try (InputStream in = Files.newInputStream(keystore)) {
-      KeyStore keys = KeyStore.getInstance("PKCS12"); // reads JKS too
-      keys.load(in, password);
-      KeyManagerFactory managers =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      managers.init(keys, password);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(managers.getKeyManagers(), null, null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
+  private static SslContextFactory.Server tls(Path keystore, Path passwordFile) {
+    SslContextFactory.Server tls = new SslContextFactory.Server();
+    tls.setKeyStoreType("PKCS12"); // reads JKS too
+    tls.setKeyStorePassword(secret("http.keystore-password-file", passwordFile));
+    try {
+      tls.setKeyStorePath(keystore.toAbsolutePath().toString());
+      tls.start(); // reads it, so that what is wrong with it is known now
+      return tls;
+    } catch (Exception e) {
       throw unusable("http.keystore", keystore, e);
-    } finally {
-      Arrays.fill(password, ' ');
     }
   }
 

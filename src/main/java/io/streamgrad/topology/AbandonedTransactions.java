@@ -69,7 +69,8 @@ final class AbandonedTransactions implements AutoCloseable {
   private void endOpenedBefore(long handedOver) {
     Duration since = Duration.ofNanos(System.nanoTime() - handedOver);
     Duration age = since.compareTo(abandonedAfter) > 0 ? since : abandonedAfter;
-    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+    Admin admin = Admin.create(StreamsProperties.admin(config));
+    try {
       List<String> abandoned =
           admin
               .listTransactions(
@@ -90,9 +91,12 @@ final class AbandonedTransactions implements AutoCloseable {
       LOG.warn("transactions that were left open end by their timeout: {}", Failures.message(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      admin.close(Duration.ZERO); // what was asked is answered, or wanted no more
     }
   }
 
+  /** Ends its thread, in the middle of a question if need be. */
   @Override
   public void close() {
     thread.shutdownNow();

@@ -1,8 +1,10 @@
 package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,7 +47,8 @@ final class LimitsInForce {
    * @return why the service can't go on; null if it can with the new limits
    */
   @Nullable TopicsException askAgain(ServiceConfig config) {
-    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
+    Admin admin = Admin.create(StreamsProperties.admin(config));
+    try {
       OutputLimits asked = now.askAgain(admin, config);
       LargestOutputs.check(config, asked);
       now = asked;
@@ -53,6 +56,10 @@ final class LimitsInForce {
       return output == null || output.isDueTo(asked) ? null : new TopicsException(output.message());
     } catch (TopicsException e) {
       return e;
+    } catch (TimeoutException e) {
+      return null; // a thread that begins anew finds out
+    } finally {
+      admin.close(Duration.ZERO);
     }
   }
 }

@@ -19,6 +19,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.streams.StreamsConfig;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit buffer
    * Asks for them. The producer's request size follows the topics' unless it is given.
    *
    * @throws TopicsException if Kafka can't be asked, or a topic is missing
+   * @throws TimeoutException if no broker answers
    */
   static OutputLimits ask(Admin admin, ServiceConfig config) {
     Map<String, Object> producer =
@@ -175,6 +177,9 @@ record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit buffer
     try {
       return future.get();
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof TimeoutException silence) {
+        throw silence;
+      }
       throw failed(e);
     } catch (InterruptedException e) {
       throw interrupted();

@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -37,6 +38,7 @@ final class Permissions {
    * Checks what can be asked: everything but the group and the transactions.
    *
    * @throws NotAuthorizedException naming every operation that is missing, and its topic
+   * @throws TimeoutException if no broker answers
    */
   static void check(Admin admin, ServiceConfig config) {
     Map<String, Set<AclOperation>> needed = onTopics(config);
@@ -135,6 +137,9 @@ final class Permissions {
       future.get();
       return null;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof TimeoutException silence) {
+        throw silence;
+      }
       return e.getCause();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

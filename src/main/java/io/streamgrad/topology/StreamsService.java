@@ -1,71 +1,97 @@
 package io.streamgrad.topology;
 
-import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.errors.InvalidTimestampException;
-import org.apache.kafka.common.errors.InvalidTxnStateException;
-import org.apache.kafka.common.errors.RecordBatchTooLargeException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.errors.MissingSourceTopicException;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The running service. Any error that is neither a bad record nor a diverging model, nor one that
- * passes, stops it: the transaction is aborted, nothing is lost, and the next start goes on from
- * the last commit.
+ * The service's stream, from the search for Kafka to the last commit; {@link Lifecycle} draws its
+ * states. It waits for a Kafka that is not there. Any error that is neither a bad record nor a
+ * diverging model, nor one that passes, stops it: the transaction is aborted, nothing is lost, and
+ * the next start goes on from the last commit.
  *
- * <p>Thread-safe.
+ * <p><em>Threading.</em> Thread-safe. {@link #begin} and {@link #close} exclude each other; {@link
+ * #stop}, {@link #fail} and {@link #status} never wait.
  */
 public final class StreamsService implements AutoCloseable {
+  /**
+   * What a supervisor must give between SIGTERM and SIGKILL. All times to stop are parts of it, and
+   * leave some of it to the rest of the process.
+   */
+  public static final Duration GRACE_PERIOD = Duration.ofSeconds(45);
+
   private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
-  private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+  private static final Duration STOP = GRACE_PERIOD.multipliedBy(2).dividedBy(3);
+  private static final Duration SETTLE = STOP.dividedBy(3);
+  private static final Duration PROMPT_CLOSE = STOP.dividedBy(6);
+  private static final Duration STATUS_INTERVAL = Duration.ofSeconds(1);
 
   private final ServiceConfig config;
-  private final KafkaStreams streams;
+  private final ServiceMetrics metrics;
+  private final Function<ModelPartitions, Topology> topology;
   private final Ending ending;
-  private final LimitsInForce limits;
+  private final KafkaConnection kafka;
+  private final Heartbeats heartbeats;
   private final AbandonedTransactions abandoned;
-  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-  private final CountDownLatch stopped = new CountDownLatch(1);
+  private final Restoration restoration = new Restoration();
+  private final Lifecycle life = new Lifecycle();
+  private final ScheduledExecutorService statusLog =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread daemon = new Thread(task, "status-log");
+            daemon.setDaemon(true);
+            return daemon;
+          });
+  private volatile @Nullable KafkaStreams streams;
 
-  private StreamsService(
-      ServiceConfig config, KafkaStreams streams, Ending ending, LimitsInForce limits) {
-    this.config = config;
-    this.streams = streams;
-    this.ending = ending;
-    this.limits = limits;
-    abandoned = new AbandonedTransactions(config);
+  /** A service that has not begun. */
+  public StreamsService(ServiceConfig config, ServiceMetrics metrics) {
+    this(config, metrics, new Ending());
   }
 
-  /**
-   * Checks the topics and starts to learn; returns before the weights are restored.
-   *
-   * @throws TopicsException if the topics are missing or unfit
-   * @throws NotAuthorizedException if Kafka does not allow what the service does with them
-   */
-  public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
-    Ending ending = new Ending();
-    return start(
+  private StreamsService(ServiceConfig config, ServiceMetrics metrics, Ending ending) {
+    this(
         config,
         metrics,
         partitions -> StreamgradTopology.build(config, partitions, metrics, ending),
         ending);
+  }
+
+  /** With a topology that learns of its end from {@code ending}. */
+  private StreamsService(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      Function<ModelPartitions, Topology> topology,
+      Ending ending) {
+    this.config = config;
+    this.metrics = metrics;
+    this.topology = topology;
+    this.ending = ending;
+    kafka = new KafkaConnection(config);
+    heartbeats = new Heartbeats(config);
+    abandoned = new AbandonedTransactions(config);
+  }
+
+  /** A service that has begun, as {@link #begin} says. */
+  public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
+    return begun(new StreamsService(config, metrics));
   }
 
   /** With a topology that learns of its end from {@code ending}. */
@@ -74,68 +100,107 @@ public final class StreamsService implements AutoCloseable {
       ServiceMetrics metrics,
       Function<ModelPartitions, Topology> topology,
       Ending ending) {
-    int partitions;
-    LimitsInForce limits;
-    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
-      partitions = Topics.prepare(admin, config);
-      limits = new LimitsInForce(OutputLimits.ask(admin, config));
-    }
-    LargestOutputs.check(config, limits.now());
-    OldCheckpoints.delete(config);
-    Properties properties = new Properties();
-    properties.putAll(StreamsProperties.of(config, limits));
-    KafkaStreams streams =
-        new KafkaStreams(topology.apply(new ModelPartitions(config, partitions)), properties);
-    StreamsService service = new StreamsService(config, streams, ending, limits);
-    streams.setUncaughtExceptionHandler(service::fail);
-    streams.setStateListener((now, before) -> service.changed(now));
-    streams.setGlobalStateRestoreListener(new RestoreLog());
-    metrics.bindKafka(streams);
-    streams.start();
-    return service;
+    return begun(new StreamsService(config, metrics, topology, ending));
   }
 
-  private StreamThreadExceptionResponse fail(Throwable error) {
-    Throwable explained = explained(error);
+  private static StreamsService begun(StreamsService service) {
+    try {
+      service.begin();
+      return service;
+    } catch (RuntimeException e) {
+      service.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Waits for Kafka, checks the topics and starts to learn; returns before the weights are
+   * restored, or when the service is told to stop. To be called once.
+   *
+   * @throws TopicsException if the topics are missing or unfit
+   * @throws NotAuthorizedException if Kafka does not allow what the service does with them
+   * @throws org.apache.kafka.common.KafkaException for settings that Kafka does not take
+   */
+  public synchronized void begin() {
+    metrics.bindReadiness(() -> status().ready());
+    watchStatus();
+    PreparedTopics prepared = null;
+    life.starting();
+    try {
+      while (prepared == null && !life.isStopping()) {
+        kafka.await(life);
+        prepared = life.advance(Lifecycle.State.PREPARING) ? prepare() : null;
+      }
+      OldCheckpoints.delete(config);
+    } catch (InterruptedException | RuntimeException e) {
+      if (life.stop(e)) {
+        throw e instanceof RuntimeException error ? error : new IllegalStateException(e);
+      }
+      LOG.debug("stopped while it started", e);
+    } finally {
+      life.started();
+    }
+    if (prepared != null && life.advance(Lifecycle.State.STREAMING)) {
+      stream(prepared);
+    }
+  }
+
+  /** Returns what the stream must know of its topics; null if Kafka has become silent meanwhile. */
+  private @Nullable PreparedTopics prepare() {
+    Admin admin = Admin.create(StreamsProperties.admin(config));
+    try {
+      return PreparedTopics.prepare(admin, config);
+    } catch (TimeoutException e) {
+      life.advance(Lifecycle.State.CONNECTING);
+      return null;
+    } finally {
+      admin.close(Duration.ZERO);
+    }
+  }
+
+  private void stream(PreparedTopics prepared) {
+    Properties properties = new Properties();
+    properties.putAll(StreamsProperties.of(config, prepared.limits()));
+    KafkaStreams starting = new KafkaStreams(topology.apply(prepared.partitions()), properties);
+    streams = starting;
+    StreamErrors errors = new StreamErrors(config, prepared.limits());
+    starting.setUncaughtExceptionHandler(error -> handle(error, errors));
+    starting.setStateListener((now, before) -> changed(now));
+    starting.setGlobalStateRestoreListener(restoration);
+    metrics.bindKafka(starting);
+    starting.start();
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // it goes on until it is shut down
+  private void watchStatus() {
+    StatusLog log = new StatusLog(System.nanoTime());
+    statusLog.scheduleWithFixedDelay(
+        () -> log.look(status(), System.nanoTime()),
+        STATUS_INTERVAL.toMillis(),
+        STATUS_INTERVAL.toMillis(),
+        TimeUnit.MILLISECONDS);
+  }
+
+  /** Of a stream thread. */
+  private StreamThreadExceptionResponse handle(Throwable error, StreamErrors errors) {
+    Throwable explained = errors.explained(error);
     if (explained == null) {
       LOG.warn("starts anew from the last commit: {}", Failures.message(error));
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
-    failure.compareAndSet(null, explained);
-    LOG.error("the service stops: {}", Failures.message(explained), explained);
+    fail(explained);
     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
   }
 
   /**
-   * An error as a person should read it; null if a new thread, which begins with the last commit,
-   * does not meet it again.
+   * Stops the service because of an error, which is what its owner is told; the first one counts.
    */
-  private @Nullable Throwable explained(Throwable error) {
-    Throwable root = Failures.root(error);
-    if (root instanceof InvalidTxnStateException) {
-      // Kafka had timed the transaction out before its commit came: nothing of it counts, as when
-      // an instance is fenced. Brokers before KAFKA-20785 answer with what producers can't mend.
-      return null;
+  void fail(Throwable error) {
+    if (life.stop(error)) {
+      LOG.error("the service stops: {}", Failures.message(error), error);
+    } else {
+      LOG.warn("while the service stops: {}", Failures.message(error));
     }
-    if (root instanceof MissingSourceTopicException) {
-      // A consumer that has lost all its brokers forgets what it knew of topics. If it leads the
-      // group and hands out partitions before it has asked again, it takes them for deleted.
-      return Topics.isInputGone(config)
-          ? new TopicsException("topic " + config.topics().images() + " was deleted")
-          : null;
-    }
-    if (root instanceof RecordTooLargeException
-        || root instanceof RecordBatchTooLargeException
-        || root instanceof InvalidTimestampException) {
-      return limits.askAgain(config);
-    }
-    if (Failures.message(root).contains("transaction.max.timeout.ms")) {
-      // The producer wraps what the broker says in an error without a type of its own.
-      return new ConfigException(
-          "commit-interval: %s needs transactions that may stay open for %s, and the brokers allow less (their transaction.max.timeout.ms, 15 minutes by default); lower it, to 10m at most with that default, or raise theirs"
-              .formatted(config.commitInterval(), config.transactionTimeout()));
-    }
-    return Permissions.explained(error, config);
   }
 
   private void changed(KafkaStreams.State state) {
@@ -144,48 +209,121 @@ public final class StreamsService implements AutoCloseable {
         && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
       abandoned.end();
     }
-    if (state.hasCompletedShutdown()) {
-      abandoned.close();
-      stopped.countDown();
+  }
+
+  /** How the service is now. */
+  public ServiceStatus status() {
+    Throwable failure = life.failure();
+    if (failure != null) {
+      return ServiceStatus.failed("failed: " + Failures.message(failure));
     }
+    return switch (life.state()) {
+      case CONNECTING -> ServiceStatus.notReady(kafka.waiting());
+      case PREPARING ->
+          ServiceStatus.notReady(
+              "asking Kafka at %s for topics and permissions".formatted(kafka.address()));
+      case STREAMING -> streaming(streams);
+      case STOPPING, STOPPED -> ServiceStatus.notReady("stopping");
+    };
   }
 
-  /** Why the service is not ready; null when it is: running, with all its weights restored. */
-  public @Nullable String notReady() {
-    KafkaStreams.State state = streams.state();
-    return state == KafkaStreams.State.RUNNING ? null : "Kafka Streams is " + state;
+  private ServiceStatus streaming(@Nullable KafkaStreams running) {
+    KafkaStreams.State state = running == null ? KafkaStreams.State.CREATED : running.state();
+    return switch (state) {
+      case CREATED -> ServiceStatus.notReady("the stream is being started");
+      case REBALANCING ->
+          ServiceStatus.notReady(
+              restoration.progress().orElse("waiting for the group to hand out its partitions"));
+      case RUNNING -> {
+        Duration silence = silence();
+        yield silence.isZero()
+            ? ServiceStatus.running()
+            : ServiceStatus.notReady(
+                "Kafka at %s has not answered for %d s"
+                    .formatted(kafka.address(), silence.toSeconds()));
+      }
+      case PENDING_SHUTDOWN, NOT_RUNNING -> ServiceStatus.notReady("the stream has been stopped");
+      case PENDING_ERROR, ERROR -> ServiceStatus.failed("the stream has failed");
+    };
   }
 
-  /** Why the service is not alive; null when it is, even while it starts or rebalances. */
-  public @Nullable String notAlive() {
-    KafkaStreams.State state = streams.state();
-    return state.isShuttingDown() || state.hasCompletedShutdown()
-        ? "Kafka Streams is " + state
-        : null;
+  private Duration silence() {
+    KafkaStreams running = streams;
+    return running == null ? Duration.ZERO : heartbeats.silence(running.metrics());
+  }
+
+  /** Whether it has not been told to stop, and no error stops it. */
+  public boolean isRunning() {
+    return !life.isStopping();
+  }
+
+  /** Tells the service to stop, wherever in its life it is; {@link #close} does it. */
+  public void stop() {
+    life.stop(null);
   }
 
   /**
-   * Waits until the service has stopped, by {@link #close} or by an error.
+   * Waits until the service is to stop, because it was told so or by an error.
    *
    * @return the error; null if there was none
    */
   public @Nullable Throwable awaitStopped() throws InterruptedException {
-    stopped.await();
-    return failure.get();
+    life.awaitStopping();
+    return life.failure();
   }
 
-  /** Commits what is done, leaves the group and stops; waits until it has. */
+  /**
+   * Commits what is done, leaves the group and stops; waits until it has, for two thirds of the
+   * grace period at most, and a few seconds where Kafka does not answer. Closing again does
+   * nothing.
+   */
   @Override
   public void close() {
-    if (!ending.begin(SETTLE_TIMEOUT, () -> streams.state().isRunningOrRebalancing())) {
+    stop(); // also a start that is under way, which holds the lock
+    synchronized (this) {
+      if (life.state() == Lifecycle.State.STOPPED) {
+        return;
+      }
+      try {
+        KafkaStreams running = streams;
+        if (running != null) {
+          stop(running, System.nanoTime() + STOP.toNanos());
+        }
+      } finally {
+        abandoned.close();
+        statusLog.shutdownNow();
+        life.stopped();
+      }
+    }
+  }
+
+  private void stop(KafkaStreams running, long deadline) {
+    boolean heard = silence().isZero();
+    if (!ending.begin(
+        heard ? SETTLE : Duration.ZERO, () -> running.state().isRunningOrRebalancing())) {
       LOG.warn("stops with a journal: the next start has to be one of this version");
     }
-    boolean closed =
-        streams.close(
-            CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
-                .withTimeout(CLOSE_TIMEOUT));
-    if (!closed) {
-      LOG.warn("Kafka Streams has not stopped within {}", CLOSE_TIMEOUT);
+    if (!leave(running, PROMPT_CLOSE)) {
+      if (!answers()) {
+        LOG.warn("stops without a last commit: {}", kafka.waiting());
+      } else if (!leave(running, Duration.ofNanos(deadline - System.nanoTime()))) {
+        LOG.warn("Kafka Streams has not stopped within {}", STOP);
+      }
+    }
+  }
+
+  private static boolean leave(KafkaStreams running, Duration patience) {
+    return running.close(
+        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+            .withTimeout(patience));
+  }
+
+  private boolean answers() {
+    try {
+      return kafka.answers();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 }

@@ -21,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -37,7 +38,7 @@ public final class Topics {
    * @return the number of partitions of the images topic
    * @throws TopicsException naming every topic that is missing or unfit
    * @throws NotAuthorizedException naming every operation on them that Kafka does not allow
-   * @throws org.apache.kafka.common.KafkaException if the cluster can't be asked
+   * @throws TimeoutException if no broker answers
    */
   public static int prepare(Admin admin, ServiceConfig config) {
     List<String> names = names(config);
@@ -69,9 +70,14 @@ public final class Topics {
 
   /** Whether Kafka says that there is no images topic; false where it does not answer either. */
   static boolean isInputGone(ServiceConfig config) {
-    try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
-      return describe(admin, List.of(config.topics().images())).isEmpty();
-    } catch (TopicsException | KafkaException e) { // the latter where no broker's name resolves
+    try {
+      Admin admin = Admin.create(StreamsProperties.admin(config));
+      try {
+        return describe(admin, List.of(config.topics().images())).isEmpty();
+      } finally {
+        admin.close(Duration.ZERO);
+      }
+    } catch (TopicsException | KafkaException e) { // the latter where no broker answers
       return false;
     }
   }
@@ -195,6 +201,9 @@ public final class Topics {
     } catch (ExecutionException e) {
       if (expected.isInstance(e.getCause())) {
         return Optional.empty();
+      }
+      if (e.getCause() instanceof TimeoutException silence) {
+        throw silence;
       }
       throw new TopicsException("could not ask Kafka about its topics: " + Failures.message(e));
     } catch (InterruptedException e) {

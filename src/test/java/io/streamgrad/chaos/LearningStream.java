@@ -128,6 +128,7 @@ final class LearningStream implements AutoCloseable {
             "topics.partitions=" + partitions,
             "http.host=127.0.0.1",
             "http.port=0",
+            "http.health-port=0",
             "state-dir=" + state(name))) {
       arguments.addAll(List.of("-c", setting));
     }

@@ -74,7 +74,8 @@ class BadInputIT {
           "model.max-batch-size", "10",
           "topics.create", "true",
           "http.host", "127.0.0.1",
-          "http.port", "0");
+          "http.port", "0",
+          "http.health-port", "0");
 
   @TempDir private Path directory;
 

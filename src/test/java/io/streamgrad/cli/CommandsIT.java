@@ -68,6 +68,8 @@ class CommandsIT {
               "-c",
               "http.port=0",
               "-c",
+              "http.health-port=0",
+              "-c",
               "state-dir=" + directory.resolve("s"))) {
         service.awaitOutput("serving streamgrad at (\\S+)");
 

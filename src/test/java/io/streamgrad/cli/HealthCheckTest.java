@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.serving.Health;
 import io.streamgrad.serving.HttpEndpoint;
-import io.streamgrad.serving.HttpSecurity;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,9 +14,7 @@ class HealthCheckTest {
   void theCheckSaysWhatTheServiceSays() throws Exception {
     AtomicReference<Health> ready = new AtomicReference<>(Health.down("it starts"));
     int port;
-    try (HttpEndpoint service =
-        HttpEndpoint.start(
-            "127.0.0.1", 0, HttpSecurity.NONE, () -> "", Health::up, () -> ready.get())) {
+    try (HttpEndpoint service = HttpEndpoint.startHealth("127.0.0.1", 0, Health::up, ready::get)) {
       port = service.port();
       assertThat(check(port)).isEqualTo(1);
 
@@ -34,7 +31,7 @@ class HealthCheckTest {
             "-cp",
             System.getProperty("java.class.path"),
             "io.streamgrad.cli.HealthCheck");
-    builder.environment().put("STREAMGRAD_HTTP_PORT", Integer.toString(port));
+    builder.environment().put("STREAMGRAD_HTTP_HEALTH_PORT", Integer.toString(port));
     Process process = builder.redirectErrorStream(true).start();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();

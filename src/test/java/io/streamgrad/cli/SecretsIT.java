@@ -177,6 +177,7 @@ class SecretsIT {
             "-c", "topics.create=true",
             "-c", "http.host=127.0.0.1",
             "-c", "http.port=0",
+            "-c", "http.health-port=0",
             "-c", "state-dir=" + directory.resolve("state")));
     for (String setting : settings) {
       arguments.addAll(List.of("-c", setting));

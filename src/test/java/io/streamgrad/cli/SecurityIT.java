@@ -187,9 +187,8 @@ class SecurityIT {
     broker.deleteTopic("streamgrad.images");
 
     try (Service service =
-        Service.start(
-            config(broker.scram("streamgrad", PASSWORD), Map.of("topics.create", "true")))) {
-      assertThat(service.isAlive()).isTrue();
+        begun(config(broker.scram("streamgrad", PASSWORD), Map.of("topics.create", "true")))) {
+      assertThat(service.isRunning()).isTrue();
       assertThat(broker.admin().listTopics().names().get())
           .contains("streamgrad.images", "streamgrad.metrics");
     }
@@ -203,7 +202,7 @@ class SecurityIT {
             () ->
                 catchThrowable(
                     () -> {
-                      try (Service service = Service.start(config)) {
+                      try (Service service = begun(config)) {
                         service.awaitStopped();
                       }
                     }));
@@ -233,7 +232,18 @@ class SecurityIT {
   }
 
   private void start(Map<String, String> client) {
-    Service.start(config(client, Map.of())).close();
+    begun(config(client, Map.of())).close();
+  }
+
+  private static Service begun(ServiceConfig config) {
+    Service service = Service.open(config);
+    try {
+      service.begin();
+      return service;
+    } catch (RuntimeException e) {
+      service.close();
+      throw e;
+    }
   }
 
   @Test
@@ -275,6 +285,7 @@ class SecurityIT {
     all.put("state-dir", directory.resolve("state").toString());
     all.put("http.host", "127.0.0.1");
     all.put("http.port", "0");
+    all.put("http.health-port", "0");
     // A service that failed does not leave its group: the next waits for the session's end.
     all.put("kafka.consumer.session.timeout.ms", "6000");
     client.forEach((key, value) -> all.put("kafka." + key, value));
@@ -289,7 +300,7 @@ class SecurityIT {
     try (TopicTail tail = new TopicTail(superUser, "streamgrad.predictions", false);
         BatchProducer producer =
             new BatchProducer(superUser, "streamgrad.images", model, Partitioner.MURMUR2);
-        Service service = Service.start(config(client, Map.of()))) {
+        Service service = begun(config(client, Map.of()))) {
       Batches.of(Datasets.mnist(Split.TEST), 16)
           .limit(16L * batches)
           .forEach(batch -> producer.send(batch, "", true));
@@ -300,7 +311,7 @@ class SecurityIT {
           .atMost(PATIENCE)
           .until(
               () -> {
-                assertThat(service.isAlive()).isTrue();
+                assertThat(service.isRunning()).isTrue();
                 tail.poll()
                     .forEach(
                         r -> {

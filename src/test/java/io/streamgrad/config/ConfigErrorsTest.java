@@ -30,6 +30,8 @@ class ConfigErrorsTest {
           http.port                   | '[80'       | is not valid YAML (line 1, column 4)
           http                        | 80          | 80 is not allowed; must be a group of keys
           http                        | '{port: }'  | port has no value; write "" for an empty text (line 1, column 7)
+          http.health-port            | -1          | -1 is not allowed; must be 0 (any free port) to 65535, and another than http.port
+          http.health-port            | 8080        | 8080 is not allowed; must be 0 (any free port) to 65535, and another than http.port
           http.host                   | ' '         | " " is not allowed; must be given
           http.keystore-password-file | pw.txt      | pw.txt is not allowed; must be given exactly if http.keystore is
           topics.create               | 1           | 1 is not allowed; must be true or false
@@ -90,7 +92,7 @@ class ConfigErrorsTest {
           models.a.layers             | '[784, 1]'  | [784, 1] is not allowed; must be such that the last layer has 2 to 256 classes (a label is one byte)
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
-          http.prot                   | 1           | unknown key; allowed here: host, keystore, keystore-password-file, port, token-file
+          http.prot                   | 1           | unknown key; allowed here: health-port, host, keystore, keystore-password-file, port, token-file
           hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(

@@ -51,7 +51,7 @@ class DefaultsTest {
                 new OutputsConfig(OutputsConfig.Format.PROTOBUF, false),
                 new ReportsConfig(1000, Duration.ofSeconds(5)),
                 new SnapshotsConfig(0),
-                new HttpConfig("0.0.0.0", 8080, Path.of(""), Path.of(""), Path.of("")),
+                new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
                 new ModelsConfig(Partitioner.MURMUR2, Map.of())));

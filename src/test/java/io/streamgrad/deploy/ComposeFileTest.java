@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.streamgrad.topology.StreamsService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,12 @@ class ComposeFileTest {
     assertThat(service.has("container_name")).isFalse();
     assertThat(service.has("volumes")).isFalse(); // each has one of its own, as the image says
     assertThat(service.at("/ports/0").asText()).isEqualTo("127.0.0.1::8080");
+  }
+
+  @Test
+  void theServiceHasTimeToStop() {
+    assertThat(file.at("/services/streamgrad/stop_grace_period").asText())
+        .isEqualTo(StreamsService.GRACE_PERIOD.toSeconds() + "s");
   }
 
   @Test

@@ -36,7 +36,8 @@ class EmbeddedScenariosIT extends Scenarios {
   AutoCloseable serve(List<String> settings) throws Exception {
     List<String> arguments = new ArrayList<>(List.of("serve"));
     arguments.addAll(List.of("-c", "kafka.bootstrap.servers=" + server()));
-    arguments.addAll(List.of("-c", "http.port=0", "-c", "state-dir=" + directory.resolve("state")));
+    arguments.addAll(List.of("-c", "http.port=0", "-c", "http.health-port=0"));
+    arguments.addAll(List.of("-c", "state-dir=" + directory.resolve("state")));
     settings.forEach(setting -> arguments.addAll(List.of("-c", setting)));
     Running service = new Running(directory, List.of(), Map.of(), arguments);
     service.awaitOutput("Kafka Streams is (RUNNING)");

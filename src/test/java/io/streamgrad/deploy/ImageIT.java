@@ -130,7 +130,7 @@ class ImageIT extends Scenarios {
   void anInstanceWithoutKafkaIsNotHealthy() throws Exception {
     try (GenericContainer<?> service =
         Docker.confined(network, "serve", "-c", "kafka.bootstrap.servers=127.0.0.1:1")
-            .waitingFor(Wait.forLogMessage(".*could not be established.*", 1))) {
+            .waitingFor(Wait.forLogMessage(".*not ready: waiting for Kafka.*", 1))) {
       service.start();
 
       List<String> check =

@@ -18,6 +18,8 @@ import io.kubernetes.client.openapi.models.V1Service;
 import io.kubernetes.client.openapi.models.V1ServiceAccount;
 import io.kubernetes.client.openapi.models.V1StatefulSet;
 import io.streamgrad.config.ConfigLoader;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.topology.StreamsService;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -77,8 +79,30 @@ class KubernetesTest {
             .at("/spec/template/spec");
 
     restricted(pod);
-    // Kafka Streams gives its threads 30 s to end.
-    assertThat(pod.get("terminationGracePeriodSeconds").asInt()).isGreaterThan(30);
+    assertThat(pod.get("terminationGracePeriodSeconds").asLong())
+        .isEqualTo(StreamsService.GRACE_PERIOD.toSeconds());
+  }
+
+  @Test
+  void everyProbeAsksTheHealthPortThatTheServiceListensOn() throws IOException {
+    JsonNode container =
+        documents(Files.readString(Path.of("k8s", "base", "statefulset.yaml")))
+            .get(0)
+            .at("/spec/template/spec/containers/0");
+    ServiceConfig config = ConfigLoader.load(null, Map.of(), Map.of());
+
+    for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
+      assertThat(container.at("/" + probe + "/httpGet/port").asText()).isEqualTo("health");
+    }
+    Map<String, Integer> ports =
+        container
+            .get("ports")
+            .valueStream()
+            .collect(
+                Collectors.toMap(
+                    port -> port.get("name").asText(), port -> port.get("containerPort").asInt()));
+    assertThat(ports)
+        .isEqualTo(Map.of("http", config.http().port(), "health", config.http().healthPort()));
   }
 
   /** Of the Pod Security Standards. */

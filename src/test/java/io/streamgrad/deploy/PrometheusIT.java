@@ -130,6 +130,8 @@ class PrometheusIT {
         "-c",
         "http.port=0",
         "-c",
+        "http.health-port=0",
+        "-c",
         "state-dir=" + directory.resolve("streams"));
   }
 

@@ -35,6 +35,7 @@ class MetersTest {
   void scrapeAServiceThatHasDoneEverythingOnce(@TempDir Path temporary) {
     directory = temporary;
     streams = new StreamsWithMeters(directory.resolve("state"));
+    metrics.bindReadiness(() -> true);
     metrics.bindKafka(streams);
     ScoreSnapshot score = new ScoreSnapshot(10, 1, 7, 5, new long[] {4, 1, 2, 3});
     ModelStatus.Window window = new ModelStatus.Window(score, 1000);

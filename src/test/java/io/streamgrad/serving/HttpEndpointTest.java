@@ -1,10 +1,12 @@
 package io.streamgrad.serving;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,9 +88,14 @@ class HttpEndpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico", "..%2Fmetrics"})
+  @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico", "%6detrics"})
   void givenAnotherPathWhenAskedThenItIsNotFound(String path) throws Exception {
     assertThat(send("GET", path)).satisfies(is(404, "not found\n"));
+  }
+
+  @Test
+  void givenAPathThatTwoReadersReadDifferentlyWhenAskedThenItIsRefused() throws Exception {
+    assertThat(send("GET", "..%2Fmetrics")).satisfies(is(400, "bad request\n"));
   }
 
   @Test
@@ -174,17 +182,62 @@ class HttpEndpointTest {
   }
 
   @Test
-  void givenAnEndpointWhenItAnswersThenAllItsThreadsAreDaemons() throws Exception {
+  void givenAnEndpointWhenItAnswersThenAllItsThreadsAreDaemonsAndEndWithIt() throws Exception {
     send("GET", "livez");
 
-    Set<Thread> threads =
-        Thread.getAllStackTraces().keySet().stream()
-            .filter(
-                thread ->
-                    thread.getName().startsWith("streamgrad-http-")
-                        || thread.getName().equals("HTTP-Dispatcher"))
-            .collect(Collectors.toSet());
-    assertThat(threads).hasSizeGreaterThanOrEqualTo(2).allMatch(Thread::isDaemon);
+    assertThat(threads()).hasSizeGreaterThanOrEqualTo(2).allMatch(Thread::isDaemon);
+
+    endpoint.close();
+
+    await().until(() -> threads().isEmpty());
+  }
+
+  private static Set<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("streamgrad-http-"))
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void givenAClientThatTakesGzipWhenItScrapesThenTheMetersAreCompressedForIt() throws Exception {
+    metrics.set("größe 1\n".repeat(1000));
+    HttpRequest request =
+        HttpRequest.newBuilder(endpoint.uri().resolve("metrics"))
+            .header("Accept-Encoding", "br;q=1.0, gzip;q=0.5, *;q=0")
+            .build();
+
+    HttpResponse<byte[]> response = client.send(request, BodyHandlers.ofByteArray());
+
+    assertThat(response.headers().firstValue("Content-Encoding")).contains("gzip");
+    assertThat(response.headers().firstValue("Vary")).contains("Accept-Encoding");
+    assertThat(response.body()).hasSizeLessThan(200);
+    try (GZIPInputStream text = new GZIPInputStream(new ByteArrayInputStream(response.body()))) {
+      assertThat(new String(text.readAllBytes(), UTF_8)).isEqualTo(metrics.get());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"identity", "gzip;q=0"})
+  void givenAClientThatDoesNotTakeGzipWhenItScrapesThenItGetsText(String encodings)
+      throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(endpoint.uri().resolve("metrics"))
+            .header("Accept-Encoding", encodings)
+            .build();
+
+    assertThat(client.send(request, BodyHandlers.ofString())).satisfies(is(200, "answer 42\n"));
+  }
+
+  @Test
+  void givenTheHealthPortWhenAskedThenItAnswersTheTwoChecksAndNothingElse() throws Exception {
+    ready.set(Health.down("waiting for Kafka"));
+    try (HttpEndpoint health = HttpEndpoint.startHealth("127.0.0.1", 0, live::get, ready::get)) {
+      assertThat(send("GET", health.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
+      assertThat(send("GET", health.uri().resolve("readyz")))
+          .satisfies(is(503, "waiting for Kafka\n"));
+      assertThat(send("GET", health.uri().resolve("metrics"))).satisfies(is(404, "not found\n"));
+      assertThat(send("GET", health.uri())).satisfies(is(404, "not found\n"));
+    }
   }
 
   @Test

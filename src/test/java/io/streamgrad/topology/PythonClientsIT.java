@@ -41,7 +41,7 @@ class PythonClientsIT {
           programs.run(
               Programs.PYTHON, SCRIPTS.resolve("consume.py").toString(), broker.bootstrapServers());
 
-      assertThat(service.notAlive()).isNull();
+      assertThat(service.isRunning()).isTrue();
       assertThat(printed.lines())
           .hasSize(4)
           .satisfies(

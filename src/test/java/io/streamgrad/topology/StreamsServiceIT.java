@@ -138,7 +138,7 @@ class StreamsServiceIT {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
         ServiceMetrics metrics = new ServiceMetrics(List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
-      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.notReady() == null);
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
 
       admin.deleteTopics(List.of("streamgrad.images")).all().get();
 
@@ -234,7 +234,7 @@ class StreamsServiceIT {
           .atMost(Duration.ofSeconds(60))
           .until(
               () -> {
-                assertThat(service.notAlive()).isNull();
+                assertThat(service.isRunning()).isTrue();
                 consumer
                     .poll(Duration.ofMillis(100))
                     .forEach(

@@ -101,7 +101,7 @@ public final class OracleBroker implements AutoCloseable {
           .atMost(TIMEOUT)
           .until(
               () -> {
-                assertThat(service.notAlive()).isNull();
+                assertThat(service.isRunning()).isTrue();
                 return cluster.committed(images) >= offset;
               });
     }

@@ -1,0 +1,115 @@
+package io.streamgrad.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.Running;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a service says of itself while its Kafka is absent, comes, freezes, and is back. */
+class ReadinessIT {
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final HttpClient client = HttpClient.newHttpClient();
+  @TempDir private Path directory;
+
+  @Test
+  void aServiceSaysWhatItWaitsForAndIsReadyExactlyWhileItsKafkaAnswers() throws Exception {
+    int port = Ports.free();
+    String server = "127.0.0.1:" + port;
+    try (Running service = serve(server)) {
+      URI http = URI.create(service.awaitOutput("answering at (\\S+),"));
+      URI health = URI.create(service.awaitOutput("health alone at (\\S+)"));
+      String waiting = "waiting for Kafka at %s: no broker answers\n".formatted(server);
+      awaitReady(health, 503, waiting);
+      assertThat(get(http.resolve("readyz")).body()).isEqualTo(waiting);
+      assertThat(get(health.resolve("livez")).statusCode()).isEqualTo(200);
+      assertThat(get(http.resolve("metrics")).body()).contains("jvm_memory_used_bytes");
+      service.awaitOutput("(not ready: waiting for Kafka at \\S+: no broker answers)");
+      assertThat(service.output().lines().filter(line -> line.contains("NetworkClient")))
+          .as("what only repeats that")
+          .hasSizeLessThanOrEqualTo(2);
+
+      try (Running broker = broker(port)) {
+        awaitReady(health, 200, "ok\n");
+        service.awaitOutput("(Kafka at \\S+ answers)");
+        assertThat(get(http.resolve("readyz")).statusCode()).isEqualTo(200);
+
+        broker.signal("STOP");
+        awaitReady(health, 503, "Kafka at %s has not answered for ".formatted(server));
+        assertThat(get(health.resolve("livez")).statusCode()).isEqualTo(200);
+
+        broker.signal("CONT");
+        awaitReady(health, 200, "ok\n");
+        assertThat(service.terminate()).isEqualTo(143);
+      }
+      assertThat(occurrences("not ready: waiting for Kafka", service))
+          .as("once, and again each half minute")
+          .isBetween(1L, 3L);
+    }
+    Reliability.row(
+        Reliability.Table.KINDS,
+        "no broker at the start, then one, frozen, and back",
+        "-",
+        1,
+        "alive all the time, ready exactly while a broker answered");
+  }
+
+  private static long occurrences(String text, Running service) {
+    return service.output().lines().filter(line -> line.contains(text)).count();
+  }
+
+  private void awaitReady(URI health, int status, String text) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> {
+              HttpResponse<String> answer = get(health.resolve("readyz"));
+              assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+              assertThat(answer.body()).startsWith(text);
+            });
+  }
+
+  private HttpResponse<String> get(URI uri) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
+        BodyHandlers.ofString());
+  }
+
+  private Running broker(int port) throws Exception {
+    return new Running(
+        directory,
+        List.of("-Xmx512m"),
+        Map.of(),
+        List.of(
+            "broker",
+            "--data-dir",
+            directory.resolve("kafka").toString(),
+            "--port",
+            Integer.toString(port)));
+  }
+
+  private Running serve(String server) throws Exception {
+    return new Running(
+        directory,
+        List.of("-Xmx512m"),
+        Map.of(
+            "STREAMGRAD_KAFKA_BOOTSTRAP_SERVERS", server,
+            "STREAMGRAD_TOPICS_CREATE", "true",
+            "STREAMGRAD_HTTP_HOST", "127.0.0.1",
+            "STREAMGRAD_HTTP_PORT", "0",
+            "STREAMGRAD_HTTP_HEALTH_PORT", "0",
+            "STREAMGRAD_STATE_DIR", directory.resolve("state").toString()),
+        List.of("serve"));
+  }
+}
