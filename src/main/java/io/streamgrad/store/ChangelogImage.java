@@ -34,8 +34,34 @@ public final class ChangelogImage {
   /** The names of the models. */
   public Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
-    pieces.keySet().forEach(key -> names.add(Chunks.model(key)));
+    pieces.keySet().stream().filter(Chunks::isModel).map(Chunks::model).forEach(names::add);
     return names;
+  }
+
+  /** What was adopted, oldest first: the bytes that {@link ChangelogEdit#adopt} was given. */
+  public List<byte[]> adoptions() {
+    return pieces
+        .subMap(PartitionRecords.FIRST_ADOPTION, true, PartitionRecords.LAST_ADOPTION, true)
+        .entrySet()
+        .stream()
+        .map(entry -> PositionTracker.content(KeyValue.pair(entry.getKey(), entry.getValue())))
+        .toList();
+  }
+
+  /** The position of the models; null if none was written. */
+  public @Nullable Position position() {
+    byte[] value = pieces.get(PartitionRecords.POSITION);
+    return value == null ? null : Position.decode(value);
+  }
+
+  /** Whether a record is of a model. */
+  public static boolean isModel(byte[] key) {
+    return Chunks.isModel(Bytes.wrap(key));
+  }
+
+  /** All records that were not deleted, by their keys. */
+  NavigableMap<Bytes, byte[]> records() {
+    return pieces;
   }
 
   /**

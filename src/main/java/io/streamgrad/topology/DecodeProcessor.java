@@ -2,25 +2,38 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.ModelName;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Bytes to batches; what is not one goes to the dead letters. */
 final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
 
+  private WeightsStore weights;
+
+  @SuppressWarnings("NullAway.Init") // init comes before all else
   DecodeProcessor(ServiceConfig config, ServiceMetrics metrics) {
     this.config = config;
     this.metrics = metrics;
   }
 
   @Override
+  public void init(ProcessorContext<Object, Object> context) {
+    super.init(context);
+    weights = context.getStateStore(Nodes.WEIGHTS);
+  }
+
+  @Override
   public void process(Record<byte[], byte[]> record) {
+    advance(context().recordMetadata().orElseThrow());
     try {
       String model = ModelName.of(record.key(), config.defaultModel());
       DecodedBatch batch =
@@ -32,6 +45,13 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
           .forward(
               DeadLetter.of(record, context().recordMetadata().orElseThrow(), e),
               Nodes.DEAD_LETTERS);
+    }
+  }
+
+  /** Good or bad, the position is after it. */
+  private void advance(RecordMetadata record) {
+    if (!weights.advance(record.offset())) {
+      throw new InputMismatchException(InputCheck.rewound(config.applicationId(), record));
     }
   }
 }

@@ -40,13 +40,24 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   private final LearnStep step;
   private final Duration onTheWay;
   private final Ending ending;
+  private final @Nullable TaskInput input; // null where there is no cluster to ask
   private @Nullable WeightsStore weights; // from init to close
   private @Nullable LearnQueue queue; // exactly-once only
   private @Nullable Cancellable settling;
   private boolean unflushed; // a record came since the last flush
 
   LearnProcessor(ServiceConfig config, ServiceMetrics metrics, LearnStep step, Ending ending) {
-    this(config, metrics, step, ending, ON_THE_WAY);
+    this(config, metrics, step, ending, null, ON_THE_WAY);
+  }
+
+  /** One that checks, when it begins, that the weights belong to the input. */
+  LearnProcessor(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      LearnStep step,
+      Ending ending,
+      TaskInput input) {
+    this(config, metrics, step, ending, input, ON_THE_WAY);
   }
 
   /** With other than the usual time's worth of steps on the way. */
@@ -55,11 +66,13 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
       ServiceMetrics metrics,
       LearnStep step,
       Ending ending,
+      @Nullable TaskInput input,
       Duration onTheWay) {
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
     this.metrics = metrics;
     this.step = step;
     this.ending = ending;
+    this.input = input;
     this.onTheWay = onTheWay;
   }
 
@@ -68,6 +81,9 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     super.init(context);
     weights = context.getStateStore(Nodes.WEIGHTS);
     step.init(weights);
+    if (input != null) {
+      input.begin(context.taskId().partition(), weights, step);
+    }
     weights.ending(ending::isNow);
     ending.add(weights);
     settle(weights);
@@ -148,6 +164,9 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     }
     if (weights != null) {
       ending.remove(weights);
+      if (input != null) {
+        input.end(context().taskId().partition(), weights);
+      }
     }
     step.close();
   }

@@ -3,8 +3,11 @@ package io.streamgrad.topology;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
@@ -34,6 +37,7 @@ public final class StreamsService implements AutoCloseable {
   private final KafkaStreams streams;
   private final Ending ending;
   private final AbandonedTransactions abandoned;
+  private final InputMonitor monitor;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
@@ -42,17 +46,24 @@ public final class StreamsService implements AutoCloseable {
     this.streams = streams;
     this.ending = ending;
     abandoned = new AbandonedTransactions(config);
+    monitor = new InputMonitor(config, this::stop);
   }
 
   /**
    * Checks the topics and starts to learn; returns before the weights are restored.
    *
    * @throws TopicsException if the topics are missing or unfit
+   * @throws InputMismatchException if a service with the same application-id has other topics
    * @throws NotAuthorizedException if Kafka does not allow what the service does with them
    */
   public static StreamsService start(ServiceConfig config, ServiceMetrics metrics) {
     Ending ending = new Ending();
-    return start(config, metrics, StreamgradTopology.build(config, metrics, ending), ending);
+    Map<Integer, WeightsStore> running = new ConcurrentHashMap<>();
+    InputLog input = new KafkaInputLog(config);
+    Topology topology = StreamgradTopology.build(config, metrics, ending, input, running);
+    StreamsService service = start(config, metrics, topology, ending);
+    service.monitor.start(running);
+    return service;
   }
 
   /** With a topology that learns of its end from {@code ending}. */
@@ -60,6 +71,7 @@ public final class StreamsService implements AutoCloseable {
       ServiceConfig config, ServiceMetrics metrics, Topology topology, Ending ending) {
     try (Admin admin = Admin.create(StreamsProperties.admin(config))) {
       Topics.prepare(admin, config);
+      GroupMembers.of(admin, config).requireOnlyOurs(config);
     }
     OldCheckpoints.delete(config);
     Properties properties = new Properties();
@@ -80,9 +92,21 @@ public final class StreamsService implements AutoCloseable {
       LOG.warn("starts anew from the last commit: {}", Failures.message(error));
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
+    failed(explained);
+    return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  private void failed(Throwable explained) {
     failure.compareAndSet(null, explained);
     LOG.error("the service stops: {}", Failures.message(explained), explained);
-    return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+  }
+
+  /** As an error of the stream would; from another thread. */
+  private void stop(InputMismatchException mismatch) {
+    failed(mismatch);
+    streams.close(
+        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+            .withTimeout(Duration.ZERO));
   }
 
   /**
@@ -114,6 +138,7 @@ public final class StreamsService implements AutoCloseable {
     }
     if (state.hasCompletedShutdown()) {
       abandoned.close();
+      monitor.close();
       stopped.countDown();
     }
   }

@@ -1,5 +1,6 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.ModelCodec;
 import io.streamgrad.store.StoredModel;
 import io.streamgrad.store.UnreadableStateException;
@@ -29,6 +30,8 @@ final class PartitionVerification {
   private long deadLetters;
   private long notChecked;
   private long records;
+  private long skipped;
+  private AdoptionHistory adoptions = AdoptionHistory.NONE;
 
   PartitionVerification(TopicPartition input, Replay replay, Findings findings) {
     this.input = input;
@@ -38,8 +41,15 @@ final class PartitionVerification {
   }
 
   /** Takes what the service has stored; to be compared when its last batch comes. */
-  void readStored(LogCursor changelog) {
-    weights.read(changelog);
+  ChangelogImage readStored(LogCursor changelog) {
+    ChangelogImage stored = weights.read(changelog);
+    adoptions = AdoptionHistory.of(stored.adoptions());
+    return stored;
+  }
+
+  /** What the service's weights were brought to by hand. */
+  AdoptionHistory adoptions() {
+    return adoptions;
   }
 
   /**
@@ -76,6 +86,10 @@ final class PartitionVerification {
       long committedBefore) {
     replay.models().forEach((name, model) -> weights.compare(name, model.since()));
     for (ConsumerRecord<byte[], byte[]> record; (record = batches.next()) != null; ) {
+      if (adoptions.isLeftOut(record.offset())) {
+        skipped++;
+        continue;
+      }
       Outcome outcome = replay.step(record);
       takePredictions(predictions, record.offset(), outcome);
       takeDeadLetters(letters, record, outcome);
@@ -139,13 +153,13 @@ final class PartitionVerification {
 
   /** A model may be taken to begin in the middle of a log only if its first prediction says so. */
   private void requireBeginning(String name, ReplayedModel model, long version) {
-    if (logStart > 0
+    if ((logStart > 0 || adoptions.isNewBeginning())
         && model.since() == ReplayedModel.NO_SNAPSHOT
         && !model.hasPrediction()
         && version != 0) {
       throw new VerificationException(
-          "%s begins at offset %d, and there is no snapshot of model \"%s\" to begin with; snapshots.every-updates makes the service publish some"
-              .formatted(input, logStart, name));
+          "%s begins at offset %d%s, and there is no snapshot of model \"%s\" to begin with; snapshots.every-updates makes the service publish some"
+              .formatted(input, logStart, adoptions, name));
     }
   }
 
@@ -276,6 +290,11 @@ final class PartitionVerification {
   /** Dead letters found as they should be. */
   long deadLetters() {
     return deadLetters;
+  }
+
+  /** Inputs that an adoption left out. */
+  long skipped() {
+    return skipped;
   }
 
   /** Outputs that could not be judged. */

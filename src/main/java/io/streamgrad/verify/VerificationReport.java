@@ -11,6 +11,7 @@ import java.util.List;
  * @param deadLetters bad records that were found among the dead letters as they should be
  * @param notChecked outputs that could not be judged: deleted, or their input is, or it lies before
  *     the snapshot that was begun with
+ * @param skipped inputs that "streamgrad adopt" left out
  * @param disagreements the first ones of each kind
  * @param disagreementCount all of them
  */
@@ -19,6 +20,7 @@ public record VerificationReport(
     List<Long> committed,
     long deadLetters,
     long notChecked,
+    long skipped,
     List<Disagreement> disagreements,
     long disagreementCount) {
 
@@ -71,13 +73,14 @@ public record VerificationReport(
             ? "model \"%s\", weightsSha256 %s"
                 .formatted(models.get(0).name(), models.get(0).weightsSha256())
             : models.size() + " models";
-    return "%s: %d updates, %d predictions, %d dead letters%s, committed offsets %s: %s"
+    return "%s: %d updates, %d predictions, %d dead letters%s%s, committed offsets %s: %s"
         .formatted(
             agrees() ? "agrees" : disagreementCount + " disagreements",
             updates(),
             predictions(),
             deadLetters,
             notChecked == 0 ? "" : ", %d outputs not checked".formatted(notChecked),
+            skipped == 0 ? "" : ", %d inputs skipped by streamgrad adopt".formatted(skipped),
             committed,
             what);
   }

@@ -5,6 +5,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
+import io.streamgrad.store.Position;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
@@ -39,6 +40,7 @@ public final class Verifier {
   private long records;
   private long deadLetters;
   private long notChecked;
+  private long skipped;
 
   /**
    * What to look at.
@@ -81,19 +83,20 @@ public final class Verifier {
 
   private void verify(Cluster cluster, TopicPartition input) {
     long committedBefore = cluster.committed(input);
-    long start = cluster.start(input);
     Replay replay = new Replay(config, scope.model());
     PartitionVerification partition = new PartitionVerification(input, replay, findings);
-    if (start > 0) {
-      try (Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
-        partition.begin(snapshots, start, scope.until());
-      }
-    }
     if (committedBefore >= 0) {
       TopicPartition changelog =
           new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
       try (LogCursor cursor = cluster.read(changelog)) {
-        partition.readStored(cursor);
+        requireSameTopic(cluster, partition.readStored(cursor).position());
+      }
+    }
+    AdoptionHistory adoptions = partition.adoptions();
+    long start = Math.max(cluster.start(input), adoptions.start());
+    if (start > 0 || adoptions.isNewBeginning()) {
+      try (Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay, adoptions)) {
+        partition.begin(snapshots, start, scope.until());
       }
     }
     long committedAfter = Math.max(cluster.committed(input), start);
@@ -101,13 +104,18 @@ public final class Verifier {
     TopicsConfig topics = config.topics();
     try (LogCursor batches = cluster.read(input, start, end);
         Outputs<PredictionBatch> predictions =
-            outputs(cluster, topics.predictions(), new PredictionReader(input, replay::covers));
+            outputs(
+                cluster,
+                topics.predictions(),
+                adoptions,
+                new PredictionReader(input, replay::covers));
         Outputs<String> letters =
             outputs(
                 cluster,
                 topics.deadLetters(),
+                adoptions,
                 new DeadLetterReader(input, config.defaultModel(), replay::covers));
-        Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay)) {
+        Outputs<ModelSnapshot> snapshots = snapshots(cluster, input, replay, adoptions)) {
       partition.run(batches, predictions, letters, snapshots, Math.min(committedBefore, end));
       boolean all = end == committedAfter;
       long highest = partition.finish(predictions, letters, snapshots, end, all);
@@ -116,20 +124,36 @@ public final class Verifier {
     take(input, partition, replay, end);
   }
 
-  private <T> Outputs<T> outputs(Cluster cluster, String topic, Outputs.Reader<T> reader) {
+  /** What was published after the log that the weights have learned was deleted can't be judged. */
+  private void requireSameTopic(Cluster cluster, @Nullable Position position) {
+    String images = config.topics().images();
+    if (position != null
+        && !(position.topic().equals(images)
+            && position.topicId().equals(cluster.topicId(images)))) {
+      throw new VerificationException(
+          "topic %s is not the one that the weights have learned from, %s with id %s: nothing can be judged before \"streamgrad adopt\""
+              .formatted(images, position.topic(), position.topicId()));
+    }
+  }
+
+  private <T> Outputs<T> outputs(
+      Cluster cluster, String topic, AdoptionHistory adoptions, Outputs.Reader<T> reader) {
     List<LogCursor> cursors = new ArrayList<>();
     boolean trimmed = false;
     for (TopicPartition partition : cluster.partitions(topic)) {
       trimmed |= cluster.start(partition) > 0;
-      cursors.add(cluster.read(partition));
+      cursors.add(cluster.readFrom(partition, adoptions.outputs(partition)));
     }
     return new Outputs<>(cursors, trimmed, reader);
   }
 
-  private Outputs<ModelSnapshot> snapshots(Cluster cluster, TopicPartition input, Replay replay) {
+  private Outputs<ModelSnapshot> snapshots(
+      Cluster cluster, TopicPartition input, Replay replay, AdoptionHistory adoptions) {
     TopicPartition partition = new TopicPartition(config.topics().snapshots(), input.partition());
     return new Outputs<>(
-        cluster.exists(partition) ? List.of(cluster.read(partition)) : List.of(),
+        cluster.exists(partition)
+            ? List.of(cluster.readFrom(partition, adoptions.outputs(partition)))
+            : List.of(),
         true,
         new SnapshotReader(input, replay::covers));
   }
@@ -155,6 +179,7 @@ public final class Verifier {
     records += partition.records();
     deadLetters += partition.deadLetters();
     notChecked += partition.notChecked();
+    skipped += partition.skipped();
     replay
         .models()
         .forEach(
@@ -166,7 +191,7 @@ public final class Verifier {
                         model.state().version(),
                         model.predictions(),
                         model.offset(),
-                        model.since(),
+                        Math.max(model.since(), -1),
                         ModelCodec.weightsSha256(model.stored()),
                         model.hasWeightsCompared())));
   }
@@ -182,6 +207,6 @@ public final class Verifier {
     }
     models.sort(Comparator.comparing(VerificationReport.Model::name));
     return new VerificationReport(
-        models, committed, deadLetters, notChecked, findings.kept(), findings.count());
+        models, committed, deadLetters, notChecked, skipped, findings.kept(), findings.count());
   }
 }

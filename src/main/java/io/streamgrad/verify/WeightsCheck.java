@@ -27,11 +27,12 @@ final class WeightsCheck {
     this.findings = findings;
   }
 
-  /** Takes what the service has stored. */
-  void read(LogCursor changelog) {
+  /** Takes what the service has stored, and returns it. */
+  ChangelogImage read(LogCursor changelog) {
     ChangelogImage image = new ChangelogImage();
     for (ConsumerRecord<byte[], byte[]> record; (record = changelog.next()) != null; ) {
-      if (replay.covers(ChangelogImage.model(record.key()))) {
+      if (!ChangelogImage.isModel(record.key())
+          || replay.covers(ChangelogImage.model(record.key()))) {
         image.put(record.key(), record.value());
       }
     }
@@ -45,6 +46,7 @@ final class WeightsCheck {
         add(Kind.WRONG_WEIGHTS, name, -1, String.valueOf(e.getMessage()));
       }
     }
+    return image;
   }
 
   /** A model is at the batch of this offset. */
