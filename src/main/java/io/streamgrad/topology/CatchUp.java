@@ -42,7 +42,8 @@ final class CatchUp implements Predicate<ConsumerRecord<byte[], byte[]>> {
               .setOffset(record.offset())
               .build();
       if (batch.batch().labeled() && step.isNew(model, input)) {
-        step.run(new Outputs(new Record<>(model, batch, record.timestamp()), input, output -> {}));
+        long timestamp = Math.max(0, record.timestamp()); // -1: it has none
+        step.run(new Outputs(new Record<>(model, batch, timestamp), input, output -> {}));
         learned++;
       }
     } catch (BadRecordException e) {
