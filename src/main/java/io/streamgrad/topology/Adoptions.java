@@ -164,8 +164,8 @@ public final class Adoptions implements AutoCloseable {
     Long weights = partition.atWeights();
     if (weights == null) {
       throw new AdoptionException(
-          partition.description()
-              + " --continue-at weights is not possible: the log does not have that place");
+          "--continue-at weights is not possible, %s does not have the place of the weights: %s"
+              .formatted(partition.log().name(), partition.mismatch()));
     }
     return weights;
   }

@@ -132,11 +132,11 @@ final class InputCheck {
   private @Nullable Mismatch outOfStep(StoredLineage stored, LogState log) {
     long complete = stored.complete();
     long next = log.next();
-    if (Math.max(complete, log.committed()) > log.end()) {
+    if (complete > log.end()) {
       return new Mismatch(
           Kind.LOG_CUT,
-          "%s ends at offset %d, and the weights have learned it up to offset %d, which group %s %s"
-              .formatted(log.name(), log.end(), complete, group, committed(log)),
+          "%s ends at offset %d, and the weights have learned it up to offset %d"
+              .formatted(log.name(), log.end(), complete),
           "take what comes for the end of a log that was lost",
           "To go on at offset %d: ".formatted(within(log)) + ADOPT.formatted("offset"));
     }
@@ -159,7 +159,9 @@ final class InputCheck {
               + "; to learn them again: "
               + ADOPT.formatted("offset"));
     }
-    if (exactlyOnce && stored.position() != null && readable(log, complete, next)) {
+    boolean beyondTheLog = log.committed() > log.end();
+    if (beyondTheLog
+        || (exactlyOnce && stored.position() != null && readable(log, complete, next))) {
       return new Mismatch(
           Kind.SKIPPED,
           "the weights of %s are at offset %d, and group %s %s"

@@ -85,9 +85,9 @@ public final class Verifier {
     long committedBefore = cluster.committed(input);
     Replay replay = new Replay(config, scope.model());
     PartitionVerification partition = new PartitionVerification(input, replay, findings);
-    if (committedBefore >= 0) {
-      TopicPartition changelog =
-          new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
+    TopicPartition changelog =
+        new TopicPartition(ChangelogReader.topic(config.applicationId()), input.partition());
+    if (cluster.exists(changelog)) {
       try (LogCursor cursor = cluster.read(changelog)) {
         requireSameTopic(cluster, partition.readStored(cursor).position());
       }
@@ -124,7 +124,7 @@ public final class Verifier {
     take(input, partition, replay, end);
   }
 
-  /** What was published after the log that the weights have learned was deleted can't be judged. */
+  /** Nothing can be judged by another log than the one that the weights have learned. */
   private void requireSameTopic(Cluster cluster, @Nullable Position position) {
     String images = config.topics().images();
     if (position != null

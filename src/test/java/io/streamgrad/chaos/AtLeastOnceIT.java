@@ -11,6 +11,7 @@ import io.streamgrad.verify.Verifier;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,25 +36,30 @@ class AtLeastOnceIT {
   void anOwnerThatWasFrozenLosesNothing() throws Exception {
     int learnedAgain = 0;
     try (LearningStream stream = new LearningStream(directory, 1)) {
-      Feed feed = stream.feed(MODELS, 200);
       Running owner = serve(stream, "a");
-      stream.awaitProgress(PATIENCE);
       for (int round = 0; round < ROUNDS; round++) {
-        Running other = serve(stream, "b" + round);
-        owner.signal("STOP");
-        other.awaitOutput("(restored) ");
+        Feed feed = stream.feed(MODELS, 200);
         stream.awaitProgress(PATIENCE);
+        Running other = serve(stream, "b" + round);
+        stream.awaitProgress(PATIENCE);
+        owner.signal("STOP");
+        stream.awaitProgress(PATIENCE);
+        feed.stop(); // nobody writes the models after the one that wakes
+        stream.awaitDrained(PATIENCE);
         int before = owner.output().length();
         owner.signal("CONT");
         owner.awaitOutput("(?s).{%d}.*is REBALANCING.*is (RUNNING)".formatted(before));
-        stream.awaitProgress(PATIENCE);
 
         other.signal("KILL"); // what it has in memory must not help
         owner.awaitOutput("(?s).{%d}.*(restored) ".formatted(before));
-        stream.awaitProgress(PATIENCE);
-        learnedAgain += owner.output().contains("batches were missing") ? 1 : 0;
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .until(() -> owner.output().substring(before).contains("is RUNNING"));
+        learnedAgain += owner.output().substring(before).contains("batches were missing") ? 1 : 0;
       }
-      feed.stop();
+      Feed last = stream.feed(MODELS, 200);
+      stream.awaitProgress(PATIENCE);
+      last.stop();
       stream.awaitDrained(PATIENCE);
       owner.terminate();
 

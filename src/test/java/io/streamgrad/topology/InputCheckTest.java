@@ -26,6 +26,7 @@ class InputCheckTest {
         Arguments.of("offset deleted", at(AT_50), log(0, 90, -1), Kind.LEARNED_TWICE),
         Arguments.of("offset set back", at(AT_50), log(0, 90, 49), Kind.LEARNED_TWICE),
         Arguments.of("offset set forward", at(AT_50), log(0, 90, 71), Kind.SKIPPED),
+        Arguments.of("offset beyond the log", at(AT_50), log(0, 50, 60), Kind.SKIPPED),
         Arguments.of("log's head deleted", at(AT_50), log(51, 90, 50), Kind.RECORDS_DELETED),
         Arguments.of("and the offset", at(AT_50), log(51, 90, -1), Kind.RECORDS_DELETED),
         Arguments.of("log's end lost", at(AT_50), log(0, 49, 49), Kind.LOG_CUT),

@@ -196,19 +196,17 @@ class InputMismatchIT extends OracleTests {
       }
       makeAnew(anew);
 
-      assertStops(morePartitions, Kind.PARTITIONS_CHANGED);
-      assertStops(madeAnew, Kind.TOPIC_MADE_ANEW);
+      assertThat(Failures.message(Objects.requireNonNull(morePartitions.awaitStopped())))
+          .contains("has 3 partitions, and the weights of application more are of 1")
+          .contains("-c application-id=more-3-partitions");
+      // Kafka Streams may notice in the moment in which there is none.
+      assertThat(Failures.message(Objects.requireNonNull(madeAnew.awaitStopped())))
+          .containsAnyOf("was deleted and made anew", "topic anew-running.images was deleted");
       assertThat(Duration.ofNanos(System.nanoTime() - struck)).isLessThan(PATIENCE);
     }
     row(
         "partitions added, or the topic made anew, while it runs",
         "stops within a minute, says so");
-  }
-
-  private static void assertStops(StreamsService service, Kind kind) throws InterruptedException {
-    Throwable failure = Failures.root(Objects.requireNonNull(service.awaitStopped()));
-    assertThat(failure).isInstanceOf(InputMismatchException.class);
-    assertThat(((InputMismatchException) failure).kind()).isEqualTo(kind);
   }
 
   /** A service that has learned the first batches, and has stopped. */

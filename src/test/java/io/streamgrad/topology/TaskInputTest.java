@@ -7,12 +7,18 @@ import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.Position;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ImageBatchDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,6 +127,27 @@ class TaskInputTest {
       assertThat(
               TestBatches.learnedSha256(run.config(), "a", List.of(BATCHES.get(0), BATCHES.get(2))))
           .isEqualTo(io.streamgrad.store.ModelCodec.weightsSha256(run.model("a")));
+    }
+  }
+
+  @Test
+  void atLeastOnceABatchThatComesAgainIsPredictedAgainAndNotLearnedFromAgain() throws Exception {
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      LearnStep step = new LearnStep(run.config(), run.metrics());
+      step.init(run.weights());
+      byte[] value = BATCHES.get(0).toByteArray();
+      DecodedBatch batch =
+          ImageBatchDecoder.decode(new RecordHeaders(), value, run.config().model("a"));
+      InputPosition input = InputPosition.newBuilder().setTopic("streamgrad.images").build();
+      List<String> sinks = new ArrayList<>();
+      Outputs outputs =
+          new Outputs(new Record<>("a", batch, 0), input, output -> sinks.add(output.sink()));
+
+      step.run(outputs);
+      step.run(outputs);
+
+      assertThat(sinks).containsExactly(Nodes.PREDICTIONS, Nodes.PREDICTIONS);
+      assertThat(run.model("a").state().version()).isEqualTo(1);
     }
   }
 
