@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       WatchCommand.class,
       VerifyCommand.class,
+      AdoptCommand.class,
       TopologyCommand.class
     })
 public final class StreamgradCommand implements Runnable {

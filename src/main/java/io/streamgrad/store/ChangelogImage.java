@@ -18,11 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class ChangelogImage {
   private final NavigableMap<Bytes, byte[]> pieces = new TreeMap<>();
 
-  /** Takes the next record, if it is of a model. */
+  /** Takes the next record. */
   public void put(byte[] key, byte @Nullable [] value) {
-    if (isOfNoModel(key)) {
-      return;
-    }
     if (value == null) {
       pieces.remove(Bytes.wrap(key));
     } else {
@@ -33,17 +30,17 @@ public final class ChangelogImage {
   /**
    * The model that a record is of.
    *
-   * @return null if it is of none: no model's name begins with 0x00
+   * @return null if it is of none, but of {@link PartitionRecords}
    * @throws UnreadableStateException if the key is one that the store does not write
    */
   public static @Nullable String model(byte @Nullable [] key) {
     if (key == null) {
       throw new UnreadableStateException("there is no key");
     }
-    if (isOfNoModel(key)) {
+    Bytes bytes = Bytes.wrap(key);
+    if (!Chunks.isModel(bytes) && key[0] == 0) {
       return null;
     }
-    Bytes bytes = Bytes.wrap(key);
     String name = Chunks.model(bytes);
     boolean ofPiece =
         name.chars().noneMatch(Character::isISOControl)
@@ -58,15 +55,32 @@ public final class ChangelogImage {
     return name;
   }
 
-  private static boolean isOfNoModel(byte[] key) {
-    return key.length > 0 && key[0] == 0;
-  }
-
   /** The names of the models. */
   public Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
-    pieces.keySet().forEach(key -> names.add(Chunks.model(key)));
+    pieces.keySet().stream().filter(Chunks::isModel).map(Chunks::model).forEach(names::add);
     return names;
+  }
+
+  /** What was adopted, oldest first: the bytes that {@link ChangelogEdit#adopt} was given. */
+  public List<byte[]> adoptions() {
+    return pieces
+        .subMap(PartitionRecords.FIRST_ADOPTION, true, PartitionRecords.LAST_ADOPTION, true)
+        .entrySet()
+        .stream()
+        .map(entry -> PositionTracker.content(KeyValue.pair(entry.getKey(), entry.getValue())))
+        .toList();
+  }
+
+  /** The position of the models; null if none was written. */
+  public @Nullable Position position() {
+    byte[] value = pieces.get(PartitionRecords.POSITION);
+    return value == null ? null : Position.decode(value);
+  }
+
+  /** All records that were not deleted, by their keys. */
+  NavigableMap<Bytes, byte[]> records() {
+    return pieces;
   }
 
   /**

@@ -123,6 +123,11 @@ final class Chunks {
     return new String(key.get(), 0, key.get().length - KEY_SUFFIX, StandardCharsets.UTF_8);
   }
 
+  /** Whether a key is a model's, and not one of {@link PartitionRecords}. */
+  static boolean isModel(Bytes key) {
+    return key.get().length != KEY_SUFFIX;
+  }
+
   /** The slot that a piece lies in. */
   static byte slot(Bytes key) {
     return key.get()[key.get().length - Integer.BYTES - 1];

@@ -64,6 +64,12 @@ final class LargeModel extends LiveModel {
     }
   }
 
+  @Override
+  void moved(StoredModel after) {
+    super.moved(after);
+    generation++; // a state of its own, newer than the stored one and all that is in the journal
+  }
+
   /** Than the batches to be written. */
   private boolean isStateShorter() {
     return unwrittenBytes >= stateBytes;

@@ -21,6 +21,11 @@ abstract sealed class LiveModel permits SmallModel, LargeModel {
     model = after;
   }
 
+  /** Takes the model with another lineage; an ending flush writes its state. */
+  void moved(StoredModel after) {
+    model = after;
+  }
+
   /**
    * Writes what the store needs to give the model back as it is now.
    *

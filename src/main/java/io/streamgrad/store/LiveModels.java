@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.utils.Bytes;
@@ -57,6 +58,13 @@ final class LiveModels {
   /** A model has learned from a batch. */
   void learned(LiveModel model, StoredModel after, LearnedBatch batch) {
     model.learned(after, batch);
+    unsettled.add(model);
+  }
+
+  /** A model has another lineage. */
+  void moved(String name, StoredModel after) {
+    LiveModel model = Objects.requireNonNull(live.get(name));
+    model.moved(after);
     unsettled.add(model);
   }
 

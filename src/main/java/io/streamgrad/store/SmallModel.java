@@ -31,6 +31,12 @@ final class SmallModel extends LiveModel {
   }
 
   @Override
+  void moved(StoredModel after) {
+    super.moved(after);
+    changed = true;
+  }
+
+  @Override
   void flush(KeyValueStore<Bytes, byte[]> store, boolean ending, long now) {
     if (changed) {
       generation++;

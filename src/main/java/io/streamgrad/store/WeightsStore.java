@@ -37,6 +37,8 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
 
   private final KeyValueStore<Bytes, byte[]> inner;
   private final LiveModels models;
+  private final CheckSum check = new CheckSum();
+  private final PositionTracker position;
   private boolean leftUnsettled; // guarded by this
   private @Nullable Runnable beforeFlush;
   private @Nullable BooleanSupplier ending;
@@ -52,6 +54,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
       KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes, LongSupplier clock) {
     this.inner = inner;
     models = new LiveModels(maxLive, maxChunkBytes, clock);
+    position = new PositionTracker(inner);
   }
 
   /**
@@ -69,6 +72,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
         return null;
       }
       model = models.add(name, restored);
+      check.set(name, model.model());
       if (!model.isSettled()) {
         leaveUnsettled(true);
       }
@@ -85,6 +89,61 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   public void put(String name, StoredModel model, LearnedBatch batch) {
     LiveModel before = models.get(name);
     models.learned(before != null ? before : models.add(name, Restored.first(model)), model, batch);
+    check.set(name, model);
+  }
+
+  /** Takes a model that {@link #get} gave with another lineage. The next flush writes it whole. */
+  void move(String name, StoredModel moved) {
+    models.moved(name, moved);
+    check.set(name, moved);
+  }
+
+  /** A number over all models that were got or put since the store was initialized. */
+  public long check() {
+    return check.value();
+  }
+
+  /** The position that was written last; null if none was. */
+  public @Nullable Position position() {
+    return position.stored();
+  }
+
+  /** The position that the last states written, or cut off, lead to; null unless announced. */
+  public @Nullable Position announcedPosition() {
+    return position.announced();
+  }
+
+  /**
+   * From now on each flush also writes the position, last, if it has changed; until the store is
+   * initialized again.
+   *
+   * @param announced whether it is also written before the models, see {@link #announcedPosition}
+   */
+  public void trackPosition(Position from, boolean announced) {
+    position.begin(from, announced);
+  }
+
+  /**
+   * A record of the input is about to be processed, on the stream thread: the next position is
+   * after it.
+   *
+   * @return false if the position already is: the input is not the one that it was
+   */
+  public boolean advance(long offset) {
+    return position.advance(offset);
+  }
+
+  /**
+   * The first input offset that was passed over since this was last asked: of a marker, of a record
+   * that its producer took back, or of one that was deleted; -1 if none was. Any thread may ask.
+   */
+  public long takeGap() {
+    return position.takeGap();
+  }
+
+  /** The tracker of the position, and of what was adopted. */
+  PositionTracker tracker() {
+    return position;
   }
 
   /** The names of all models that have been written. */
@@ -92,7 +151,10 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     Set<String> names = new LinkedHashSet<>();
     try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
       while (all.hasNext()) {
-        names.add(Chunks.model(all.next().key));
+        Bytes key = all.next().key;
+        if (Chunks.isModel(key)) {
+          names.add(Chunks.model(key));
+        }
       }
     }
     return names;
@@ -150,7 +212,9 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
 
   /** Who asks in the middle whether something is left is answered at the end. */
   private synchronized void write() {
+    position.announce(check.value());
     models.flush(inner, ending != null && ending.getAsBoolean());
+    position.write(check.value());
     leaveUnsettled(!models.areSettled());
   }
 
@@ -158,6 +222,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   @Override
   public void clearCache() {
     models.clear();
+    check.clear();
     leaveUnsettled(false);
   }
 
@@ -175,6 +240,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   @Override
   public void init(StateStoreContext context, StateStore root) {
     clearCache();
+    position.reset();
     beforeFlush = null;
     ending = null;
     inner.init(context, root);

@@ -2,6 +2,7 @@ package io.streamgrad.topology;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
@@ -10,6 +11,7 @@ import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 
 /** Bytes to batches of the models that live here; what is not one goes to the dead letters. */
 final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
@@ -17,7 +19,10 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
   private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
   private final String deadLetters;
-  private LimitsInForce limits; // from init on, as the partition
+
+  // From init on:
+  private WeightsStore weights;
+  private LimitsInForce limits;
   private int partition;
 
   @SuppressWarnings("NullAway.Init") // init comes before all else
@@ -31,12 +36,14 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
   @Override
   public void init(ProcessorContext<Object, Object> context) {
     super.init(context);
+    weights = context.getStateStore(Nodes.WEIGHTS);
     limits = LimitsInForce.in(context.appConfigs());
     partition = context.taskId().partition(); // a task has one partition of the images topic
   }
 
   @Override
   public void process(Record<byte[], byte[]> record) {
+    advance(context().recordMetadata().orElseThrow());
     try {
       String model = ModelName.of(record.key(), config.defaultModel());
       partitions.check(record.key(), partition);
@@ -53,6 +60,13 @@ final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, 
                   e,
                   limits.now().size(deadLetters).bytes()),
               Nodes.DEAD_LETTERS);
+    }
+  }
+
+  /** Good or bad, the position is after it. */
+  private void advance(RecordMetadata record) {
+    if (!weights.advance(record.offset())) {
+      throw new InputMismatchException(InputCheck.rewound(config.applicationId(), record));
     }
   }
 }

@@ -42,6 +42,7 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   private final LearnStep step;
   private final Duration onTheWay;
   private final Ending ending;
+  private final @Nullable TaskInput input; // null where there is no cluster to ask
   private @Nullable WeightsStore weights; // from init to close
   private @Nullable LearnQueue queue; // exactly-once only
   private @Nullable Cancellable settling;
@@ -53,7 +54,18 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
       ServiceMetrics metrics,
       LearnStep step,
       Ending ending) {
-    this(config, partitions, metrics, step, ending, ON_THE_WAY);
+    this(config, partitions, metrics, step, ending, null, ON_THE_WAY);
+  }
+
+  /** One that checks, when it begins, that the weights belong to the input. */
+  LearnProcessor(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      LearnStep step,
+      Ending ending,
+      TaskInput input) {
+    this(config, partitions, metrics, step, ending, input, ON_THE_WAY);
   }
 
   /** With other than the usual time's worth of steps on the way. */
@@ -63,12 +75,14 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
       ServiceMetrics metrics,
       LearnStep step,
       Ending ending,
+      @Nullable TaskInput input,
       Duration onTheWay) {
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
     this.partitions = partitions;
     this.metrics = metrics;
     this.step = step;
     this.ending = ending;
+    this.input = input;
     this.onTheWay = onTheWay;
   }
 
@@ -76,10 +90,13 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
   public void init(ProcessorContext<String, Object> context) {
     super.init(context);
     weights = context.getStateStore(Nodes.WEIGHTS);
-    MisplacedModels misplaced =
-        new MisplacedModels(partitions, context.taskId().partition(), weights.names());
+    int partition = context.taskId().partition();
+    MisplacedModels misplaced = new MisplacedModels(partitions, partition, weights.names());
     misplaced.log();
     step.init(weights, misplaced.others());
+    if (input != null) {
+      input.begin(partition, weights, step);
+    }
     weights.ending(ending::isNow);
     ending.add(weights);
     settle(weights);
@@ -160,6 +177,9 @@ final class LearnProcessor extends ContextualProcessor<String, DecodedBatch, Str
     }
     if (weights != null) {
       ending.remove(weights);
+      if (input != null) {
+        input.end(context().taskId().partition(), weights);
+      }
     }
     step.close();
   }

@@ -1,6 +1,7 @@
 package io.streamgrad.topology;
 
 import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.MiniBatch;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 class LearnStep {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
+  private final boolean exactlyOnce;
   private final Map<ModelConfig, Learner> learners = new HashMap<>();
   private final Set<String> models = new HashSet<>();
   private WeightsStore weights;
@@ -40,6 +42,7 @@ class LearnStep {
   LearnStep(ServiceConfig config, ServiceMetrics metrics) {
     this.config = config;
     this.metrics = metrics;
+    exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
   }
 
   /**
@@ -56,7 +59,10 @@ class LearnStep {
     }
   }
 
-  /** Does it, and gives what comes of it to the outputs as it goes. */
+  /**
+   * Does it, and gives what comes of it to the outputs as it goes. At-least-once, a batch that
+   * comes again is predicted again, and not learned from again.
+   */
   void run(Outputs outputs) {
     long start = System.nanoTime();
     String name = outputs.batch().key();
@@ -66,7 +72,7 @@ class LearnStep {
 
     Prediction prediction = predict(learner, model.state(), batch);
     outputs.prediction(prediction, config.outputs().probabilities());
-    if (batch.labeled()) {
+    if (batch.labeled() && (exactlyOnce || isNew(model, outputs.input()))) {
       Learner.Outcome outcome = learn(learner, model.state(), batch, prediction);
       LearnedBatch.Result result = LearnedBatch.Result.of(outcome, prediction, model.state());
       ReportWindow window = report(outputs, model, learner, outcome);
@@ -78,7 +84,7 @@ class LearnStep {
       if (outcome == Learner.Outcome.UPDATED && config.snapshots().due(version)) {
         outputs.snapshot(learned, version / config.snapshots().everyUpdates());
       }
-    } else {
+    } else if (!batch.labeled()) {
       metrics.predictedUnlabeled(name, batch.images());
     }
     metrics.stepped(System.nanoTime() - start);
@@ -98,7 +104,17 @@ class LearnStep {
     return weights.get(name, () -> learner(name));
   }
 
-  private Learner learner(String name) {
+  /** Whether a model has not learned from the batch of this offset: it comes after its last. */
+  boolean isNew(String name, InputPosition input) {
+    return isNew(model(name), input);
+  }
+
+  private static boolean isNew(StoredModel model, InputPosition input) {
+    Lineage lineage = model.lineage();
+    return input.getOffset() > lineage.offset() || input.getPartition() != lineage.partition();
+  }
+
+  Learner learner(String name) {
     return learners.computeIfAbsent(config.model(name), Learner::new);
   }
 

@@ -4,6 +4,7 @@ import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.store.WeightsStoreBuilder;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
@@ -12,6 +13,7 @@ import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.Map;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -54,6 +56,28 @@ public final class StreamgradTopology {
                 config, partitions, metrics, new LearnStep(config, metrics), ending));
   }
 
+  /** The topology of a service on a cluster that has this input; {@link TaskInput} says more. */
+  static Topology build(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      Ending ending,
+      InputLog input,
+      Map<Integer, WeightsStore> running) {
+    return build(
+        config,
+        partitions,
+        metrics,
+        () ->
+            new LearnProcessor(
+                config,
+                partitions,
+                metrics,
+                new LearnStep(config, metrics),
+                ending,
+                new TaskInput(config, partitions, input, running)));
+  }
+
   /** The topology with another processor in the place of the one that learns. */
   static Topology build(
       ServiceConfig config,
@@ -77,7 +101,7 @@ public final class StreamgradTopology {
         .addProcessor(
             Nodes.DECODE, () -> new DecodeProcessor(config, partitions, metrics), Nodes.IMAGES)
         .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
-        .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.LEARN)
+        .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.DECODE, Nodes.LEARN)
         .addSink(
             Nodes.PREDICTIONS,
             topics.predictions(),

@@ -3,9 +3,12 @@ package io.streamgrad.topology;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +53,8 @@ public final class StreamsService implements AutoCloseable {
   private final KafkaConnection kafka;
   private final Heartbeats heartbeats;
   private final AbandonedTransactions abandoned;
+  private final InputMonitor monitor;
+  private final Map<Integer, WeightsStore> running;
   private final Restoration restoration = new Restoration();
   private final Lifecycle life = new Lifecycle();
   private final ScheduledExecutorService statusLog =
@@ -63,30 +68,44 @@ public final class StreamsService implements AutoCloseable {
 
   /** A service that has not begun. */
   public StreamsService(ServiceConfig config, ServiceMetrics metrics) {
-    this(config, metrics, new Ending());
+    this(config, metrics, new Ending(), new ConcurrentHashMap<>());
   }
 
-  private StreamsService(ServiceConfig config, ServiceMetrics metrics, Ending ending) {
+  private StreamsService(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      Ending ending,
+      Map<Integer, WeightsStore> running) {
     this(
         config,
         metrics,
-        partitions -> StreamgradTopology.build(config, partitions, metrics, ending),
-        ending);
+        partitions ->
+            StreamgradTopology.build(
+                config, partitions, metrics, ending, new KafkaInputLog(config), running),
+        ending,
+        running);
   }
 
-  /** With a topology that learns of its end from {@code ending}. */
+  /**
+   * With a topology that learns of its end from {@code ending}.
+   *
+   * @param running the stores of all tasks that run, by partition; thread-safe
+   */
   private StreamsService(
       ServiceConfig config,
       ServiceMetrics metrics,
       Function<ModelPartitions, Topology> topology,
-      Ending ending) {
+      Ending ending,
+      Map<Integer, WeightsStore> running) {
     this.config = config;
     this.metrics = metrics;
     this.topology = topology;
     this.ending = ending;
+    this.running = running;
     kafka = new KafkaConnection(config);
     heartbeats = new Heartbeats(config);
     abandoned = new AbandonedTransactions(config);
+    monitor = new InputMonitor(config, this::fail);
   }
 
   /** A service that has begun, as {@link #begin} says. */
@@ -100,7 +119,7 @@ public final class StreamsService implements AutoCloseable {
       ServiceMetrics metrics,
       Function<ModelPartitions, Topology> topology,
       Ending ending) {
-    return begun(new StreamsService(config, metrics, topology, ending));
+    return begun(new StreamsService(config, metrics, topology, ending, new ConcurrentHashMap<>()));
   }
 
   private static StreamsService begun(StreamsService service) {
@@ -118,6 +137,7 @@ public final class StreamsService implements AutoCloseable {
    * restored, or when the service is told to stop. To be called once.
    *
    * @throws TopicsException if the topics are missing or unfit
+   * @throws InputMismatchException if a service with the same application-id has other topics
    * @throws NotAuthorizedException if Kafka does not allow what the service does with them
    * @throws org.apache.kafka.common.KafkaException for settings that Kafka does not take
    */
@@ -169,6 +189,7 @@ public final class StreamsService implements AutoCloseable {
     starting.setGlobalStateRestoreListener(restoration);
     metrics.bindKafka(starting);
     starting.start();
+    monitor.start(running);
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // it goes on until it is shut down
@@ -290,6 +311,7 @@ public final class StreamsService implements AutoCloseable {
           stop(running, System.nanoTime() + STOP.toNanos());
         }
       } finally {
+        monitor.close();
         abandoned.close();
         statusLog.shutdownNow();
         life.stopped();

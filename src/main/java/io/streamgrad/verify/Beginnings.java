@@ -14,16 +14,19 @@ final class Beginnings {
 
   private final TopicPartition input;
   private final long logStart;
+  private final AdoptionHistory adoptions;
   private final Map<String, String> unusable = new HashMap<>(); // by model, the first snapshot
 
   /**
    * Models of which nothing is known.
    *
-   * @param logStart offset of the first record that is still in the input
+   * @param logStart offset of the first record that can be judged
+   * @param adoptions what the service's weights were brought to by hand
    */
-  Beginnings(TopicPartition input, long logStart) {
+  Beginnings(TopicPartition input, long logStart, AdoptionHistory adoptions) {
     this.input = input;
     this.logStart = logStart;
+    this.adoptions = adoptions;
   }
 
   long logStart() {
@@ -42,15 +45,19 @@ final class Beginnings {
    * @throws VerificationException if it may not
    */
   void require(String name, ReplayedModel model, long version) {
-    if (logStart > 0
+    if ((logStart > 0 || adoptions.isNewBeginning())
         && model.since() == ReplayedModel.NO_SNAPSHOT
         && !model.hasPrediction()
         && version != 0) {
       String why = unusable.get(name);
       throw new VerificationException(
-          "%s begins at offset %d, and there is no snapshot of model \"%s\" to begin with%s; snapshots.every-updates makes the service publish some"
+          "%s begins at offset %d%s, and there is no snapshot of model \"%s\" to begin with%s; snapshots.every-updates makes the service publish some"
               .formatted(
-                  input, logStart, name, why == null ? "" : " that can be used (" + why + ")"));
+                  input,
+                  logStart,
+                  adoptions,
+                  name,
+                  why == null ? "" : " that can be used (" + why + ")"));
     }
   }
 }

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -63,6 +64,15 @@ final class Cluster implements AutoCloseable {
             .partitions()
             .size();
     return IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
+  }
+
+  /** A topic's id. */
+  Uuid topicId(String topic) {
+    return get(admin.describeTopics(List.of(topic)).allTopicNames(), "topic " + topic)
+        .values()
+        .iterator()
+        .next()
+        .topicId();
   }
 
   /** Whether there is such a topic, as far as the service may see. */
@@ -165,6 +175,11 @@ final class Cluster implements AutoCloseable {
   /** The committed records of a partition that is still as long as it is now. */
   LogCursor read(TopicPartition partition) {
     return read(partition, start(partition), end(partition));
+  }
+
+  /** The same, from an offset on if the log does not begin later. */
+  LogCursor readFrom(TopicPartition partition, long offset) {
+    return read(partition, Math.max(offset, start(partition)), end(partition));
   }
 
   /** The committed records of a partition between two offsets, the second one excluded. */

@@ -21,6 +21,7 @@ final class Findings {
   private long deadLetters;
   private long repeated;
   private long notChecked;
+  private long skipped;
 
   /**
    * Adds a disagreement.
@@ -64,6 +65,11 @@ final class Findings {
     repeated++;
   }
 
+  /** Counts an input that "streamgrad adopt" left out. */
+  void skipped() {
+    skipped++;
+  }
+
   /** Counts an output that could not be judged. */
   void notChecked() {
     notChecked++;
@@ -92,6 +98,10 @@ final class Findings {
 
   long repeatedOutputs() {
     return repeated;
+  }
+
+  long inputsSkipped() {
+    return skipped;
   }
 
   long outputsNotChecked() {

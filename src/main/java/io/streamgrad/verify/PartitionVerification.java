@@ -1,10 +1,10 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
 import java.util.Map;
-import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -13,6 +13,7 @@ import org.apache.kafka.common.TopicPartition;
  * side, in the order of the input. One thread.
  */
 final class PartitionVerification {
+  private final AdoptionHistory adoptions;
   private final Replay replay;
   private final Findings findings;
   private final PredictionsCheck predictionsCheck;
@@ -23,14 +24,21 @@ final class PartitionVerification {
   /**
    * Compares with a replay that is at its beginning.
    *
-   * @param start offset of the first record that is still in the log
+   * @param start offset of the first record that can be judged
+   * @param adoptions what the service's weights were brought to by hand
    * @param mayRepeat whether processing is at least once, and a crash lets the service repeat
    */
   PartitionVerification(
-      TopicPartition input, long start, boolean mayRepeat, Replay replay, Findings findings) {
+      TopicPartition input,
+      long start,
+      AdoptionHistory adoptions,
+      boolean mayRepeat,
+      Replay replay,
+      Findings findings) {
+    this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
-    Beginnings beginnings = new Beginnings(input, start);
+    Beginnings beginnings = new Beginnings(input, start, adoptions);
     predictionsCheck = new PredictionsCheck(input, mayRepeat, replay, beginnings, findings);
     lettersCheck = new DeadLettersCheck(input, start, mayRepeat, findings);
     snapshotsCheck = new SnapshotsCheck(input, mayRepeat, replay, beginnings, findings);
@@ -46,13 +54,9 @@ final class PartitionVerification {
     snapshotsCheck.begin(snapshots, until);
   }
 
-  /**
-   * Takes what the service has stored; to be compared when its last batch comes.
-   *
-   * @param foreign takes the records that are not the store's, and why
-   */
-  void readStored(LogCursor changelog, BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
-    weightsCheck.read(changelog, foreign);
+  /** Takes what the service has stored; to be compared when its last batch comes. */
+  void take(ChangelogImage stored) {
+    weightsCheck.take(stored);
   }
 
   /**
@@ -70,6 +74,10 @@ final class PartitionVerification {
     replay.models().forEach((name, model) -> weightsCheck.compare(name, model.since()));
     while (batches.hasNext()) {
       ConsumerRecord<byte[], byte[]> record = batches.next();
+      if (adoptions.isLeftOut(record.offset())) {
+        findings.skipped();
+        continue;
+      }
       Outcome outcome = replay.step(record);
       predictionsCheck.take(predictions, record, outcome);
       lettersCheck.take(letters, record, outcome);

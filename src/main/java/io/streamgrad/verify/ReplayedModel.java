@@ -7,7 +7,7 @@ import io.streamgrad.store.StoredModel;
 /** A model that is learned again, and what was found of it so far. Not thread-safe. */
 final class ReplayedModel {
   /** Where a model begins with the log. */
-  static final long NO_SNAPSHOT = -1;
+  static final long NO_SNAPSHOT = -2; // -1: with a snapshot before the first offset
 
   private final ModelState state;
   private final long since;
@@ -19,19 +19,19 @@ final class ReplayedModel {
   /**
    * A model that begins here.
    *
-   * @param since offset of the last batch that is in the state; -1 for none
+   * @param since offset of the last batch that is in the state, or {@link #NO_SNAPSHOT}
    */
   ReplayedModel(ModelState state, long since) {
     this.state = state;
     this.since = since;
-    offset = since;
+    offset = Math.max(since, -1);
   }
 
   ModelState state() {
     return state;
   }
 
-  /** The offset of the snapshot that the model began with; -1 if it began with the log. */
+  /** The offset of the snapshot that the model began with, or {@link #NO_SNAPSHOT}. */
   long since() {
     return since;
   }

@@ -36,8 +36,9 @@ final class SnapshotReader implements Outputs.Reader<ModelSnapshot> {
       throw new ForeignRecordException("is no snapshot: " + e.getMessage());
     }
     InputPosition input = piece.getInput();
-    if (!subject.covers(
-        input.getTopic(), input.getPartition(), input.getOffset(), piece.getModel())) {
+    // -1: before the first record, where an adoption let a model go on with a new topic.
+    long place = Math.max(0, input.getOffset());
+    if (!subject.covers(input.getTopic(), input.getPartition(), place, piece.getModel())) {
       return null;
     }
     ModelSnapshot whole = with(begun.remove(piece.getModel()), piece);

@@ -15,6 +15,7 @@ import java.util.TreeMap;
  * @param repeated outputs that were published again, as at-least-once processing may after a crash
  * @param notChecked outputs that could not be judged: deleted, or their input is, or it lies before
  *     the snapshot that was begun with, or they were repeated too late to be compared
+ * @param skipped inputs that "streamgrad adopt" left out
  * @param disagreements the first ones of each kind
  * @param counts how many there are of each kind, of which there are any
  * @param notes sentences that help to read the rest
@@ -25,6 +26,7 @@ public record VerificationReport(
     long deadLetters,
     long repeated,
     long notChecked,
+    long skipped,
     List<Disagreement> disagreements,
     Map<Disagreement.Kind, Long> counts,
     List<String> notes) {
@@ -100,7 +102,7 @@ public record VerificationReport(
             ? "model \"%s\", weightsSha256 %s"
                 .formatted(models.get(0).name(), models.get(0).weightsSha256())
             : models.size() + " models";
-    return "%s: %d updates, %d predictions, %d dead letters%s%s, committed offsets %s: %s"
+    return "%s: %d updates, %d predictions, %d dead letters%s%s%s, committed offsets %s: %s"
         .formatted(
             agrees() ? "agrees" : disagreementCount() + " disagreements",
             updates(),
@@ -108,6 +110,7 @@ public record VerificationReport(
             deadLetters,
             repeated == 0 ? "" : ", %d outputs repeated (at least once)".formatted(repeated),
             notChecked == 0 ? "" : ", %d outputs not checked".formatted(notChecked),
+            skipped == 0 ? "" : ", %d inputs skipped by streamgrad adopt".formatted(skipped),
             committed,
             what);
   }

@@ -3,8 +3,11 @@ package io.streamgrad.verify;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
+import io.streamgrad.store.Position;
+import io.streamgrad.store.UnreadableStateException;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
@@ -108,21 +111,26 @@ public final class Verifier {
   private Map<String, Long> verify(Subject subject, ModelPartitions partitions) {
     TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
-    long start = cluster.start(input);
+    ChangelogImage stored = readStored(subject);
+    requireSameTopic(stored);
+    AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
+    long logStart = cluster.start(input);
+    long start = Math.max(logStart, adoptions.start());
     Replay replay = new Replay(config, partitions, subject.models());
     PartitionVerification partition =
-        new PartitionVerification(input, start, mayRepeat, replay, findings);
-    if (start > 0) {
+        new PartitionVerification(input, start, adoptions, mayRepeat, replay, findings);
+    if (start > 0 || adoptions.isNewBeginning()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
-      try (Outputs<ModelSnapshot> snapshots = snapshots(subject, end, (record, why) -> {})) {
+      try (Outputs<ModelSnapshot> snapshots =
+          snapshots(subject, end, adoptions, (record, why) -> {})) {
         partition.begin(snapshots, end - 1);
       }
     }
-    readStored(partition, input);
+    partition.take(stored);
     long committed = cluster.committed(input);
     long logEnd = cluster.end(input); // after the committed offset: it only grows
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
-    offsets.compareWithLog(committed, start, logEnd);
+    offsets.compareWithLog(committed, logStart, logEnd);
     Looked range = Looked.of(start, logEnd, committed, scope.until());
     TopicsConfig topics = config.topics();
     // Each output topic is read once for every partition of the input; what is foreign counts once.
@@ -133,15 +141,17 @@ public final class Verifier {
             outputs(
                 cluster.partitions(topics.predictions()),
                 range.end(),
+                adoptions,
                 new PredictionReader(subject),
                 foreign);
         Outputs<String> letters =
             outputs(
                 cluster.partitions(topics.deadLetters()),
                 range.end(),
+                adoptions,
                 new DeadLetterReader(subject, config.defaultModel()),
                 foreign);
-        Outputs<ModelSnapshot> snapshots = snapshots(subject, range.end(), foreign)) {
+        Outputs<ModelSnapshot> snapshots = snapshots(subject, range.end(), adoptions, foreign)) {
       long records = findings.records();
       partition.run(
           batches, predictions, letters, snapshots, Math.min(committedBefore, range.end()));
@@ -166,28 +176,61 @@ public final class Verifier {
     }
   }
 
-  private void readStored(PartitionVerification partition, TopicPartition input) {
+  /** What the service has stored, as last committed. */
+  private ChangelogImage readStored(Subject subject) {
+    ChangelogImage stored = new ChangelogImage();
     String topic = ChangelogReader.topic(config.applicationId());
-    TopicPartition changelog = new TopicPartition(topic, input.partition());
+    TopicPartition changelog = new TopicPartition(topic, subject.input().partition());
     if (!cluster.exists(topic) || !cluster.partitions(topic).contains(changelog)) {
-      findings.note("%s does not exist: no weights are stored for %s".formatted(changelog, input));
-      return;
+      findings.note(
+          "%s does not exist: no weights are stored for %s".formatted(changelog, subject.input()));
+      return stored;
     }
     try (LogCursor cursor = cluster.read(changelog)) {
-      partition.readStored(cursor, this::foreign);
+      while (cursor.hasNext()) {
+        ConsumerRecord<byte[], byte[]> record = cursor.next();
+        try {
+          String model = ChangelogImage.model(record.key());
+          if (model == null || subject.models().test(model)) {
+            stored.put(record.key(), record.value());
+          }
+        } catch (UnreadableStateException e) {
+          foreign(record, "is not the store's: " + e.getMessage());
+        }
+      }
+    }
+    return stored;
+  }
+
+  /** Nothing can be judged by another log than the one that the weights have learned. */
+  private void requireSameTopic(ChangelogImage stored) {
+    String images = config.topics().images();
+    try {
+      Position position = stored.position();
+      if (position != null
+          && !(position.topic().equals(images)
+              && position.topicId().equals(cluster.topicId(images)))) {
+        throw new VerificationException(
+            "topic %s is not the one that the weights have learned from, %s with id %s: nothing can be judged before \"streamgrad adopt\""
+                .formatted(images, position.topic(), position.topicId()));
+      }
+    } catch (UnreadableStateException e) {
+      throw new VerificationException("the position of the weights: " + e.getMessage());
     }
   }
 
   private <T> Outputs<T> outputs(
       List<TopicPartition> partitions,
       long end,
+      AdoptionHistory adoptions,
       Outputs.Reader<T> reader,
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
     List<OutputPartition<T>> read = new ArrayList<>();
     boolean trimmed = false;
     for (TopicPartition partition : partitions) {
       trimmed |= cluster.start(partition) > 0;
-      read.add(new OutputPartition<>(cluster.read(partition), end, reader, foreign));
+      LogCursor cursor = cluster.readFrom(partition, adoptions.outputs(partition));
+      read.add(new OutputPartition<>(cursor, end, reader, foreign));
     }
     return new Outputs<>(read, trimmed);
   }
@@ -196,10 +239,13 @@ public final class Verifier {
    * The snapshots of a partition of the input lie in one partition, as long as there are enough.
    */
   private Outputs<ModelSnapshot> snapshots(
-      Subject subject, long end, BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
+      Subject subject,
+      long end,
+      AdoptionHistory adoptions,
+      BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
     String topic = config.topics().snapshots();
     List<TopicPartition> partitions = cluster.exists(topic) ? cluster.partitions(topic) : List.of();
-    return outputs(partitions, end, new SnapshotReader(subject), foreign);
+    return outputs(partitions, end, adoptions, new SnapshotReader(subject), foreign);
   }
 
   private void take(TopicPartition input, Replay replay) {
@@ -214,7 +260,7 @@ public final class Verifier {
                         model.state().version(),
                         model.predictions(),
                         model.offset(),
-                        model.since(),
+                        Math.max(model.since(), -1),
                         ModelCodec.weightsSha256(model.stored()),
                         model.hasWeightsCompared())));
   }
@@ -241,6 +287,7 @@ public final class Verifier {
         findings.deadLetters(),
         findings.repeatedOutputs(),
         findings.outputsNotChecked(),
+        findings.inputsSkipped(),
         findings.kept(),
         findings.counts(),
         findings.notes());

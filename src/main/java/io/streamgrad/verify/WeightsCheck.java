@@ -8,8 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.function.BiConsumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -37,24 +35,8 @@ final class WeightsCheck {
     this.findings = findings;
   }
 
-  /**
-   * Takes what the service has stored.
-   *
-   * @param foreign takes the records that are not the store's, and why
-   */
-  void read(LogCursor changelog, BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
-    ChangelogImage image = new ChangelogImage();
-    while (changelog.hasNext()) {
-      ConsumerRecord<byte[], byte[]> record = changelog.next();
-      try {
-        String model = ChangelogImage.model(record.key());
-        if (model != null && replay.covers(model)) {
-          image.put(record.key(), record.value());
-        }
-      } catch (UnreadableStateException e) {
-        foreign.accept(record, "is not the store's: " + e.getMessage());
-      }
-    }
+  /** Takes what the service has stored. */
+  void take(ChangelogImage image) {
     for (String name : image.names()) {
       try {
         StoredModel model = image.get(name, () -> replay.learner(name));

@@ -27,6 +27,8 @@ class DocumentedCommandsTest {
           "OFFSET", "17",
           "key=value", "model.seed=7");
 
+  private static final Pattern WORD = Pattern.compile("(\"[^\"]*\"|[^ \"])+");
+
   @TempDir private Path directory;
 
   static List<String> everyCommandHasItsOptions() throws IOException {
@@ -45,7 +47,9 @@ class DocumentedCommandsTest {
     }
     for (String alternative : alternatives(command)) {
       String[] arguments =
-          Arrays.stream(alternative.split(" ", -1))
+          WORD.matcher(alternative)
+              .results()
+              .map(word -> word.group().replace("\"", ""))
               .skip(1)
               .map(word -> EXAMPLES.getOrDefault(word, word))
               .toArray(String[]::new);

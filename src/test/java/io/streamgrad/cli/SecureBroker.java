@@ -2,6 +2,7 @@ package io.streamgrad.cli;
 
 import io.streamgrad.Keys;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.store.ChangelogReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.InetAddress;
@@ -161,6 +162,22 @@ final class SecureBroker implements AutoCloseable {
           .atMost(Duration.ofSeconds(30))
           .until(() -> !admin.listTopics().names().get().contains(name));
     }
+  }
+
+  /** Deletes a service's weights and its group, once its last member has gone. */
+  void forget(String application) throws Exception {
+    deleteTopic(ChangelogReader.topic(application));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptionsInstanceOf(ExecutionException.class)
+        .until(
+            () -> {
+              if (admin.listGroups().all().get().stream()
+                  .anyMatch(group -> group.groupId().equals(application))) {
+                admin.deleteConsumerGroups(List.of(application)).all().get();
+              }
+              return true;
+            });
   }
 
   /** From now on these are all permissions there are. */

@@ -22,8 +22,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -61,6 +63,7 @@ class SecurityIT {
 
   @BeforeEach
   void makeTopics() throws Exception {
+    broker.forget("streamgrad"); // with others' topics its weights would be refused
     broker.createTopics(
         "streamgrad.images",
         "streamgrad.predictions",
@@ -176,6 +179,43 @@ class SecurityIT {
       broker.allowOnly(others);
       assertThat(StreamgradCommand.run(verify)).as(missing.toString()).isEqualTo(1);
     }
+  }
+
+  @Test
+  void givenTheServicesPermissionsWhenAdoptedThenNoOthersAreNeeded() throws Exception {
+    learnsRestoresAndLearnsOn("adopted", broker.scram("streamgrad", PASSWORD));
+    Path file =
+        SecureBroker.write(
+            directory.resolve("service.properties"),
+            "kafka.",
+            broker.scram("streamgrad", PASSWORD));
+    assertThat(adopt(file)).isZero();
+
+    setOffset(1);
+    assertThat(adopt(file)).isEqualTo(3);
+    assertThat(adopt(file, "--continue-at", "weights", "--dry-run")).isEqualTo(3);
+    assertThat(adopt(file, "--continue-at", "weights")).isZero();
+    assertThat(adopt(file)).isZero();
+
+    setOffset(2);
+    assertThat(adopt(file, "--continue-at", "offset", "--reason", "a test")).isZero();
+    assertThat(adopt(file)).isZero();
+  }
+
+  private static int adopt(Path config, String... more) {
+    List<String> arguments = new ArrayList<>(List.of("adopt", "--config", config.toString()));
+    arguments.addAll(List.of(more));
+    return StreamgradCommand.run(arguments.toArray(String[]::new));
+  }
+
+  private static void setOffset(long offset) throws Exception {
+    broker
+        .admin()
+        .alterConsumerGroupOffsets(
+            "streamgrad",
+            Map.of(new TopicPartition("streamgrad.images", 0), new OffsetAndMetadata(offset)))
+        .all()
+        .get();
   }
 
   @Test

@@ -127,6 +127,7 @@ class LearnThreadTest {
                     metrics,
                     new Watched(config, metrics),
                     new Ending(),
+                    null,
                     Duration.ofDays(1))));
   }
 

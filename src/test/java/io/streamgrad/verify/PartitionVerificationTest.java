@@ -153,7 +153,7 @@ class PartitionVerificationTest {
     Subject subject = new Subject(INPUT, 1, name -> true);
     Replay replay = new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models());
     PartitionVerification verification =
-        new PartitionVerification(INPUT, 0, mayRepeat, replay, findings);
+        new PartitionVerification(INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());
     values.add(new byte[] {1, 2, 3});
     long end = values.size();

@@ -1,0 +1,89 @@
+package io.streamgrad.store;
+
+import io.streamgrad.learner.Learner;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store of a stopped service, to be looked at and brought to another position: one changelog
+ * partition. The caller writes the {@link #changes}. Not thread-safe.
+ */
+public final class ChangelogEdit {
+  private final NavigableMap<Bytes, byte[]> before = new TreeMap<>();
+  private final KeyValueStore<Bytes, byte[]> bytes =
+      Stores.inMemoryKeyValueStore(WeightsStore.NAME).get();
+  private final WeightsStore store =
+      new WeightsStore(bytes, Integer.MAX_VALUE, Chunks.MAX_BYTES, System::nanoTime);
+
+  /** The store as this changelog has it. */
+  public ChangelogEdit(ChangelogImage image) {
+    image
+        .records()
+        .forEach(
+            (key, value) -> {
+              before.put(key, value.clone()); // the store writes over its arrays
+              bytes.put(key, value);
+            });
+    store.ending(() -> true);
+  }
+
+  /** The store, with the models as they are now. */
+  public WeightsStore store() {
+    return store;
+  }
+
+  /**
+   * Brings models and position to another place in the input.
+   *
+   * @param to its check is that of the models then
+   * @param newBeginning whether their lineage is this place from now on, and no batch before it
+   * @param learners the one of each model, by its name
+   * @param adoption is kept beside the position
+   */
+  public void adopt(
+      Position to, boolean newBeginning, Function<String, Learner> learners, byte[] adoption) {
+    for (String name : store.names()) {
+      StoredModel model = store.get(name, () -> learners.apply(name));
+      if (model != null && newBeginning) {
+        long window = model.lineage().windowStart();
+        Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window);
+        store.move(name, new StoredModel(model.state(), lineage));
+      }
+    }
+    store.tracker().adopt(adoption);
+    store.trackPosition(to, false);
+    store.flushCache();
+  }
+
+  /** What has to be written to the changelog, in this order; null deletes. */
+  public List<KeyValue<byte[], byte @Nullable []>> changes() {
+    NavigableMap<Bytes, byte @Nullable []> changed = new TreeMap<>();
+    before.keySet().forEach(key -> changed.put(key, null));
+    try (KeyValueIterator<Bytes, byte[]> all = bytes.all()) {
+      while (all.hasNext()) {
+        KeyValue<Bytes, byte[]> record = all.next();
+        if (Arrays.equals(record.value, before.get(record.key))) {
+          changed.remove(record.key);
+        } else {
+          changed.put(record.key, record.value);
+        }
+      }
+    }
+    List<KeyValue<byte[], byte @Nullable []>> changes = new ArrayList<>();
+    for (Map.Entry<Bytes, byte @Nullable []> each : changed.entrySet()) {
+      changes.add(KeyValue.pair(each.getKey().get(), each.getValue()));
+    }
+    return changes;
+  }
+}

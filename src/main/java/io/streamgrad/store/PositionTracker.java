@@ -1,0 +1,130 @@
+package io.streamgrad.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The position of a store's models, which it writes where it has changed, and what was adopted. Not
+ * thread-safe.
+ */
+final class PositionTracker {
+  private static final long NO_GAP = -1;
+
+  private final KeyValueStore<Bytes, byte[]> store;
+  private @Nullable Position written; // since tracking began
+  private @Nullable Position base; // null: positions are not tracked
+  private long offset;
+  private boolean announcing;
+  private final AtomicLong gap = new AtomicLong(NO_GAP); // any thread
+
+  PositionTracker(KeyValueStore<Bytes, byte[]> store) {
+    this.store = store;
+  }
+
+  void reset() {
+    written = null;
+    base = null;
+    gap.set(NO_GAP);
+  }
+
+  /**
+   * From now on the position is written.
+   *
+   * @param announced whether it is also written before the states: where a crash may cut off what
+   *     is written
+   */
+  void begin(Position position, boolean announced) {
+    base = position;
+    offset = position.offset();
+    announcing = announced;
+  }
+
+  /** A record was processed; false if one behind it was before, and then nothing has changed. */
+  boolean advance(long record) {
+    if (record < offset && base != null) {
+      return false;
+    }
+    if (record > offset && base != null) {
+      gap.compareAndSet(NO_GAP, offset);
+    }
+    offset = record + 1;
+    return true;
+  }
+
+  /**
+   * The first offset that was passed over since this was last called; -1 if none was. Any thread
+   * may ask.
+   */
+  long takeGap() {
+    return gap.getAndSet(NO_GAP);
+  }
+
+  /** Before the states are written. */
+  void announce(long check) {
+    if (base != null && announcing) {
+      write(base.at(offset, check), PartitionRecords.ANNOUNCED);
+    }
+  }
+
+  /** After the states are written: a state that is missing is noticed, a position ahead is not. */
+  void write(long check) {
+    if (base != null) {
+      Position now = base.at(offset, check);
+      write(now, PartitionRecords.POSITION);
+      written = now;
+    }
+  }
+
+  private void write(Position now, Bytes key) {
+    if (!now.equals(written)) {
+      store.put(key, now.encode());
+    }
+  }
+
+  @Nullable Position stored() {
+    return read(PartitionRecords.POSITION);
+  }
+
+  @Nullable Position announced() {
+    return read(PartitionRecords.ANNOUNCED);
+  }
+
+  private @Nullable Position read(Bytes key) {
+    byte[] value = store.get(key);
+    return value == null ? null : Position.decode(value);
+  }
+
+  /** What was adopted, as it was given to {@link #adopt}, oldest first. */
+  List<byte[]> adoptions() {
+    List<byte[]> adoptions = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> each =
+        store.range(PartitionRecords.FIRST_ADOPTION, PartitionRecords.LAST_ADOPTION)) {
+      while (each.hasNext()) {
+        adoptions.add(content(each.next()));
+      }
+    }
+    return adoptions;
+  }
+
+  static byte[] content(KeyValue<Bytes, byte[]> adoption) {
+    var value = PartitionRecords.checked(adoption.value, "adoption");
+    byte[] content = new byte[value.remaining()];
+    value.get(content);
+    return content;
+  }
+
+  void adopt(byte[] content) {
+    store.put(
+        PartitionRecords.adoption(adoptions().size()),
+        PartitionRecords.withHeader(content.length)
+            .position(PartitionRecords.HEADER_BYTES)
+            .put(content)
+            .array());
+  }
+}

@@ -1,0 +1,122 @@
+package io.streamgrad.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Objects;
+import org.apache.kafka.common.Uuid;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PositionTest {
+  private static final Position POSITION =
+      new Position("images", new Uuid(0x0102030405060708L, 9), 3, 16, 258, -2);
+  private static final String GOLDEN =
+      "0000000000000000" // generation
+          + "00000001" // pieces
+          + "53475244" // SGRD
+          + "ffff" // no model
+          + "0001" // layout
+          + "00000003" // partition
+          + "00000010" // partitions
+          + "0000000000000102" // offset
+          + "fffffffffffffffe" // check
+          + "01020304050607080000000000000009" // topic id
+          + "0006" // length of the name
+          + "696d61676573";
+
+  @Test
+  void aPositionIsTheseBytes() {
+    assertThat(HexFormat.of().formatHex(POSITION.encode())).isEqualTo(GOLDEN);
+    assertThat(Position.decode(HexFormat.of().parseHex(GOLDEN))).isEqualTo(POSITION);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 12, 19, 20, 61, 62, 67})
+  void aPositionThatIsCutOffIsRefused(int length) {
+    assertThatThrownBy(() -> Position.decode(Arrays.copyOf(POSITION.encode(), length)))
+        .isInstanceOf(UnreadableStateException.class);
+  }
+
+  @Test
+  void aPositionOfAnUnknownLayoutIsRefusedWithBothVersions() {
+    byte[] newer = POSITION.encode();
+    newer[19] = 7;
+    assertThatThrownBy(() -> Position.decode(newer))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("layout version 7, this version of Streamgrad reads 1");
+  }
+
+  /** What versions do that know no position: they look at every name, the empty one too. */
+  @Test
+  void aVersionThatTakesThePositionForAModelRefusesIt() {
+    ChangelogImage image = new ChangelogImage();
+    image.put(PartitionRecords.POSITION.get(), POSITION.encode());
+
+    assertThatThrownBy(() -> image.get("", StoredSample::learner))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("layout version -1");
+  }
+
+  @Test
+  void whatBelongsToNoModelIsNoModel() throws IOException {
+    StoredSample sample = StoredSample.read(1);
+    ChangelogImage image = new ChangelogImage();
+    image.put(sample.keyBytes(), sample.valueBytes());
+    image.put(PartitionRecords.POSITION.get(), POSITION.encode());
+    ChangelogEdit edit = new ChangelogEdit(image);
+
+    assertThat(image.names()).containsExactly("a");
+    assertThat(edit.store().names()).containsExactly("a");
+    assertThat(edit.store().position()).isEqualTo(POSITION);
+    assertThat(edit.changes()).isEmpty();
+  }
+
+  @Test
+  void anAdoptionMovesTheModelsAndIsKeptBesideThePosition() throws IOException {
+    StoredSample sample = StoredSample.read(1);
+    ChangelogImage image = new ChangelogImage();
+    image.put(sample.keyBytes(), sample.valueBytes());
+    ChangelogEdit edit = new ChangelogEdit(image);
+
+    edit.adopt(POSITION, true, name -> StoredSample.learner(), new byte[] {1});
+    edit.changes().forEach(change -> image.put(change.key, change.value));
+    ChangelogEdit next = new ChangelogEdit(image);
+    next.adopt(POSITION.at(300, 0), false, name -> StoredSample.learner(), new byte[] {2});
+    next.changes().forEach(change -> image.put(change.key, change.value));
+
+    assertThat(image.adoptions()).containsExactly(new byte[] {1}, new byte[] {2});
+    StoredModel model = Objects.requireNonNull(image.get("a", StoredSample::learner));
+    assertThat(model.lineage()).isEqualTo(new Lineage(3, 257, 1234));
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
+    assertThat(image.position())
+        .isEqualTo(POSITION.at(300, CheckSum.term("a", 257, model.state().version())));
+  }
+
+  @Test
+  void theCheckTellsOfAnOlderStateOfOneModelAndNotOfTheOrder() throws IOException {
+    StoredModel model = model(StoredSample.read(1));
+    StoredModel newer = new StoredModel(model.state(), new Lineage(0, 20, 1234));
+    CheckSum one = new CheckSum();
+    one.set("a", model);
+    one.set("b", model);
+    one.set("a", newer);
+    CheckSum other = new CheckSum();
+    other.set("b", model);
+    other.set("a", newer);
+    assertThat(one.value()).isEqualTo(other.value());
+
+    other.set("a", model);
+    assertThat(one.value()).isNotEqualTo(other.value());
+  }
+
+  private static StoredModel model(StoredSample sample) {
+    ChangelogImage image = new ChangelogImage();
+    image.put(sample.keyBytes(), sample.valueBytes());
+    return Objects.requireNonNull(image.get("a", StoredSample::learner));
+  }
+}
