@@ -130,7 +130,7 @@ class ContentTypeTest {
             catchThrowableOfType(
                 BadRecordException.class, () -> ContentType.of(headers("content-type", value))));
     assertThat(e.reason()).isEqualTo(Reason.UNKNOWN_CONTENT_TYPE);
-    return e.getMessage();
+    return Objects.requireNonNull(e.getMessage());
   }
 
   private static Headers headers(String name, String value) {

@@ -370,6 +370,6 @@ class JsonMessagesTest {
             catchThrowableOfType(
                 BadRecordException.class, () -> JsonMessages.read(value, ImageBatch.newBuilder())));
     assertThat(e.reason()).isEqualTo(BadRecordException.Reason.UNREADABLE);
-    return e.getMessage();
+    return Objects.requireNonNull(e.getMessage());
   }
 }
