@@ -98,13 +98,7 @@ class DecoderFuzzTest {
       byte[] more = new byte[random.nextInt(6)];
       random.nextBytes(more);
       byte[] value = GOOD.toByteString().concat(ByteString.copyFrom(more)).toByteArray();
-      boolean whole;
-      try {
-        ImageBatch.parseFrom(value);
-        whole = true;
-      } catch (InvalidProtocolBufferException e) {
-        whole = false;
-      }
+      boolean whole = isWhole(value);
       Reason refused = null;
       try {
         ImageBatchDecoder.decode(new RecordHeaders(), value, MODEL);
@@ -117,6 +111,14 @@ class DecoderFuzzTest {
       read += whole ? 1 : 0;
     }
     assertThat(read).isBetween(ROUNDS / 20, ROUNDS - 1);
+  }
+
+  private static boolean isWhole(byte[] value) {
+    try {
+      return ImageBatch.parseFrom(value).isInitialized();
+    } catch (InvalidProtocolBufferException e) {
+      return false;
+    }
   }
 
   /**
