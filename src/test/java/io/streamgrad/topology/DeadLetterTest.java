@@ -23,8 +23,6 @@ class DeadLetterTest {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(6, 3);
   private static final byte[] KEY = utf8("a");
 
-  private static final Instant FAR_AHEAD = Instant.parse("2200-01-01T00:00:00Z");
-
   @TempDir private Path directory;
 
   @ParameterizedTest

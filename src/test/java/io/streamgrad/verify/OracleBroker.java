@@ -88,6 +88,17 @@ public final class OracleBroker implements AutoCloseable {
     }
   }
 
+  /** Waits until a service runs, with its weights restored. */
+  public static void awaitReady(StreamsService service) {
+    Awaitility.await()
+        .atMost(TIMEOUT)
+        .until(
+            () -> {
+              assertThat(service.isRunning()).isTrue();
+              return service.status().ready();
+            });
+  }
+
   /** Waits until a service has committed so many records. */
   public static void awaitCommitted(StreamsService service, ServiceConfig config, long offset) {
     awaitCommitted(service, config, 0, offset);
