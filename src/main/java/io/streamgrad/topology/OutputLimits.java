@@ -140,7 +140,7 @@ record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit buffer
     }
     Throwable failure = failure(asked);
     if (failure instanceof AuthorizationException || (failure != null && asked != answer)) {
-      LOG.warn(
+      LOG.info(
           "can't ask what {} takes, and goes by Kafka's defaults: {}",
           ChangelogReader.topic(config.applicationId()),
           Failures.message(failure));
