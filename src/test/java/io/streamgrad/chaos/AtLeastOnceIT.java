@@ -40,9 +40,8 @@ class AtLeastOnceIT {
       for (int round = 0; round < ROUNDS; round++) {
         Feed feed = stream.feed(MODELS, 200);
         stream.awaitProgress(PATIENCE);
-        Running other = serve(stream, "b" + round);
-        stream.awaitProgress(PATIENCE);
         owner.signal("STOP");
+        Running other = serve(stream, "b" + round); // gets the partition when the session is over
         stream.awaitProgress(PATIENCE);
         feed.stop(); // nobody writes the models after the one that wakes
         stream.awaitDrained(PATIENCE);

@@ -54,7 +54,7 @@ abstract class Scenarios {
       assertThat(tail("predictions", 300)).last().asString().contains("v299");
     }
 
-    assertThat(verify()).contains("agrees: 300 updates, 300 predictions");
+    assertThat(service("verify")).contains("agrees: 300 updates, 300 predictions");
   }
 
   @Test
@@ -69,7 +69,7 @@ abstract class Scenarios {
       assertThat(tail("predictions", 40)).last().asString().contains("v39");
     }
 
-    assertThat(verify()).contains("agrees: 40 updates, 40 predictions, 1 dead letter");
+    assertThat(service("verify")).contains("agrees: 40 updates, 40 predictions, 1 dead letter");
   }
 
   @Test
@@ -84,10 +84,14 @@ abstract class Scenarios {
           .get();
     }
 
+    service("adopt", "--continue-at", "offset", "--reason", "without the first 15 batches");
+
     try (AutoCloseable unused = serve(settings)) {
       assertThat(tail("predictions", 5)).first().asString().contains("v0").contains("@15");
       assertThat(tail("predictions", 5)).last().asString().contains("v4").contains("@19");
     }
+
+    assertThat(service("verify")).contains("agrees: 5 updates, 5 predictions");
   }
 
   /** The first so many committed records of an output topic, a line each. */
@@ -104,9 +108,10 @@ abstract class Scenarios {
         .toList();
   }
 
-  private String verify() throws Exception {
-    List<String> arguments =
-        new ArrayList<>(List.of("verify", "-c", "kafka.bootstrap.servers=" + server()));
+  /** A command that takes the service's configuration. */
+  private String service(String... command) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of(command));
+    arguments.addAll(List.of("-c", "kafka.bootstrap.servers=" + server()));
     settings.forEach(setting -> arguments.addAll(List.of("-c", setting)));
     return run(arguments);
   }
