@@ -93,7 +93,7 @@ final class ProduceCommand implements Callable<Integer> {
     Arguments.requireModelName(spec, "--model", model);
     Arguments.require(spec, batchSize >= 1, "--batch-size", batchSize, "1 or above");
     Arguments.require(spec, repeat >= 1, "--repeat", repeat, "1 or above");
-    Arguments.require(spec, limit == null || limit >= 1, "--limit", limit, "1 or above");
+    Arguments.require(spec, limit == null || limit >= 0, "--limit", limit, "0 or above");
     Arguments.require(
         spec,
         rate == null || (rate >= SLOWEST && Double.isFinite(rate)),

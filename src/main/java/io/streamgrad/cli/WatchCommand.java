@@ -59,7 +59,7 @@ final class WatchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Arguments.require(spec, limit >= 1, "--limit", limit, "1 or above");
+    Arguments.require(spec, limit >= 0, "--limit", limit, "0 or above");
     String name = topic != null ? topic : watched.defaultTopic();
     try (TopicTail tail = new TopicTail(client.properties(), name, fromBeginning)) {
       tail.forEach(limit, this::show);
