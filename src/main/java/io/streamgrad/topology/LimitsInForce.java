@@ -20,6 +20,7 @@ final class LimitsInForce {
 
   private volatile OutputLimits now;
   private volatile @Nullable RefusedOutput refused;
+  private @Nullable RefusedOutput begunAnewFor; // guarded by this
 
   LimitsInForce(OutputLimits limits) {
     now = limits;
@@ -53,7 +54,9 @@ final class LimitsInForce {
       LargestOutputs.check(config, asked);
       now = asked;
       RefusedOutput output = refused;
-      return output == null || output.isDueTo(asked) ? null : new TopicsException(output.message());
+      return output == null || mayPass(output, asked)
+          ? null
+          : new TopicsException(output.message());
     } catch (TopicsException e) {
       return e;
     } catch (TimeoutException e) {
@@ -61,5 +64,12 @@ final class LimitsInForce {
     } finally {
       admin.close(Duration.ZERO);
     }
+  }
+
+  /** Another try helps where the limits have changed, and once where they may have. */
+  private synchronized boolean mayPass(RefusedOutput output, OutputLimits asked) {
+    boolean again = output.isSameAs(begunAnewFor);
+    begunAnewFor = output;
+    return output.isDueTo(asked) || (output.isTooLarge() && !again);
   }
 }

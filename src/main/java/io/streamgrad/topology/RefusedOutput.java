@@ -1,6 +1,7 @@
 package io.streamgrad.topology;
 
 import io.streamgrad.v1.InputPosition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A record that Kafka did not take.
@@ -14,9 +15,25 @@ import io.streamgrad.v1.InputPosition;
 record RefusedOutput(
     String topic, long size, InputPosition input, OutputLimits limits, String why) {
 
-  /** Whether it was made by limits that are no longer those of its topic. */
+  /** Whether other limits are in force by now than when it was refused. */
   boolean isDueTo(OutputLimits now) {
-    return size > now.size(topic).bytes() || !now.of(topic).equals(limits.of(topic));
+    return !now.of(topic).equals(limits.of(topic));
+  }
+
+  /**
+   * Whether it may have been made by limits of before those that it was refused by: it is larger
+   * than anything that is made by these.
+   */
+  boolean isTooLarge() {
+    return size > limits.size(topic).bytes();
+  }
+
+  /** Whether it is the same record, made anew. */
+  boolean isSameAs(@Nullable RefusedOutput other) {
+    return other != null
+        && topic.equals(other.topic)
+        && size == other.size
+        && input.equals(other.input);
   }
 
   /** For a person: nothing of what is in it. */

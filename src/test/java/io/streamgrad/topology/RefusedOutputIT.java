@@ -16,6 +16,7 @@ import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** Limits that change while the service runs, and outputs that are refused all the same. */
@@ -115,7 +116,8 @@ class RefusedOutputIT extends OracleTests {
                   + " takes 1048588 \\(max.message.bytes\\); it comes of inflated.images-0, offset"
                   + " 1: The message is 2000\\d{3} bytes when serialized which is larger than"
                   + " 1048588, .*");
-      assertThat(log.text()).contains("Kafka refused a record").doesNotContain(MARK);
+      Awaitility.await().until(() -> log.text().contains("Kafka refused a record"));
+      assertThat(log.text()).doesNotContain(MARK);
     }
     Reliability.row(
         Reliability.Table.KINDS,

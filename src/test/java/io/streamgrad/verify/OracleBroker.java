@@ -109,6 +109,7 @@ public final class OracleBroker implements AutoCloseable {
     try (Cluster cluster = new Cluster(config)) {
       TopicPartition images = new TopicPartition(config.topics().images(), partition);
       Awaitility.await()
+          .dontCatchUncaughtExceptions() // of a stream thread that another one replaces
           .atMost(TIMEOUT)
           .until(
               () -> {
