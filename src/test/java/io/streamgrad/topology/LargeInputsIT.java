@@ -67,10 +67,9 @@ class LargeInputsIT extends OracleTests {
         .extracting(letter -> header(letter, "streamgrad.error.reason"))
         .containsExactly(
             "unreadable", "unreadable", "too-many-images", "batch-id-too-long", "too-many-images");
-    assertThat(letters)
+    assertThat(letters.subList(0, 4)) // the last one fits, by some bytes
         .extracting(letter -> header(letter, "streamgrad.error.value-size"))
-        .startsWith("1048400", "3000000")
-        .doesNotContainNull();
+        .startsWith("1048400", "3000000");
     Reliability.row(
         Reliability.Table.KINDS,
         "bad records larger than a dead letter, and one without a time stamp",
@@ -113,9 +112,12 @@ class LargeInputsIT extends OracleTests {
           .hasMessageContaining("with probabilities may have 1");
     }
     broker.alterTopic(config.topics().predictions(), "max.message.bytes", "4000000");
+    byte[] pixels = new byte[1024 * 784]; // other than blank ones, whose probabilities are short
+    new Random(18).nextBytes(pixels);
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service = StreamsService.start(config, metrics)) {
-      send(config, labeled(1024).build().toByteArray(), Map.of());
+      ImageBatch batch = labeled(1024).setPixels(ByteString.copyFrom(pixels)).build();
+      send(config, batch.toByteArray(), Map.of());
       OracleBroker.awaitCommitted(service, config, 1);
     }
 
