@@ -175,10 +175,12 @@ public final class Adoptions implements AutoCloseable {
    *
    * @param reason of the person who decided it; "" for none
    * @throws AdoptionException if a partition can't go on there, or the service has been started
+   * @throws TopicsException if topics are missing that the configuration does not let it create
    */
   public void adopt(ContinueAt where, String reason) {
     List<PartitionAdoption> wrong = wrong();
     wrong.forEach(partition -> to(partition, where));
+    Topics.prepare(admin, config); // it writes to them as the service does
     if (storedPartitions() == 0) {
       createChangelog();
     }
