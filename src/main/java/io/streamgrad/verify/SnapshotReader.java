@@ -37,7 +37,7 @@ final class SnapshotReader implements Outputs.Reader<ModelSnapshot> {
     }
     InputPosition input = piece.getInput();
     // -1: before the first record, where an adoption let a model go on with a new topic.
-    long place = Math.max(0, input.getOffset());
+    long place = input.getOffset() == -1 ? 0 : input.getOffset();
     if (!subject.covers(input.getTopic(), input.getPartition(), place, piece.getModel())) {
       return null;
     }
