@@ -29,7 +29,7 @@ public final class ReliabilityReport {
       run in every `mvn verify`. `-Dit.test=...` with it runs some of the tests, and writes their tables.
       """;
 
-  private static final String MACHINE = "\nMachine: %s, %d cores, %s (%s)\n";
+  private static final String MACHINE = "\nMachine: %s, %d cores, %s (%s)%s\n";
 
   private static final String UNFINISHED =
       """
@@ -111,7 +111,8 @@ public final class ReliabilityReport {
         processor(),
         Runtime.getRuntime().availableProcessors(),
         System.getProperty("java.runtime.name"),
-        System.getProperty("java.runtime.version"));
+        System.getProperty("java.runtime.version"),
+        Form.LONG ? "" : "; short forms, as in every build");
   }
 
   private static String table(Reliability.Table table, List<JsonNode> rows) {
