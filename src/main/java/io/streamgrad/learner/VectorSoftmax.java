@@ -2,6 +2,7 @@ package io.streamgrad.learner;
 
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
+import static jdk.incubator.vector.FloatVector.broadcast;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -34,7 +35,7 @@ final class VectorSoftmax {
 
   /** Of a row; its padding becomes -infinity. */
   private static void subtractLargest(float[] z, int at, int row, float[] padding) {
-    FloatVector largest = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
+    FloatVector largest = broadcast(SPECIES, Float.NEGATIVE_INFINITY);
     for (int c = 0; c < row; c += WIDTH) {
       FloatVector logits = FloatVector.fromArray(SPECIES, z, at + c);
       largest = largest.max(logits.add(FloatVector.fromArray(SPECIES, padding, c)));
@@ -61,29 +62,25 @@ final class VectorSoftmax {
     return sum;
   }
 
-  private static void exp(float[] x, int n) {
-    for (int i = 0; i < n; i += WIDTH) {
-      exp(FloatVector.fromArray(SPECIES, x, i)).intoArray(x, i);
+  /**
+   * {@link Softmax#exp}, operation by operation. One method, of calls that are always inlined: a
+   * vector handed to another method of ours is allocated where HotSpot no longer inlines that.
+   */
+  private static void exp(float[] values, int count) {
+    for (int i = 0; i < count; i += WIDTH) {
+      FloatVector x = FloatVector.fromArray(SPECIES, values, i);
+      FloatVector n = x.fma(Softmax.LOG2_E, Softmax.ROUND).sub(Softmax.ROUND);
+      FloatVector r = n.fma(broadcast(SPECIES, -Softmax.LN2_HIGH), x);
+      r = n.fma(broadcast(SPECIES, -Softmax.LN2_LOW), r);
+      FloatVector p = broadcast(SPECIES, Softmax.P5).fma(r, broadcast(SPECIES, Softmax.P4));
+      p = p.fma(r, broadcast(SPECIES, Softmax.P3));
+      p = p.fma(r, broadcast(SPECIES, Softmax.P2));
+      p = p.fma(r, broadcast(SPECIES, Softmax.P1));
+      p = p.fma(r, broadcast(SPECIES, Softmax.P0));
+      FloatVector y = p.fma(r.mul(r), r).add(1f);
+      IntVector exponent = ((IntVector) n.convert(VectorOperators.F2I, 0)).add(127);
+      FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+      y.mul(power).blend(0f, x.compare(VectorOperators.LT, Softmax.SMALLEST)).intoArray(values, i);
     }
-  }
-
-  /** {@link Softmax#exp}, operation by operation. */
-  private static FloatVector exp(FloatVector x) {
-    FloatVector n = x.fma(all(Softmax.LOG2_E), all(Softmax.ROUND)).sub(Softmax.ROUND);
-    FloatVector r = n.fma(all(-Softmax.LN2_HIGH), x);
-    r = n.fma(all(-Softmax.LN2_LOW), r);
-    FloatVector p = all(Softmax.P5).fma(r, all(Softmax.P4));
-    p = p.fma(r, all(Softmax.P3));
-    p = p.fma(r, all(Softmax.P2));
-    p = p.fma(r, all(Softmax.P1));
-    p = p.fma(r, all(Softmax.P0));
-    FloatVector y = p.fma(r.mul(r), r).add(1f);
-    IntVector exponent = ((IntVector) n.convert(VectorOperators.F2I, 0)).add(127);
-    FloatVector power = exponent.lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-    return y.mul(power).blend(0f, x.compare(VectorOperators.LT, Softmax.SMALLEST));
-  }
-
-  private static FloatVector all(float value) {
-    return FloatVector.broadcast(SPECIES, value);
   }
 }
