@@ -83,9 +83,23 @@ final class LearningStream implements AutoCloseable {
   }
 
   private String startBroker() throws IOException {
-    return start(
-            List.of("broker", "--data-dir", directory.resolve("kafka").toString(), "--port", "0"))
-        .awaitOutput("Kafka at (\\S+),");
+    Running broker = broker(Files.createDirectories(directory), 0);
+    processes.add(broker);
+    return broker.awaitOutput("Kafka at (\\S+),");
+  }
+
+  /** Starts a broker that keeps its data in the directory; 0 for any port that is free. */
+  static Running broker(Path directory, int port) throws IOException {
+    return new Running(
+        directory,
+        List.of("-Xmx512m"),
+        Map.of(),
+        List.of(
+            "broker",
+            "--data-dir",
+            directory.resolve("kafka").toString(),
+            "--port",
+            Integer.toString(port)));
   }
 
   String server() {

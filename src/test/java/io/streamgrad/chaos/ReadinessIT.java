@@ -40,7 +40,7 @@ class ReadinessIT {
           .as("what only repeats that")
           .hasSizeLessThanOrEqualTo(2);
 
-      try (Running broker = broker(port)) {
+      try (Running broker = LearningStream.broker(directory, port)) {
         awaitReady(health, 200, "ok\n");
         service.awaitOutput("(Kafka at \\S+ answers)");
         assertThat(get(http.resolve("readyz")).statusCode()).isEqualTo(200);
@@ -84,19 +84,6 @@ class ReadinessIT {
     return client.send(
         HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
         BodyHandlers.ofString());
-  }
-
-  private Running broker(int port) throws Exception {
-    return new Running(
-        directory,
-        List.of("-Xmx512m"),
-        Map.of(),
-        List.of(
-            "broker",
-            "--data-dir",
-            directory.resolve("kafka").toString(),
-            "--port",
-            Integer.toString(port)));
   }
 
   private Running serve(String server) throws Exception {

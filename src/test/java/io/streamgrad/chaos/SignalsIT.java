@@ -56,7 +56,7 @@ class SignalsIT {
   void whateverTheMomentAndWhateverTheBrokerDoesASignalEndsTheService() throws Exception {
     Map<Kafka, List<Duration>> times = new EnumMap<>(Kafka.class);
     int port = Ports.free();
-    try (Running broker = broker(port);
+    try (Running broker = LearningStream.broker(directory, port);
         LearningStream stream = stream(broker, port)) {
       Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
       Running first = stream.serve("first");
@@ -165,19 +165,6 @@ class SignalsIT {
   private static void letTimePass(int millis) {
     long end = System.nanoTime() + Duration.ofMillis(millis).toNanos();
     Awaitility.await().pollInterval(Duration.ofMillis(5)).until(() -> System.nanoTime() > end);
-  }
-
-  private Running broker(int port) throws IOException {
-    return new Running(
-        directory,
-        List.of("-Xmx512m"),
-        Map.of(),
-        List.of(
-            "broker",
-            "--data-dir",
-            directory.resolve("kafka").toString(),
-            "--port",
-            Integer.toString(port)));
   }
 
   private LearningStream stream(Running broker, int port) throws Exception {

@@ -73,10 +73,7 @@ class KubernetesTest {
 
   @Test
   void thePodFollowsTheRestrictedProfileAndHasTimeToStop() throws IOException {
-    JsonNode pod =
-        documents(Files.readString(Path.of("k8s", "base", "statefulset.yaml")))
-            .get(0)
-            .at("/spec/template/spec");
+    JsonNode pod = pod();
 
     restricted(pod);
     assertThat(pod.get("terminationGracePeriodSeconds").asLong())
@@ -85,10 +82,7 @@ class KubernetesTest {
 
   @Test
   void everyProbeAsksTheHealthPortThatTheServiceListensOn() throws IOException {
-    JsonNode container =
-        documents(Files.readString(Path.of("k8s", "base", "statefulset.yaml")))
-            .get(0)
-            .at("/spec/template/spec/containers/0");
+    JsonNode container = pod().at("/containers/0");
     ServiceConfig config = ConfigLoader.load(null, Map.of(), Map.of());
 
     for (String probe : List.of("startupProbe", "livenessProbe", "readinessProbe")) {
@@ -103,6 +97,12 @@ class KubernetesTest {
                     port -> port.get("name").asText(), port -> port.get("containerPort").asInt()));
     assertThat(ports)
         .isEqualTo(Map.of("http", config.http().port(), "health", config.http().healthPort()));
+  }
+
+  private static JsonNode pod() throws IOException {
+    return documents(Files.readString(Path.of("k8s", "base", "statefulset.yaml")))
+        .get(0)
+        .at("/spec/template/spec");
   }
 
   /** Of the Pod Security Standards. */
