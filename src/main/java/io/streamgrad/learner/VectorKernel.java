@@ -1,5 +1,7 @@
 package io.streamgrad.learner;
 
+import static jdk.incubator.vector.FloatVector.fromArray;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -22,7 +24,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A tile is one loop, over the blocks that a word of {@link LiveBlocks} names, and adds to sums
  * that it loads and stores: over a loop in a loop HotSpot of JDK 17 keeps no vector in a register,
- * but allocates every sum anew, and a step takes ten times as long.
+ * but allocates every sum anew, and a step takes ten times as long. For the same reason vectors are
+ * handed to the Vector API's own methods only, which are always inlined: one of ours is not where
+ * HotSpot has inlined enough.
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
@@ -130,7 +134,7 @@ final class VectorKernel implements Kernel {
     for (int o = 0; o < outputs; o += WIDTH) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int i = 0; i < images; i++) {
-        sum = sum.add(FloatVector.fromArray(SPECIES, dz, i * row + o));
+        sum = sum.add(fromArray(SPECIES, dz, i * row + o));
       }
       sum.intoArray(lanes, 0);
       System.arraycopy(lanes, 0, db, o, Math.min(WIDTH, outputs - o));
@@ -175,7 +179,7 @@ final class VectorKernel implements Kernel {
     for (int lane = 0; lane < LANES; lane += WIDTH) {
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int i = lane; i < whole; i += LANES) {
-        FloatVector v = FloatVector.fromArray(SPECIES, a, i);
+        FloatVector v = fromArray(SPECIES, a, i);
         sum = v.fma(v, sum);
       }
       sum.intoArray(lanes, lane);
@@ -192,13 +196,10 @@ final class VectorKernel implements Kernel {
    * vector.
    */
   static float sumOfLanes(float[] lanes, int at) {
-    FloatVector low = quarter(lanes, at).add(quarter(lanes, at + 8));
-    FloatVector sum = low.add(quarter(lanes, at + 4).add(quarter(lanes, at + 12)));
+    FloatVector even = fromArray(QUARTER, lanes, at).add(fromArray(QUARTER, lanes, at + 8));
+    FloatVector odd = fromArray(QUARTER, lanes, at + 4).add(fromArray(QUARTER, lanes, at + 12));
+    FloatVector sum = even.add(odd);
     return (sum.lane(0) + sum.lane(2)) + (sum.lane(1) + sum.lane(3));
-  }
-
-  private static FloatVector quarter(float[] lanes, int at) {
-    return FloatVector.fromArray(QUARTER, lanes, at);
   }
 
   @Override

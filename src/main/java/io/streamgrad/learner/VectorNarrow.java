@@ -2,6 +2,8 @@ package io.streamgrad.learner;
 
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 
 import jdk.incubator.vector.FloatVector;
 
@@ -42,21 +44,25 @@ final class VectorNarrow {
    */
   private static void dots(
       float[] x, int at, float[] w, float[] b, int o, int row, float[] z, int to) {
-    FloatVector s0 = product(x, at, w, o).add(product(x, at + 8, w, o + 8 * row));
-    FloatVector s1 = product(x, at + 1, w, o + row).add(product(x, at + 9, w, o + 9 * row));
-    FloatVector s2 = product(x, at + 2, w, o + 2 * row).add(product(x, at + 10, w, o + 10 * row));
-    FloatVector s3 = product(x, at + 3, w, o + 3 * row).add(product(x, at + 11, w, o + 11 * row));
-    FloatVector s4 = product(x, at + 4, w, o + 4 * row).add(product(x, at + 12, w, o + 12 * row));
-    FloatVector s5 = product(x, at + 5, w, o + 5 * row).add(product(x, at + 13, w, o + 13 * row));
-    FloatVector s6 = product(x, at + 6, w, o + 6 * row).add(product(x, at + 14, w, o + 14 * row));
-    FloatVector s7 = product(x, at + 7, w, o + 7 * row).add(product(x, at + 15, w, o + 15 * row));
+    FloatVector s0 = fromArray(SPECIES, w, o).mul(x[at]);
+    FloatVector s1 = fromArray(SPECIES, w, o + row).mul(x[at + 1]);
+    FloatVector s2 = fromArray(SPECIES, w, o + 2 * row).mul(x[at + 2]);
+    FloatVector s3 = fromArray(SPECIES, w, o + 3 * row).mul(x[at + 3]);
+    FloatVector s4 = fromArray(SPECIES, w, o + 4 * row).mul(x[at + 4]);
+    FloatVector s5 = fromArray(SPECIES, w, o + 5 * row).mul(x[at + 5]);
+    FloatVector s6 = fromArray(SPECIES, w, o + 6 * row).mul(x[at + 6]);
+    FloatVector s7 = fromArray(SPECIES, w, o + 7 * row).mul(x[at + 7]);
+    s0 = s0.add(fromArray(SPECIES, w, o + 8 * row).mul(x[at + 8]));
+    s1 = s1.add(fromArray(SPECIES, w, o + 9 * row).mul(x[at + 9]));
+    s2 = s2.add(fromArray(SPECIES, w, o + 10 * row).mul(x[at + 10]));
+    s3 = s3.add(fromArray(SPECIES, w, o + 11 * row).mul(x[at + 11]));
+    s4 = s4.add(fromArray(SPECIES, w, o + 12 * row).mul(x[at + 12]));
+    s5 = s5.add(fromArray(SPECIES, w, o + 13 * row).mul(x[at + 13]));
+    s6 = s6.add(fromArray(SPECIES, w, o + 14 * row).mul(x[at + 14]));
+    s7 = s7.add(fromArray(SPECIES, w, o + 15 * row).mul(x[at + 15]));
     FloatVector even = s0.add(s4).add(s2.add(s6));
     FloatVector sum = even.add(s1.add(s5).add(s3.add(s7))).add(0f);
-    sum.add(FloatVector.fromArray(SPECIES, b, o)).intoArray(z, to);
-  }
-
-  private static FloatVector product(float[] x, int at, float[] w, int o) {
-    return FloatVector.fromArray(SPECIES, w, o).mul(x[at]);
+    sum.add(fromArray(SPECIES, b, o)).intoArray(z, to);
   }
 
   /** The backward step: four images at a time, as each sum waits for its last multiply-add. */
@@ -78,11 +84,11 @@ final class VectorNarrow {
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector si = zero, sj = zero, sk = zero, sl = zero;
     for (int o = 0; o < outputs; o++) {
-      FloatVector v = FloatVector.fromArray(SPECIES, w, o * LANES + c);
-      si = v.fma(FloatVector.broadcast(SPECIES, dz[i * row + o]), si);
-      sj = v.fma(FloatVector.broadcast(SPECIES, dz[j * row + o]), sj);
-      sk = v.fma(FloatVector.broadcast(SPECIES, dz[k * row + o]), sk);
-      sl = v.fma(FloatVector.broadcast(SPECIES, dz[l * row + o]), sl);
+      FloatVector v = fromArray(SPECIES, w, o * LANES + c);
+      si = v.fma(broadcast(SPECIES, dz[i * row + o]), si);
+      sj = v.fma(broadcast(SPECIES, dz[j * row + o]), sj);
+      sk = v.fma(broadcast(SPECIES, dz[k * row + o]), sk);
+      sl = v.fma(broadcast(SPECIES, dz[l * row + o]), sl);
     }
     si.intoArray(dx, i * LANES + c);
     sj.intoArray(dx, j * LANES + c);

@@ -2,12 +2,12 @@ package io.streamgrad.learner;
 
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
+import static jdk.incubator.vector.VectorOperators.I2F;
 
 import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -55,13 +55,6 @@ final class VectorPixels {
         }
       }
     }
-  }
-
-  /** A vector of pixels, scaled to [0, 1] as {@link Kernel#scale} does. */
-  static FloatVector scaled(byte[] pixels, int at) {
-    ByteVector bytes = ByteVector.fromArray(BYTES, pixels, at);
-    IntVector unsigned = ((IntVector) bytes.castShape(INTS, 0)).and(0xff);
-    return ((FloatVector) unsigned.convert(VectorOperators.I2F, 0)).mul(Kernel.PIXEL);
   }
 
   /**
@@ -114,8 +107,10 @@ final class VectorPixels {
     FloatVector j9 = FloatVector.fromArray(SPECIES, lanes, 19 * LANES);
     for (; bits != 0; bits &= bits - 1) {
       int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
-      FloatVector a = scaled(pixels, xi + c);
-      FloatVector b = scaled(pixels, xj + c);
+      IntVector pi = (IntVector) ByteVector.fromArray(BYTES, pixels, xi + c).castShape(INTS, 0);
+      IntVector pj = (IntVector) ByteVector.fromArray(BYTES, pixels, xj + c).castShape(INTS, 0);
+      FloatVector a = ((FloatVector) pi.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
+      FloatVector b = ((FloatVector) pj.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
       FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
       i0 = a.fma(v, i0);
       j0 = b.fma(v, j0);

@@ -2,6 +2,7 @@ package io.streamgrad.learner;
 
 import static io.streamgrad.learner.VectorKernel.SPECIES;
 import static io.streamgrad.learner.VectorKernel.WIDTH;
+import static jdk.incubator.vector.FloatVector.broadcast;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -125,7 +126,7 @@ final class VectorRows {
     for (int word = 0; word < live.wordsOfBlock(); word++) {
       for (long bits = live.ofBlock(c, word); bits != 0; bits &= bits - 1) {
         int k = word * Long.SIZE + Long.numberOfTrailingZeros(bits);
-        VectorPixels.scaled(pixels, offset + k * row + c).intoArray(block, k * LANES);
+        VectorElements.scale(pixels, offset + k * row + c, LANES, block, k * LANES);
       }
     }
   }
@@ -204,16 +205,16 @@ final class VectorRows {
       int k = Long.numberOfTrailingZeros(bits);
       int g = first + k * ROWS;
       FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
-      s0 = v.fma(all(f[g]), s0);
-      s1 = v.fma(all(f[g + 1]), s1);
-      s2 = v.fma(all(f[g + 2]), s2);
-      s3 = v.fma(all(f[g + 3]), s3);
-      s4 = v.fma(all(f[g + 4]), s4);
-      s5 = v.fma(all(f[g + 5]), s5);
-      s6 = v.fma(all(f[g + 6]), s6);
-      s7 = v.fma(all(f[g + 7]), s7);
-      s8 = v.fma(all(f[g + 8]), s8);
-      s9 = v.fma(all(f[g + 9]), s9);
+      s0 = v.fma(broadcast(SPECIES, f[g]), s0);
+      s1 = v.fma(broadcast(SPECIES, f[g + 1]), s1);
+      s2 = v.fma(broadcast(SPECIES, f[g + 2]), s2);
+      s3 = v.fma(broadcast(SPECIES, f[g + 3]), s3);
+      s4 = v.fma(broadcast(SPECIES, f[g + 4]), s4);
+      s5 = v.fma(broadcast(SPECIES, f[g + 5]), s5);
+      s6 = v.fma(broadcast(SPECIES, f[g + 6]), s6);
+      s7 = v.fma(broadcast(SPECIES, f[g + 7]), s7);
+      s8 = v.fma(broadcast(SPECIES, f[g + 8]), s8);
+      s9 = v.fma(broadcast(SPECIES, f[g + 9]), s9);
     }
     s0.intoArray(out, r0);
     s1.intoArray(out, r1);
@@ -260,19 +261,19 @@ final class VectorRows {
       int g = first + k * ROWS;
       FloatVector v = FloatVector.fromArray(SPECIES, m, k * stride + at);
       FloatVector w = FloatVector.fromArray(SPECIES, m, k * stride + at + WIDTH);
-      FloatVector a = all(f[g]);
+      FloatVector a = broadcast(SPECIES, f[g]);
       s0 = v.fma(a, s0);
       t0 = w.fma(a, t0);
-      a = all(f[g + 1]);
+      a = broadcast(SPECIES, f[g + 1]);
       s1 = v.fma(a, s1);
       t1 = w.fma(a, t1);
-      a = all(f[g + 2]);
+      a = broadcast(SPECIES, f[g + 2]);
       s2 = v.fma(a, s2);
       t2 = w.fma(a, t2);
-      a = all(f[g + 3]);
+      a = broadcast(SPECIES, f[g + 3]);
       s3 = v.fma(a, s3);
       t3 = w.fma(a, t3);
-      a = all(f[g + 4]);
+      a = broadcast(SPECIES, f[g + 4]);
       s4 = v.fma(a, s4);
       t4 = w.fma(a, t4);
     }
@@ -286,9 +287,5 @@ final class VectorRows {
     t3.intoArray(out, r3 + WIDTH);
     s4.intoArray(out, r4);
     t4.intoArray(out, r4 + WIDTH);
-  }
-
-  private static FloatVector all(float factor) {
-    return FloatVector.broadcast(SPECIES, factor);
   }
 }
