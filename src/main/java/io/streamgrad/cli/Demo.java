@@ -118,8 +118,10 @@ final class Demo {
       for (ConsumerRecord<byte[], byte[]> record : predictions.poll()) {
         PredictionBatch prediction =
             reader.deserialize(record.topic(), record.headers(), record.value());
-        action.accept(prediction, prediction.getClassesCount());
-        left -= prediction.getClassesCount();
+        if (prediction.getModel().equals(model)) {
+          action.accept(prediction, prediction.getClassesCount());
+          left -= prediction.getClassesCount();
+        }
       }
     }
     sending.join();

@@ -24,7 +24,7 @@ import picocli.CommandLine.TypeConversionException;
 enum WatchedTopic {
   PREDICTIONS {
     @Override
-    String text(ConsumerRecord<byte[], byte[]> record) {
+    String line(ConsumerRecord<byte[], byte[]> record) {
       PredictionBatch p = read(PredictionBatch.getDefaultInstance(), record);
       String score =
           p.hasScore()
@@ -54,7 +54,7 @@ enum WatchedTopic {
 
   METRICS {
     @Override
-    String text(ConsumerRecord<byte[], byte[]> record) {
+    String line(ConsumerRecord<byte[], byte[]> record) {
       MetricsReport r = read(MetricsReport.getDefaultInstance(), record);
       return String.format(
           Locale.ROOT,
@@ -85,7 +85,7 @@ enum WatchedTopic {
 
   DEAD_LETTERS {
     @Override
-    String text(ConsumerRecord<byte[], byte[]> record) {
+    String line(ConsumerRecord<byte[], byte[]> record) {
       return "%s  %s-%s@%s  key %s, %s%s: %s"
           .formatted(
               header(record, DeadLetterHeaders.REASON),
@@ -135,11 +135,15 @@ enum WatchedTopic {
       JsonFormat.printer().omittingInsignificantWhitespace();
 
   /**
-   * A record as a line for a person.
+   * A record as a line for a person, whatever control characters its producer has put into it.
    *
    * @throws org.apache.kafka.common.errors.SerializationException if it is not one of this topic
    */
-  abstract String text(ConsumerRecord<byte[], byte[]> record);
+  String text(ConsumerRecord<byte[], byte[]> record) {
+    return line(record).replaceAll("\\p{Cntrl}", "?");
+  }
+
+  abstract String line(ConsumerRecord<byte[], byte[]> record);
 
   /**
    * A record as a line of JSON.
