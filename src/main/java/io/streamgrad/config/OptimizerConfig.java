@@ -3,10 +3,10 @@ package io.streamgrad.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * How a gradient becomes an update. Values that a type does not use are ignored by it.
+ * How a gradient becomes an update. Values that a type does not use are ignored by it. They are
+ * used as floats: the ranges are such that none becomes 0, 1 or infinite there.
  *
  * @param type the update rule
- *     <p>They are used as floats: the ranges are such that none becomes 0, 1 or infinite there.
  * @param momentum share of the velocity that is kept, in [0, 0.999999]; MOMENTUM and NESTEROV
  * @param beta1 decay of the first moment, in [0, 0.999999]; ADAM and ADAMW
  * @param beta2 decay of the second moment, in [0, 0.999999]; ADAM and ADAMW

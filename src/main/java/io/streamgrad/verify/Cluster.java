@@ -12,11 +12,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -56,23 +56,21 @@ final class Cluster implements AutoCloseable {
 
   /** A topic's partitions. */
   List<TopicPartition> partitions(String topic) {
-    int count =
-        get(admin.describeTopics(List.of(topic)).allTopicNames(), "topic " + topic)
-            .values()
-            .iterator()
-            .next()
-            .partitions()
-            .size();
-    return IntStream.range(0, count).mapToObj(p -> new TopicPartition(topic, p)).toList();
+    return describe(topic).partitions().stream()
+        .map(info -> new TopicPartition(topic, info.partition()))
+        .toList();
   }
 
   /** A topic's id. */
   Uuid topicId(String topic) {
+    return describe(topic).topicId();
+  }
+
+  private TopicDescription describe(String topic) {
     return get(admin.describeTopics(List.of(topic)).allTopicNames(), "topic " + topic)
         .values()
         .iterator()
-        .next()
-        .topicId();
+        .next();
   }
 
   /** Whether there is such a topic, as far as the service may see. */

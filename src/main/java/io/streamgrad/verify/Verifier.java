@@ -2,7 +2,6 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.store.ChangelogImage;
 import io.streamgrad.store.ChangelogReader;
 import io.streamgrad.store.ModelCodec;
@@ -114,6 +113,7 @@ public final class Verifier {
     ChangelogImage stored = readStored(subject);
     requireSameTopic(stored);
     AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
+    OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
     long logStart = cluster.start(input);
     long start = Math.max(logStart, adoptions.start());
     Replay replay = new Replay(config, partitions, subject.models());
@@ -121,8 +121,7 @@ public final class Verifier {
         new PartitionVerification(input, start, adoptions, mayRepeat, replay, findings);
     if (start > 0 || adoptions.isNewBeginning()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
-      try (Outputs<ModelSnapshot> snapshots =
-          snapshots(subject, end, adoptions, (record, why) -> {})) {
+      try (Outputs<ModelSnapshot> snapshots = outputs.snapshots(end, (record, why) -> {})) {
         partition.begin(snapshots, end - 1);
       }
     }
@@ -132,26 +131,13 @@ public final class Verifier {
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
     offsets.compareWithLog(committed, logStart, logEnd);
     Looked range = Looked.of(start, logEnd, committed, scope.until());
-    TopicsConfig topics = config.topics();
     // Each output topic is read once for every partition of the input; what is foreign counts once.
     BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign =
         input.partition() == 0 ? this::foreign : (record, why) -> {};
     try (LogCursor batches = cluster.read(input, start, range.end());
-        Outputs<PredictionBatch> predictions =
-            outputs(
-                cluster.partitions(topics.predictions()),
-                range.end(),
-                adoptions,
-                new PredictionReader(subject),
-                foreign);
-        Outputs<String> letters =
-            outputs(
-                cluster.partitions(topics.deadLetters()),
-                range.end(),
-                adoptions,
-                new DeadLetterReader(subject, config.defaultModel()),
-                foreign);
-        Outputs<ModelSnapshot> snapshots = snapshots(subject, range.end(), adoptions, foreign)) {
+        Outputs<PredictionBatch> predictions = outputs.predictions(range.end(), foreign);
+        Outputs<String> letters = outputs.deadLetters(range.end(), foreign);
+        Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign)) {
       long records = findings.records();
       partition.run(
           batches, predictions, letters, snapshots, Math.min(committedBefore, range.end()));
@@ -217,35 +203,6 @@ public final class Verifier {
     } catch (UnreadableStateException e) {
       throw new VerificationException("the position of the weights: " + e.getMessage());
     }
-  }
-
-  private <T> Outputs<T> outputs(
-      List<TopicPartition> partitions,
-      long end,
-      AdoptionHistory adoptions,
-      Outputs.Reader<T> reader,
-      BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
-    List<OutputPartition<T>> read = new ArrayList<>();
-    boolean trimmed = false;
-    for (TopicPartition partition : partitions) {
-      trimmed |= cluster.start(partition) > 0;
-      LogCursor cursor = cluster.readFrom(partition, adoptions.outputs(partition));
-      read.add(new OutputPartition<>(cursor, end, reader, foreign));
-    }
-    return new Outputs<>(read, trimmed);
-  }
-
-  /**
-   * The snapshots of a partition of the input lie in one partition, as long as there are enough.
-   */
-  private Outputs<ModelSnapshot> snapshots(
-      Subject subject,
-      long end,
-      AdoptionHistory adoptions,
-      BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
-    String topic = config.topics().snapshots();
-    List<TopicPartition> partitions = cluster.exists(topic) ? cluster.partitions(topic) : List.of();
-    return outputs(partitions, end, adoptions, new SnapshotReader(subject), foreign);
   }
 
   private void take(TopicPartition input, Replay replay) {

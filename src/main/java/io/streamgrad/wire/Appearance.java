@@ -13,9 +13,8 @@ final class Appearance {
   static String of(byte[] value, ContentType said) {
     long schema = schema(value);
     if (schema > 0) {
-      return "; it is framed by a schema registry's serializer (Confluent, Apicurio), with schema"
-          + " id "
-          + "%d: send the message's bytes without the registry".formatted(schema);
+      return "; it is framed by a schema registry's serializer (Confluent, Apicurio), with schema id %d: send the message's bytes without the registry"
+          .formatted(schema);
     }
     if (said != ContentType.JSON && isLikeJson(value)) {
       return "; it looks like JSON: say so with the header content-type: application/json";

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.header.Header;
@@ -113,8 +112,7 @@ public enum ContentType {
 
   private static String allNames() {
     return Stream.of(values())
-        .map(type -> type.names.stream())
-        .flatMap(Function.identity())
+        .flatMap(type -> type.names.stream())
         .collect(Collectors.joining(", "));
   }
 

@@ -82,19 +82,12 @@ public record Fingerprint(long size, String sha256) {
 
   /** Whether a dead letter's headers say that this is there instead of a part. */
   public boolean isIn(Headers headers, String part) {
-    return Long.toString(size).equals(text(headers, part + SIZE))
-        && sha256.equals(text(headers, part + SHA256));
+    return Long.toString(size).equals(sizeOf(headers, part))
+        && sha256.equals(DeadLetterHeaders.text(headers, PREFIX + part + SHA256));
   }
 
   /** The size of a part that was left out, as a dead letter says it; null if it was not. */
   public static @Nullable String sizeOf(Headers headers, String part) {
-    return text(headers, part + SIZE);
-  }
-
-  private static @Nullable String text(Headers headers, String name) {
-    Header header = headers.lastHeader(PREFIX + name);
-    return header == null || header.value() == null
-        ? null
-        : new String(header.value(), StandardCharsets.UTF_8);
+    return DeadLetterHeaders.text(headers, PREFIX + part + SIZE);
   }
 }

@@ -88,10 +88,7 @@ public final class ImageBatchDecoder {
     }
     long height = Integer.toUnsignedLong(message.getHeight());
     long width = Integer.toUnsignedLong(message.getWidth());
-    if (height == 0
-        || width == 0
-        || Math.multiplyHigh(height, width) != 0
-        || height * width != model.inputs()) {
+    if (height * width != model.inputs()) { // unsigned, 64 bits hold the product
       throw new BadRecordException(
           Reason.WRONG_SHAPE,
           "images are %d x %d, the model takes %d pixels".formatted(height, width, model.inputs()));

@@ -194,7 +194,8 @@ final class JsonScalars {
       boolean common = c < 128 && Character.isLetterOrDigit(c);
       if (!common && alphabetsOwn.indexOf(c) < 0 && !(c == '=' && text.length() - i <= 2)) {
         int there = text.codePointAt(i);
-        return "character %d is U+%04X %s".formatted(i + 1, there, Character.getName(there));
+        String name = Character.getName(there); // null where none is assigned
+        return "character %d is U+%04X%s".formatted(i + 1, there, name == null ? "" : " " + name);
       }
     }
     return "%d characters, padding included, are no whole number of bytes".formatted(text.length());

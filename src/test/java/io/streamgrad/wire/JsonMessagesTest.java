@@ -153,6 +153,7 @@ class JsonMessagesTest {
         List.of("AA*/", "character 3 is U+002A ASTERISK"),
         List.of("AA\\u00e9A", "character 3 is U+00E9 LATIN SMALL LETTER E WITH ACUTE"),
         List.of("\\ud83d\\ude00", "character 1 is U+1F600 GRINNING FACE"),
+        List.of("AA\\u0378A", "character 3 is U+0378; must be"),
         List.of("=AAA", "character 1 is U+003D EQUALS SIGN"),
         List.of("A", "1 characters, padding included, are no whole number of bytes"),
         List.of("AAAAA", "5 characters"),
