@@ -2,14 +2,14 @@ package io.streamgrad.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.UnsafeByteOperations;
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.topology.StreamsService;
+import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.v1.ImageBatch;
 import java.time.Duration;
 import java.util.Arrays;

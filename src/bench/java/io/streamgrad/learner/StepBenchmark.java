@@ -1,11 +1,17 @@
 package io.streamgrad.learner;
 
-import io.streamgrad.config.LearningRateConfig;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.config.OptimizerConfig;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.kernel.Kernel;
+import io.streamgrad.kernel.Kernels;
+import io.streamgrad.kernel.ScalarKernel;
+import io.streamgrad.model.LearningRateSpec;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Prediction;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -39,13 +45,13 @@ public class StepBenchmark {
 
   /** The learner with one kernel, and its model. */
   private record Trained(Learner learner, ModelState state) {
-    Trained(ModelConfig config, Kernel kernel) {
+    Trained(ModelSpec config, Kernel kernel) {
       this(new Learner(config, kernel), ModelState.initial(config));
     }
 
     double step(MiniBatch batch) {
       Prediction prediction = learner.predict(state, batch);
-      learner.learn(state, batch, prediction);
+      Steps.learn(learner, state, batch, prediction);
       return prediction.lossSum();
     }
   }
@@ -80,20 +86,20 @@ public class StepBenchmark {
     dw = new FMatrixRMaj(w1.numRows, w1.numCols);
   }
 
-  private ModelConfig config(double averaging) {
+  private ModelSpec config(double averaging) {
     String[] parts = model.split("-", -1);
     String optimizer = parts[parts.length - 1].toUpperCase(Locale.ROOT);
     List<Integer> layers = Arrays.stream(parts, 0, parts.length - 1).map(Integer::valueOf).toList();
     double rate = optimizer.equals("SGD") ? 0.1 : 0.001;
-    return new ModelConfig(
+    return new ModelSpec(
         layers,
         18,
         1024,
-        ModelConfig.InputScaling.UNIT,
+        ModelSpec.InputScaling.UNIT,
         averaging,
         3,
-        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, rate, 0, 1000, 0.5),
-        new OptimizerConfig(OptimizerConfig.Type.valueOf(optimizer), 0.9, 0.9, 0.999, 1e-8, 0, 0));
+        new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, rate, 0, 1000, 0.5),
+        new OptimizerSpec(OptimizerSpec.Type.valueOf(optimizer), 0.9, 0.9, 0.999, 1e-8, 0, 0));
   }
 
   private MiniBatch batch() {

@@ -1,8 +1,8 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.topology.Adoptions;
-import io.streamgrad.topology.Adoptions.ContinueAt;
+import io.streamgrad.streams.adopt.Adoptions;
+import io.streamgrad.streams.adopt.Adoptions.ContinueAt;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

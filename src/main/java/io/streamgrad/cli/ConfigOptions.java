@@ -1,7 +1,7 @@
 package io.streamgrad.cli;
 
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -4,10 +4,10 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.ImageDataset;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.store.ChangelogReader;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.util.Map;
@@ -130,7 +130,7 @@ final class Demo {
   /** The weights as they are committed, read from where the service keeps them. */
   private String weightsSha256() {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
-      StoredModel stored =
+      ModelEntry stored =
           ChangelogReader.read(
                   consumer,
                   ChangelogReader.topic(config.applicationId()),

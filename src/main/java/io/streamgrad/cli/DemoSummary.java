@@ -10,7 +10,7 @@ package io.streamgrad.cli;
  * @param imagesPerSecond labeled images a second, from the first one sent to the last prediction
  *     read
  * @param weightsSha256 of the committed weights, as {@link
- *     io.streamgrad.store.ModelCodec#weightsSha256} takes it
+ *     io.streamgrad.format.ModelCodec#weightsSha256} takes it
  */
 record DemoSummary(
     long images,

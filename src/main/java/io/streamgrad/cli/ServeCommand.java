@@ -1,7 +1,7 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.learner.Kernels;
+import io.streamgrad.kernel.Kernels;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;

@@ -1,6 +1,6 @@
 package io.streamgrad.cli;
 
-import io.streamgrad.topology.StreamsService;
+import io.streamgrad.streams.runtime.StreamsService;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -1,6 +1,6 @@
 package io.streamgrad.cli;
 
-import io.streamgrad.topology.Failures;
+import io.streamgrad.streams.settings.Failures;
 import java.io.PrintWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

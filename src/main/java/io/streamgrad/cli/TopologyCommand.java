@@ -2,7 +2,9 @@ package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.topology.StreamgradTopology;
+import io.streamgrad.streams.StreamgradTopology;
+import io.streamgrad.streams.learn.LearnProcessor;
+import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -20,7 +22,13 @@ final class TopologyCommand implements Runnable {
     try (ServiceMetrics metrics = Service.newMetrics()) {
       ServiceConfig config = options.load(Map.of());
       ModelPartitions partitions = new ModelPartitions(config, config.topics().partitions());
-      System.out.print(StreamgradTopology.build(config, partitions, metrics).describe());
+      System.out.print(
+          StreamgradTopology.build(
+                  config,
+                  partitions,
+                  metrics,
+                  LearnProcessor.supplier(config, partitions, metrics, new RunningTasks(), null))
+              .describe());
     }
   }
 }

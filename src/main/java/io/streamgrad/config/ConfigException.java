@@ -19,19 +19,25 @@ public final class ConfigException extends RuntimeException {
    * @param key the dotted key at fault
    * @param problem the rest of the message
    */
-  ConfigException(String key, String problem) {
+  public ConfigException(String key, String problem) {
     super(key + ": " + problem);
     this.key = key;
     this.problem = problem;
   }
 
   /** The dotted key at fault; null if the failure is not about a single key. */
-  @Nullable String key() {
+  public @Nullable String key() {
     return key;
   }
 
   /** The message without the key. */
-  String problem() {
+  public String problem() {
     return problem;
+  }
+
+  /** The problem of a value that is not one of those that are allowed. */
+  public static String notAllowed(Object value, String allowed) {
+    String shown = value.toString().isBlank() ? "\"" + value + "\"" : value.toString();
+    return shown + " is not allowed; must be " + allowed;
   }
 }

@@ -1,6 +1,5 @@
 package io.streamgrad.config;
 
-import com.fasterxml.jackson.annotation.JsonCreator;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +28,7 @@ public record KafkaSettings(Map<String, String> values) {
   private static final Duration LEAST_ROOM = Duration.ofMinutes(5);
 
   /** Streams hands a setting to its clients with and without these. */
-  static final List<String> CLIENT_PREFIXES =
+  public static final List<String> CLIENT_PREFIXES =
       List.of(
           "main.consumer.",
           "restore.consumer.",
@@ -42,7 +41,7 @@ public record KafkaSettings(Map<String, String> values) {
   private static final String BYTES = "the topology names a serde at every node";
 
   /** Never to be given: the reason. */
-  static final Map<String, String> REFUSED =
+  public static final Map<String, String> REFUSED =
       Map.ofEntries(
           Map.entry("application.id", "use application-id"),
           Map.entry("processing.guarantee", "use processing-guarantee"),
@@ -71,7 +70,7 @@ public record KafkaSettings(Map<String, String> values) {
           Map.entry("processing.exception.handler", HANDLER));
 
   /** To be given with certain values only. */
-  static final Map<String, Rule> RESTRICTED =
+  public static final Map<String, Rule> RESTRICTED =
       Map.of(
           "isolation.level",
           new Rule(
@@ -92,7 +91,6 @@ public record KafkaSettings(Map<String, String> values) {
 
   record Rule(Predicate<String> valid, String allowed) {}
 
-  @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public KafkaSettings {
     values = Map.copyOf(values);
     // Sorted, so that the same settings give the same message.

@@ -1,7 +1,5 @@
 package io.streamgrad.config;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
-
 /**
  * What the output records look like.
  *
@@ -13,10 +11,8 @@ public record OutputsConfig(Format format, boolean probabilities) {
 
   /** The form of an output record's value. */
   public enum Format {
-    @JsonProperty("protobuf")
     PROTOBUF,
     /** Protobuf's JSON mapping of the same messages. */
-    @JsonProperty("json")
     JSON
   }
 }

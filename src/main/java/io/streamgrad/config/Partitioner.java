@@ -1,15 +1,12 @@
 package io.streamgrad.config;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
 /** How producers choose the partition of a record by its key. */
 public enum Partitioner {
   /** {@code murmur2(key) & 0x7fffffff} modulo partitions: Java's default, and kafkajs'. */
-  @JsonProperty("murmur2")
   MURMUR2,
   /** The CRC-32 of zlib, unsigned, modulo partitions: the default of librdkafka. */
-  @JsonProperty("crc32")
   CRC32;
 
   /** As it stands in the configuration. */

@@ -1,5 +1,6 @@
 package io.streamgrad.config;
 
+import io.streamgrad.model.ModelSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -33,7 +34,7 @@ public record ServiceConfig(
     SnapshotsConfig snapshots,
     HttpConfig http,
     String defaultModel,
-    ModelConfig model,
+    ModelSpec model,
     ModelsConfig models) {
 
   /** Leaves room for "-store-changelog" in a topic's name. */
@@ -69,7 +70,7 @@ public record ServiceConfig(
   }
 
   /** The configuration of the model with this name. */
-  public ModelConfig model(String name) {
+  public ModelSpec model(String name) {
     return models.byName().getOrDefault(name, model);
   }
 

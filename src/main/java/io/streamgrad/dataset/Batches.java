@@ -1,6 +1,6 @@
 package io.streamgrad.dataset;
 
-import io.streamgrad.learner.SplitMix64;
+import io.streamgrad.model.SplitMix64;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.stream.IntStream;

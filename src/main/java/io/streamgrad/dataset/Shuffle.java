@@ -1,6 +1,6 @@
 package io.streamgrad.dataset;
 
-import io.streamgrad.learner.SplitMix64;
+import io.streamgrad.model.SplitMix64;
 
 /** Fisher-Yates. */
 final class Shuffle {

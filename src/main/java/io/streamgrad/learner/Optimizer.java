@@ -1,6 +1,7 @@
 package io.streamgrad.learner;
 
-import io.streamgrad.config.OptimizerConfig;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Parameters;
 import java.util.List;
 import org.ejml.data.FMatrixRMaj;
 
@@ -13,9 +14,9 @@ import org.ejml.data.FMatrixRMaj;
  * Weight Decay Regularization", 2019).
  */
 final class Optimizer {
-  private final OptimizerConfig config;
+  private final OptimizerSpec config;
 
-  Optimizer(OptimizerConfig config) {
+  Optimizer(OptimizerSpec config) {
     this.config = config;
   }
 
@@ -24,7 +25,7 @@ final class Optimizer {
    *
    * @param gradient overwritten
    * @param norm Euclidean norm of the gradient, finite
-   * @param moments as many as {@link OptimizerConfig.Type#moments} says, updated
+   * @param moments as many as {@link OptimizerSpec.Type#moments} says, updated
    * @param rate the learning rate
    * @param t the number of this update, counted from 1
    */
@@ -62,7 +63,7 @@ final class Optimizer {
         g[i] *= clip;
       }
     }
-    if (decay != 0f && config.type() == OptimizerConfig.Type.ADAMW) {
+    if (decay != 0f && config.type() == OptimizerSpec.Type.ADAMW) {
       float keep = 1f - rate * decay;
       for (int i = 0; i < w.length; i++) {
         w[i] *= keep;

@@ -1,5 +1,8 @@
 package io.streamgrad.learner;
 
+import io.streamgrad.kernel.NonZeroBlocks;
+import io.streamgrad.kernel.PaddedRows;
+import io.streamgrad.model.Parameters;
 import java.util.Arrays;
 import java.util.List;
 
@@ -11,7 +14,7 @@ final class Scratch {
   private final List<Integer> layers;
   private final float[][] activations; // [layer] (images, width), 0 is the input
   private final float[][] deltas; // [layer] (images, width): the loss's gradient by the layer's Z
-  private final LiveBlocks[] live; // [layer] of the activations
+  private final NonZeroBlocks[] live; // [layer] of the activations
   private final Parameters gradient;
   private float[] sums = {}; // (images): of the softmax's exponentials
   private int capacity;
@@ -20,8 +23,8 @@ final class Scratch {
     this.layers = layers;
     activations = new float[layers.size()][];
     deltas = new float[layers.size()][];
-    live = new LiveBlocks[layers.size()];
-    Arrays.setAll(live, layer -> new LiveBlocks());
+    live = new NonZeroBlocks[layers.size()];
+    Arrays.setAll(live, layer -> new NonZeroBlocks());
     gradient = Parameters.zeros(layers);
   }
 
@@ -47,7 +50,7 @@ final class Scratch {
   }
 
   /** The blocks of A(layer) that are not all zero. */
-  LiveBlocks live(int layer) {
+  NonZeroBlocks live(int layer) {
     return live[layer];
   }
 
@@ -61,6 +64,12 @@ final class Scratch {
     return sums;
   }
 
+  /** The width of the output layer. */
+  int classes() {
+    return layers.get(layers.size() - 1);
+  }
+
+  /** The gradient by weights and biases. */
   Parameters gradient() {
     return gradient;
   }

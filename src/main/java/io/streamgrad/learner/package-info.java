@@ -1,6 +1,6 @@
 /**
- * The mathematics: the network, its loss, the optimizers, the kernels and the prequential score.
- * Plain Java and EJML; no Kafka, no clock, no I/O. Uses the configuration only.
+ * The mathematics on top of the kernels: forward and backward pass, optimizers, and when an update
+ * is skipped or a model has diverged. Uses model and kernel.
  */
 @NullMarked
 package io.streamgrad.learner;

@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
-import io.streamgrad.learner.ModelStatus;
+import io.streamgrad.model.ModelStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

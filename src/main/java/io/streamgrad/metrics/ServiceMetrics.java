@@ -14,7 +14,7 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.streamgrad.learner.ModelStatus;
+import io.streamgrad.model.ModelStatus;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;

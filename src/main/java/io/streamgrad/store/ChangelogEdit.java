@@ -1,6 +1,12 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Position;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,20 +28,20 @@ import org.jspecify.annotations.Nullable;
 public final class ChangelogEdit {
   private final NavigableMap<Bytes, byte[]> before = new TreeMap<>();
   private final KeyValueStore<Bytes, byte[]> bytes =
-      Stores.inMemoryKeyValueStore(WeightsStore.NAME).get();
+      Stores.inMemoryKeyValueStore(ChangelogReader.STORE).get();
   private final WeightsStore store =
-      new WeightsStore(bytes, Integer.MAX_VALUE, Chunks.MAX_BYTES, System::nanoTime);
+      new WeightsStore(bytes, Integer.MAX_VALUE, ChangelogLayout.MAX_BYTES, System::nanoTime);
 
   /** The store as this changelog has it. */
-  public ChangelogEdit(ChangelogImage image) {
+  public ChangelogEdit(ChangelogView image) {
     image
         .records()
         .forEach(
             (key, value) -> {
-              before.put(key, value.clone()); // the store writes over its arrays
-              bytes.put(key, value);
+              Bytes stored = Bytes.wrap(key.bytes());
+              before.put(stored, value.clone()); // the store writes over its arrays
+              bytes.put(stored, value);
             });
-    store.ending(() -> true);
   }
 
   /** The store, with the models as they are now. */
@@ -54,16 +60,16 @@ public final class ChangelogEdit {
   public void adopt(
       Position to, boolean newBeginning, Function<String, Learner> learners, byte[] adoption) {
     for (String name : store.names()) {
-      StoredModel model = store.get(name, () -> learners.apply(name));
+      ModelEntry model = store.get(name, () -> learners.apply(name));
       if (model != null && newBeginning) {
         long window = model.lineage().windowStart();
         Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window);
-        store.move(name, new StoredModel(model.state(), lineage));
+        store.move(name, new ModelEntry(model.state(), lineage));
       }
     }
     store.tracker().adopt(adoption);
     store.trackPosition(to, false);
-    store.flushCache();
+    store.write(true);
   }
 
   /** What has to be written to the changelog, in this order; null deletes. */

@@ -1,5 +1,11 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.JournalEntry;
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.RecoveredModel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * one, to its {@link Journal}. The state goes out from time to time, some pieces a flush; when it
  * is whole, the batches that are in it are deleted. docs/decisions/0017 says why.
  */
-final class LargeModel extends LiveModel {
+final class LargeModel extends CachedModel {
   /** From the beginning of one state to that of the next: what a restore may have to learn. */
   static final Duration BETWEEN_STATES = Duration.ofSeconds(10);
 
@@ -23,11 +29,12 @@ final class LargeModel extends LiveModel {
   private final int maxChunkBytes;
   private final int stateBytes;
   private final Journal journal;
-  private final Encoding encoding = new Encoding(); // its own: a state is in it for many flushes
+  private final ReusableBuffer encoding =
+      new ReusableBuffer(); // its own: a state is in it for many flushes
 
   private long generation; // of the model: the batches in it
   private long flushed; // of the model at the last flush
-  private final List<LearnedBatch> unwritten = new ArrayList<>(); // after that,
+  private final List<JournaledBatch> unwritten = new ArrayList<>(); // after that,
   private long unwrittenBytes; // which may be more than the list has
 
   private long stateGeneration; // of the newest whole state in the store
@@ -38,7 +45,7 @@ final class LargeModel extends LiveModel {
   private long advanced; // when some of it last went out
 
   /** A new model, or one as it was read from the store. Its next state is due. */
-  LargeModel(String name, Restored restored, int maxChunkBytes, long now) {
+  LargeModel(String name, RecoveredModel restored, int maxChunkBytes, long now) {
     super(restored.model());
     this.name = name;
     this.maxChunkBytes = maxChunkBytes;
@@ -53,7 +60,7 @@ final class LargeModel extends LiveModel {
   }
 
   @Override
-  void learned(StoredModel after, LearnedBatch batch) {
+  void learned(ModelEntry after, JournaledBatch batch) {
     super.learned(after, batch);
     generation++;
     unwrittenBytes += JournalEntry.size(batch.batch());
@@ -65,7 +72,7 @@ final class LargeModel extends LiveModel {
   }
 
   @Override
-  void moved(StoredModel after) {
+  void moved(ModelEntry after) {
     super.moved(after);
     generation++; // a state of its own, newer than the stored one and all that is in the journal
   }
@@ -86,7 +93,7 @@ final class LargeModel extends LiveModel {
         write(store, Integer.MAX_VALUE);
       }
     } else {
-      for (LearnedBatch batch : unwritten) {
+      for (JournaledBatch batch : unwritten) {
         flushed++;
         journal.append(store, flushed, batch);
       }
@@ -109,7 +116,8 @@ final class LargeModel extends LiveModel {
   /** So many that the state is out in time also where flushes are far apart. */
   private int piecesOf(long elapsed) {
     double share = Math.min(1, (double) elapsed / BETWEEN_STATES.toNanos());
-    return Math.max(PIECES_A_FLUSH, (int) (share * Chunks.pieces(stateBytes, maxChunkBytes)));
+    return Math.max(
+        PIECES_A_FLUSH, (int) (share * ChangelogLayout.pieces(stateBytes, maxChunkBytes)));
   }
 
   /** Begins with the state as it is now, in the slot that does not have the one in the store. */

@@ -1,10 +1,12 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.Key;
+import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Position;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
@@ -81,9 +83,9 @@ final class PositionTracker {
     }
   }
 
-  private void write(Position now, Bytes key) {
+  private void write(Position now, Key key) {
     if (!now.equals(written)) {
-      store.put(key, now.encode());
+      store.put(Bytes.wrap(key.bytes()), now.encode());
     }
   }
 
@@ -95,8 +97,8 @@ final class PositionTracker {
     return read(PartitionRecords.ANNOUNCED);
   }
 
-  private @Nullable Position read(Bytes key) {
-    byte[] value = store.get(key);
+  private @Nullable Position read(Key key) {
+    byte[] value = store.get(Bytes.wrap(key.bytes()));
     return value == null ? null : Position.decode(value);
   }
 
@@ -104,27 +106,19 @@ final class PositionTracker {
   List<byte[]> adoptions() {
     List<byte[]> adoptions = new ArrayList<>();
     try (KeyValueIterator<Bytes, byte[]> each =
-        store.range(PartitionRecords.FIRST_ADOPTION, PartitionRecords.LAST_ADOPTION)) {
+        store.range(
+            Bytes.wrap(PartitionRecords.FIRST_ADOPTION.bytes()),
+            Bytes.wrap(PartitionRecords.LAST_ADOPTION.bytes()))) {
       while (each.hasNext()) {
-        adoptions.add(content(each.next()));
+        adoptions.add(PartitionRecords.message(each.next().value));
       }
     }
     return adoptions;
   }
 
-  static byte[] content(KeyValue<Bytes, byte[]> adoption) {
-    var value = PartitionRecords.checked(adoption.value, "adoption");
-    byte[] content = new byte[value.remaining()];
-    value.get(content);
-    return content;
-  }
-
-  void adopt(byte[] content) {
+  void adopt(byte[] message) {
     store.put(
-        PartitionRecords.adoption(adoptions().size()),
-        PartitionRecords.withHeader(content.length)
-            .position(PartitionRecords.HEADER_BYTES)
-            .put(content)
-            .array());
+        Bytes.wrap(PartitionRecords.adoption(adoptions().size()).bytes()),
+        PartitionRecords.adopted(message));
   }
 }

@@ -1,13 +1,16 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.RecoveredModel;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** A model that fits one piece: it is written whole, at every flush before which it learned. */
-final class SmallModel extends LiveModel {
+final class SmallModel extends CachedModel {
   private final String name;
   private final int maxChunkBytes;
-  private final Encoding encoding;
+  private final ReusableBuffer encoding;
   private long generation; // flushes that wrote it
   private boolean changed;
 
@@ -16,7 +19,7 @@ final class SmallModel extends LiveModel {
    *
    * @param encoding may be used for others in between
    */
-  SmallModel(String name, Restored restored, int maxChunkBytes, Encoding encoding) {
+  SmallModel(String name, RecoveredModel restored, int maxChunkBytes, ReusableBuffer encoding) {
     super(restored.model());
     this.name = name;
     generation = restored.generation();
@@ -25,13 +28,13 @@ final class SmallModel extends LiveModel {
   }
 
   @Override
-  void learned(StoredModel after, LearnedBatch batch) {
+  void learned(ModelEntry after, JournaledBatch batch) {
     super.learned(after, batch);
     changed = true;
   }
 
   @Override
-  void moved(StoredModel after) {
+  void moved(ModelEntry after) {
     super.moved(after);
     changed = true;
   }

@@ -1,7 +1,7 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /** A state on its way to the store, some pieces at a time. */
@@ -34,12 +34,11 @@ final class StateWriter {
    * @return whether that was the last one
    */
   boolean write(KeyValueStore<Bytes, byte[]> store, int atMost) {
-    int pieces = Chunks.pieces(bytes.length, maxChunkBytes);
+    int pieces = ChangelogLayout.pieces(bytes.length, maxChunkBytes);
     for (int i = 0; i < atMost && written < pieces; i++) {
-      Bytes key = Chunks.key(model, slot, written);
-      KeyValue<Bytes, byte[]> piece =
-          Chunks.piece(key, generation, bytes, written, maxChunkBytes, store::get);
-      store.put(piece.key, piece.value);
+      Bytes key = Bytes.wrap(ChangelogLayout.key(model, slot, written).bytes());
+      byte[] replaced = store.get(key);
+      store.put(key, ChangelogLayout.value(generation, bytes, written, maxChunkBytes, replaced));
       written++;
     }
     return written == pieces;

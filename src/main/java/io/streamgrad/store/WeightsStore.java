@@ -1,47 +1,43 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.Piece;
+import io.streamgrad.format.Position;
+import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.RecoveredModel;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.internals.CacheFlushListener;
-import org.apache.kafka.streams.state.internals.CachedStateStore;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The state store that holds the models: live objects in front of a logged store of bytes. A model
- * that was changed is written, once, when Kafka Streams flushes the caches right before it commits,
- * so that its bytes are part of the transaction that also holds the offsets of the batches it
- * learned from.
+ * that was changed is written, once, right before Kafka Streams commits ({@link #write}), so that
+ * its bytes are part of the transaction that also holds the offsets of the batches it learned from.
  *
- * <p>{@link CachedStateStore} is internal to Kafka Streams and the only hook at that moment; {@link
- * StateStore#commit} comes after the transaction. A test holds that each commit writes the weights,
- * in case an upgrade changes this (docs/decisions/0002).
- *
- * <p>Used by one thread at a time: the stream thread, as every state store is, and between a record
- * and the next flush the one that learns, which {@link #beforeFlush} waits for.
+ * <p><em>Threading.</em> Used by one thread at a time: the stream thread, as every state store is,
+ * and between a record and the next commit the one that learns.
  */
-public final class WeightsStore implements StateStore, CachedStateStore<String, StoredModel> {
-  /** Its name in the topology, part of the name of its changelog. */
-  public static final String NAME = "weights";
-
+public final class WeightsStore implements StateStore {
   private final KeyValueStore<Bytes, byte[]> inner;
-  private final LiveModels models;
+  private final ModelCache models;
   private final CheckSum check = new CheckSum();
   private final PositionTracker position;
   private boolean leftUnsettled; // guarded by this
-  private @Nullable Runnable beforeFlush;
-  private @Nullable BooleanSupplier ending;
 
   /**
    * A store over a logged store of bytes.
@@ -53,7 +49,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   WeightsStore(
       KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes, LongSupplier clock) {
     this.inner = inner;
-    models = new LiveModels(maxLive, maxChunkBytes, clock);
+    models = new ModelCache(maxLive, maxChunkBytes, clock);
     position = new PositionTracker(inner);
   }
 
@@ -64,10 +60,10 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
    * @return null if the store has none of this name
    * @throws UnreadableStateException if what the store has is not this model
    */
-  public @Nullable StoredModel get(String name, Supplier<Learner> learner) {
-    LiveModel model = models.get(name);
+  public @Nullable ModelEntry get(String name, Supplier<Learner> learner) {
+    CachedModel model = models.get(name);
     if (model == null) {
-      Restored restored = read(name, learner);
+      RecoveredModel restored = read(name, learner);
       if (restored == null) {
         return null;
       }
@@ -86,14 +82,18 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
    * @param model that {@link #get} gave after the last flush, or a new one if it gave none
    * @param batch that it has learned from
    */
-  public void put(String name, StoredModel model, LearnedBatch batch) {
-    LiveModel before = models.get(name);
-    models.learned(before != null ? before : models.add(name, Restored.first(model)), model, batch);
+  public void put(String name, ModelEntry model, JournaledBatch batch) {
+    CachedModel before = models.get(name);
+    models.learned(
+        before != null ? before : models.add(name, RecoveredModel.first(model)), model, batch);
     check.set(name, model);
   }
 
-  /** Takes a model that {@link #get} gave with another lineage. The next flush writes it whole. */
-  void move(String name, StoredModel moved) {
+  /**
+   * Takes a model that {@link #get} gave with another lineage. The next {@link #write} writes it
+   * whole.
+   */
+  void move(String name, ModelEntry moved) {
     models.moved(name, moved);
     check.set(name, moved);
   }
@@ -114,8 +114,8 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   }
 
   /**
-   * From now on each flush also writes the position, last, if it has changed; until the store is
-   * initialized again.
+   * From now on each {@link #write} also writes the position, last, if it has changed; until the
+   * store is initialized again.
    *
    * @param announced whether it is also written before the models, see {@link #announcedPosition}
    */
@@ -151,37 +151,22 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
     Set<String> names = new LinkedHashSet<>();
     try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
       while (all.hasNext()) {
-        Bytes key = all.next().key;
-        if (Chunks.isModel(key)) {
-          names.add(Chunks.model(key));
+        Key key = Key.of(all.next().key.get());
+        if (ChangelogLayout.isModel(key)) {
+          names.add(ChangelogLayout.model(key));
         }
       }
     }
     return names;
   }
 
-  private @Nullable Restored read(String name, Supplier<Learner> learner) {
-    try (KeyValueIterator<Bytes, byte[]> pieces =
-        inner.range(Chunks.first(name), Chunks.last(name))) {
-      Iterable<KeyValue<Bytes, byte[]>> once = () -> pieces;
-      return Restored.of(name, once, learner);
+  private @Nullable RecoveredModel read(String name, Supplier<Learner> learner) {
+    List<Piece> pieces = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> each =
+        inner.range(bytes(ChangelogLayout.first(name)), bytes(ChangelogLayout.last(name)))) {
+      each.forEachRemaining(piece -> pieces.add(new Piece(Key.of(piece.key.get()), piece.value)));
     }
-  }
-
-  /**
-   * Takes what has to be done before each flush, until the store is initialized again: to bring the
-   * models up to the offsets that are about to be committed. If it throws, nothing is committed.
-   */
-  public void beforeFlush(Runnable action) {
-    beforeFlush = action;
-  }
-
-  /**
-   * Takes what tells, at each flush, whether another version of this software may be the next to
-   * read the store; until it is initialized again. Such a flush writes states only.
-   */
-  public void ending(BooleanSupplier now) {
-    ending = now;
+    return RecoveredModel.of(name, pieces, learner);
   }
 
   /** Whether any model so far is one that is written in parts. Any thread may ask. */
@@ -199,37 +184,25 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   }
 
   /**
-   * Writes what is new of the models to the bytes and so to the changelog; called before each
-   * commit.
+   * Writes what is new of the models to the bytes and so to the changelog; to be called before each
+   * commit. An answer to {@link #isLeftUnsettled} waits for its end.
+   *
+   * @param ending whether another version of this software may be the next to read the store: then
+   *     all of them are written as states, without journals
    */
-  @Override
-  public void flushCache() {
-    if (beforeFlush != null) {
-      beforeFlush.run();
-    }
-    write();
-  }
-
-  /** Who asks in the middle whether something is left is answered at the end. */
-  private synchronized void write() {
+  public synchronized void write(boolean ending) {
     position.announce(check.value());
-    models.flush(inner, ending != null && ending.getAsBoolean());
+    models.flush(inner, ending);
     position.write(check.value());
     leaveUnsettled(!models.areSettled());
   }
 
-  /** Forgets the live models: the bytes are about to change under them. */
-  @Override
-  public void clearCache() {
+  /** Forgets the live models: the bytes have changed under them, or may. */
+  public void forget() {
     models.clear();
     check.clear();
+    position.reset();
     leaveUnsettled(false);
-  }
-
-  @Override
-  public boolean setFlushListener(
-      CacheFlushListener<String, StoredModel> listener, boolean sendOldValues) {
-    return false; // nothing is forwarded from a flush
   }
 
   @Override
@@ -239,10 +212,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
 
   @Override
   public void init(StateStoreContext context, StateStore root) {
-    clearCache();
-    position.reset();
-    beforeFlush = null;
-    ending = null;
+    forget();
     inner.init(context, root);
   }
 
@@ -253,7 +223,7 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
 
   @Override
   public void close() {
-    clearCache();
+    forget();
     inner.close();
   }
 
@@ -265,5 +235,9 @@ public final class WeightsStore implements StateStore, CachedStateStore<String, 
   @Override
   public boolean isOpen() {
     return inner.isOpen();
+  }
+
+  private static Bytes bytes(Key key) {
+    return Bytes.wrap(key.bytes());
   }
 }

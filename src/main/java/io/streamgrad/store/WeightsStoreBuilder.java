@@ -1,5 +1,6 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -19,7 +20,7 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
 
   /** A builder of a store of this name. */
   public WeightsStoreBuilder(String name) {
-    this(name, Chunks.MAX_BYTES);
+    this(name, ChangelogLayout.MAX_BYTES);
   }
 
   WeightsStoreBuilder(String name, int maxChunkBytes) {
@@ -27,16 +28,6 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
     bytes =
         Stores.keyValueStoreBuilder(
             Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray());
-  }
-
-  /** The length of the keys in the changelog of a model whose name has so many bytes. */
-  public static int keyBytes(int name) {
-    return Chunks.key("", (byte) 0, 0).get().length + name;
-  }
-
-  /** The length of the longest value in the changelog of a model whose state has so many bytes. */
-  public static int largestValue(long state) {
-    return Chunks.VALUE_HEADER + (int) Math.min(state, Chunks.MAX_BYTES);
   }
 
   @Override

@@ -1,7 +1,7 @@
 /**
- * The weights at rest: their binary layout, and the state store that writes to its changelog, with
- * each commit, what they can be restored from (the state of a small model, the batches that a large
- * one has learned) and where in the input they are. Uses the learner, which learns these again.
+ * The Kafka state store: live models in front of a logged store of bytes, which writes, with each
+ * commit, what they can be restored from and where in the input they are. Uses recovery, format and
+ * model, and the learner to hand on.
  */
 @NullMarked
 package io.streamgrad.store;

@@ -1,6 +1,6 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.store.ChangelogImage;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
@@ -55,7 +55,7 @@ final class PartitionVerification {
   }
 
   /** Takes what the service has stored; to be compared when its last batch comes. */
-  void take(ChangelogImage stored) {
+  void take(ChangelogView stored) {
     weightsCheck.take(stored);
   }
 

@@ -1,11 +1,12 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.config.ModelConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.MiniBatch;
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.learner.Prediction;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
@@ -30,7 +31,7 @@ final class Replay {
   private final ServiceConfig config;
   private final ModelPartitions partitions;
   private final Predicate<String> covered;
-  private final Map<ModelConfig, Learner> learners = new HashMap<>();
+  private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
 
   /**
@@ -87,7 +88,7 @@ final class Replay {
         return null;
       }
       partitions.check(record.key(), record.partition());
-      ModelConfig model = config.model(name);
+      ModelSpec model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
       return new Outcome(
           name, true, decoded.batch().labeled(), learn(name, model, record, decoded), null);
@@ -133,7 +134,7 @@ final class Replay {
   }
 
   private @Nullable PredictionBatch learn(
-      String name, ModelConfig model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
+      String name, ModelSpec model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
     MiniBatch batch = decoded.batch();
     Learner learner = learner(name);
     ReplayedModel replayed =
@@ -144,7 +145,9 @@ final class Replay {
     }
     Prediction prediction = learner.predict(replayed.state(), batch);
     if (batch.labeled()) {
-      learner.learn(replayed.state(), batch, prediction);
+      Evaluation evaluation = Evaluation.of(prediction, batch);
+      replayed.state().count(batch, prediction, evaluation);
+      learner.learn(replayed.state(), batch, prediction, evaluation);
       replayed.learned(record.offset());
     }
     return message(name, record, decoded, prediction);
@@ -172,10 +175,11 @@ final class Replay {
       message.addProbabilities(probability);
     }
     if (decoded.batch().labeled()) {
+      Evaluation evaluation = Evaluation.of(prediction, decoded.batch());
       message.setScore(
           BatchScore.newBuilder()
-              .setCorrect(prediction.correct())
-              .setMeanLoss(prediction.meanLoss()));
+              .setCorrect(evaluation.correct())
+              .setMeanLoss(evaluation.meanLoss()));
     }
     return message.build();
   }

@@ -1,8 +1,8 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 
 /** A model that is learned again, and what was found of it so far. Not thread-safe. */
 final class ReplayedModel {
@@ -47,8 +47,8 @@ final class ReplayedModel {
   }
 
   /** As it would be stored, but for lineage and report window. */
-  StoredModel stored() {
-    return new StoredModel(state, Lineage.NONE);
+  ModelEntry stored() {
+    return new ModelEntry(state, Lineage.NONE);
   }
 
   void predictionSeen(boolean right) {

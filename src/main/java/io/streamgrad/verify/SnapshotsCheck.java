@@ -1,8 +1,8 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
-import io.streamgrad.store.UnreadableStateException;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.ModelEntry;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.verify.Disagreement.Kind;
 import java.util.Objects;
@@ -63,7 +63,7 @@ final class SnapshotsCheck {
   /** Begins a model, or says why that can't be. */
   private @Nullable String unusable(Output<ModelSnapshot> snapshot) {
     try {
-      StoredModel model = ModelCodec.decode(snapshot.content().getState().toByteArray());
+      ModelEntry model = ModelCodec.decode(snapshot.content().getState().toByteArray());
       String mismatch = replay.begin(snapshot.model(), model.state(), snapshot.inputOffset());
       return mismatch == null ? null : "has " + mismatch;
     } catch (UnreadableStateException e) {
@@ -108,7 +108,7 @@ final class SnapshotsCheck {
               expected.weightsSha256());
     }
     try {
-      StoredModel stored = ModelCodec.decode(snapshot.getState().toByteArray());
+      ModelEntry stored = ModelCodec.decode(snapshot.getState().toByteArray());
       String difference = StoredWeights.of(stored).difference(expected);
       return difference == null ? null : "has " + difference;
     } catch (UnreadableStateException e) {

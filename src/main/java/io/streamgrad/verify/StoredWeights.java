@@ -1,10 +1,10 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.learner.LastGood;
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.LastGood;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +43,7 @@ record StoredWeights(
             .formatted(lastGoodSha256, expected.lastGoodSha256);
   }
 
-  static StoredWeights of(StoredModel model) {
+  static StoredWeights of(ModelEntry model) {
     ModelState state = model.state();
     return new StoredWeights(
         model.lineage(),
@@ -54,6 +54,6 @@ record StoredWeights(
   }
 
   private static String stateSha256(ModelState state, LastGood lastGood) {
-    return Hashes.sha256(ModelCodec.encode(new StoredModel(state.with(lastGood), Lineage.NONE)));
+    return Hashes.sha256(ModelCodec.encode(new ModelEntry(state.with(lastGood), Lineage.NONE)));
   }
 }

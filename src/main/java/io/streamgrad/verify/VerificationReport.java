@@ -47,7 +47,7 @@ public record VerificationReport(
    * @param predictions that were found as they should be
    * @param offset of its last batch; -1 if it has none
    * @param since offset of the snapshot that was begun with; -1: began with the log
-   * @param weightsSha256 as of {@link io.streamgrad.store.ModelCodec#weightsSha256}
+   * @param weightsSha256 as of {@link io.streamgrad.format.ModelCodec#weightsSha256}
    * @param weightsCompared whether stored weights were found and compared
    */
   public record Model(

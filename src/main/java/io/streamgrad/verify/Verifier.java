@@ -2,11 +2,11 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.store.ChangelogImage;
-import io.streamgrad.store.ChangelogReader;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.Position;
-import io.streamgrad.store.UnreadableStateException;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.Position;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
@@ -110,7 +110,7 @@ public final class Verifier {
   private Map<String, Long> verify(Subject subject, ModelPartitions partitions) {
     TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
-    ChangelogImage stored = readStored(subject);
+    ChangelogView stored = readStored(subject);
     requireSameTopic(stored);
     AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
     OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
@@ -163,8 +163,8 @@ public final class Verifier {
   }
 
   /** What the service has stored, as last committed. */
-  private ChangelogImage readStored(Subject subject) {
-    ChangelogImage stored = new ChangelogImage();
+  private ChangelogView readStored(Subject subject) {
+    ChangelogView stored = new ChangelogView();
     String topic = ChangelogReader.topic(config.applicationId());
     TopicPartition changelog = new TopicPartition(topic, subject.input().partition());
     if (!cluster.exists(topic) || !cluster.partitions(topic).contains(changelog)) {
@@ -176,7 +176,7 @@ public final class Verifier {
       while (cursor.hasNext()) {
         ConsumerRecord<byte[], byte[]> record = cursor.next();
         try {
-          String model = ChangelogImage.model(record.key());
+          String model = ChangelogView.model(record.key());
           if (model == null || subject.models().test(model)) {
             stored.put(record.key(), record.value());
           }
@@ -189,13 +189,13 @@ public final class Verifier {
   }
 
   /** Nothing can be judged by another log than the one that the weights have learned. */
-  private void requireSameTopic(ChangelogImage stored) {
+  private void requireSameTopic(ChangelogView stored) {
     String images = config.topics().images();
     try {
       Position position = stored.position();
       if (position != null
           && !(position.topic().equals(images)
-              && position.topicId().equals(cluster.topicId(images)))) {
+              && position.topicId().equals(cluster.topicId(images).toString()))) {
         throw new VerificationException(
             "topic %s is not the one that the weights have learned from, %s with id %s: nothing can be judged before \"streamgrad adopt\""
                 .formatted(images, position.topic(), position.topicId()));

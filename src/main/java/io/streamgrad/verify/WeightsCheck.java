@@ -1,8 +1,8 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.store.ChangelogImage;
-import io.streamgrad.store.StoredModel;
-import io.streamgrad.store.UnreadableStateException;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
@@ -36,10 +36,10 @@ final class WeightsCheck {
   }
 
   /** Takes what the service has stored. */
-  void take(ChangelogImage image) {
+  void take(ChangelogView image) {
     for (String name : image.names()) {
       try {
-        StoredModel model = image.get(name, () -> replay.learner(name));
+        ModelEntry model = image.get(name, () -> replay.learner(name));
         if (model != null) {
           stored.put(name, StoredWeights.of(model));
         }

@@ -1,6 +1,6 @@
 package io.streamgrad.wire;
 
-import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.model.MiniBatch;
 
 /**
  * A record of the images topic, found to be good.

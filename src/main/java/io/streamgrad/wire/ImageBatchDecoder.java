@@ -6,8 +6,8 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.io.IOException;
@@ -35,7 +35,7 @@ public final class ImageBatchDecoder {
    * @param model what the batch must fit
    * @throws BadRecordException if it is not a batch of images for this model
    */
-  public static DecodedBatch decode(Headers headers, byte @Nullable [] value, ModelConfig model)
+  public static DecodedBatch decode(Headers headers, byte @Nullable [] value, ModelSpec model)
       throws BadRecordException {
     ContentType type = ContentType.of(headers);
     if (value == null) {
@@ -81,7 +81,7 @@ public final class ImageBatchDecoder {
     }
   }
 
-  private static int images(ImageBatch message, ModelConfig model) throws BadRecordException {
+  private static int images(ImageBatch message, ModelSpec model) throws BadRecordException {
     int pixels = message.getPixels().size();
     if (pixels == 0) {
       throw new BadRecordException(Reason.NO_IMAGES, "the batch has no pixels");

@@ -1,7 +1,7 @@
 /**
- * The records on the topics: Protobuf or JSON to the learner's batches, messages to bytes, and
- * which partition a model's records belong to. Uses the configuration and the learner's batch type;
- * the messages themselves are generated into {@code io.streamgrad.v1}.
+ * The records on the topics, both ways: Protobuf or JSON to batches, results to messages, bad
+ * records to dead letters, and which partition a model's records belong to. Uses the configuration,
+ * the model and its format; the messages themselves are generated into {@code io.streamgrad.v1}.
  */
 @NullMarked
 package io.streamgrad.wire;

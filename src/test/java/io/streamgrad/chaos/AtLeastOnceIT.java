@@ -3,8 +3,8 @@ package io.streamgrad.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.Running;
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;

@@ -2,7 +2,7 @@ package io.streamgrad.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import java.util.List;
 import java.util.Map;

@@ -3,7 +3,7 @@ package io.streamgrad.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.Running;
-import io.streamgrad.topology.StreamsService;
+import io.streamgrad.streams.runtime.StreamsService;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

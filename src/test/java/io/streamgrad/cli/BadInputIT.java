@@ -7,14 +7,14 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.Running;
 import io.streamgrad.chaos.Reliability;
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.store.ChangelogReader;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
@@ -318,7 +318,7 @@ class BadInputIT {
 
   private String sha256(Map<String, Object> client, String model) {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
-      StoredModel stored =
+      ModelEntry stored =
           ChangelogReader.read(
                   consumer,
                   ChangelogReader.topic(config.applicationId()),

@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.util.Arrays;

@@ -2,7 +2,7 @@ package io.streamgrad.cli;
 
 import io.streamgrad.Keys;
 import io.streamgrad.embedded.EmbeddedBroker;
-import io.streamgrad.store.ChangelogReader;
+import io.streamgrad.recovery.ChangelogReader;
 import java.io.IOException;
 import java.io.Writer;
 import java.net.InetAddress;

@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
-import io.streamgrad.topology.Failures;
+import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package io.streamgrad.dataset;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamgrad.learner.SplitMix64;
+import io.streamgrad.model.SplitMix64;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

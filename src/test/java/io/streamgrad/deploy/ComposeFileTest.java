@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.streamgrad.topology.StreamsService;
+import io.streamgrad.streams.runtime.StreamsService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

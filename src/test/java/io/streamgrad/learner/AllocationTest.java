@@ -4,12 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -34,7 +36,7 @@ class AllocationTest {
   /** Trains until a step allocates no more than allowed, or for long; prints what it allocates. */
   static final class Training {
     public static void main(String[] args) {
-      ModelConfig config =
+      ModelSpec config =
           ConfigLoader.load(null, Map.of(), Map.of("model.layers", args[0])).model("mnist");
       ModelState state = ModelState.initial(config);
       Learner learner = new Learner(config);
@@ -48,7 +50,7 @@ class AllocationTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int step = 0; step < STEPS_A_LOOK; step++) {
           MiniBatch batch = batches.get(step % batches.size());
-          learner.learn(state, batch, learner.predict(state, batch));
+          Steps.take(learner, state, batch);
         }
         bytes = (threads.getCurrentThreadAllocatedBytes() - before) / STEPS_A_LOOK;
       }

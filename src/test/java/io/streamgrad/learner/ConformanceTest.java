@@ -2,12 +2,17 @@ package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.LearningRateConfig;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.config.OptimizerConfig;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.kernel.Kernels;
+import io.streamgrad.kernel.ScalarKernel;
+import io.streamgrad.model.LearningRateSpec;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Prediction;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
@@ -20,7 +25,7 @@ class ConformanceTest {
   private static final int[] BATCHES = {1, 16, 3, 64, 5};
 
   static Stream<Arguments> models() {
-    return Arrays.stream(OptimizerConfig.Type.values())
+    return Arrays.stream(OptimizerSpec.Type.values())
         .flatMap(
             optimizer ->
                 Stream.of(
@@ -34,8 +39,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenLearningThenEveryKernelGivesTheSameBytes(
-      OptimizerConfig.Type optimizer, List<Integer> layers) {
-    ModelConfig config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers) {
+    ModelSpec config = config(optimizer, layers);
     ModelState scalar = ModelState.initial(config);
     ModelState chosen = ModelState.initial(config);
 
@@ -49,8 +54,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenStoredAndReadBackThenItGoesOnWithTheSameBits(
-      OptimizerConfig.Type optimizer, List<Integer> layers) {
-    ModelConfig config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers) {
+    ModelSpec config = config(optimizer, layers);
     ModelState state = ModelState.initial(config);
     learn(new Learner(config), state);
     ModelState readBack = ModelCodec.decode(bytes(state)).state();
@@ -64,14 +69,14 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenLearningThenTheBatchIsLeftAsItWas(
-      OptimizerConfig.Type optimizer, List<Integer> layers) {
-    ModelConfig config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers) {
+    ModelSpec config = config(optimizer, layers);
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
     MiniBatch batch = GradientCheckTest.batch(7, config.inputs(), config.classes());
     byte[] before = batch.pixels().clone();
 
-    learner.learn(state, batch, learner.predict(state, batch));
+    Steps.take(learner, state, batch);
 
     assertThat(batch.pixels()).isEqualTo(before);
   }
@@ -79,8 +84,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenOneLearnerWhenTwoModelsTakeTurnsThenEachLearnsAsIfAlone(
-      OptimizerConfig.Type optimizer, List<Integer> layers) {
-    ModelConfig config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers) {
+    ModelSpec config = config(optimizer, layers);
     ModelState alone = ModelState.initial(config);
     learn(new Learner(config), alone);
     ModelState one = ModelState.initial(config);
@@ -91,8 +96,8 @@ class ConformanceTest {
       MiniBatch batch = GradientCheckTest.batch(images, config.inputs(), config.classes());
       Prediction first = shared.predict(one, batch);
       Prediction second = shared.predict(other, batch);
-      shared.learn(one, batch, first);
-      shared.learn(other, batch, second);
+      Steps.learn(shared, one, batch, first);
+      Steps.learn(shared, other, batch, second);
     }
 
     assertThat(bytes(one)).isEqualTo(bytes(alone));
@@ -104,26 +109,25 @@ class ConformanceTest {
     int classes = state.parameters().layers().get(state.parameters().depth());
     for (int images : BATCHES) {
       MiniBatch batch = GradientCheckTest.batch(images, inputs, classes);
-      learner.learn(state, batch, learner.predict(state, batch));
+      Steps.take(learner, state, batch);
     }
   }
 
   private static byte[] bytes(ModelState state) {
-    return ModelCodec.encode(new StoredModel(state, Lineage.NONE));
+    return ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
   }
 
   /** With everything switched on that a type allows, for half of the networks. */
-  private static ModelConfig config(OptimizerConfig.Type optimizer, List<Integer> layers) {
+  private static ModelSpec config(OptimizerSpec.Type optimizer, List<Integer> layers) {
     boolean all = layers.size() % 2 == 0;
-    return new ModelConfig(
+    return new ModelSpec(
         layers,
         5,
         1024,
-        all ? ModelConfig.InputScaling.STANDARDIZE : ModelConfig.InputScaling.UNIT,
+        all ? ModelSpec.InputScaling.STANDARDIZE : ModelSpec.InputScaling.UNIT,
         all ? 0.99 : 0,
         3,
-        new LearningRateConfig(
-            LearningRateConfig.Schedule.INVERSE_SQRT, 0.01, all ? 3 : 0, 1000, 0.5),
-        new OptimizerConfig(optimizer, 0.9, 0.9, 0.999, 1e-8, all ? 0.01 : 0, all ? 1 : 0));
+        new LearningRateSpec(LearningRateSpec.Schedule.INVERSE_SQRT, 0.01, all ? 3 : 0, 1000, 0.5),
+        new OptimizerSpec(optimizer, 0.9, 0.9, 0.999, 1e-8, all ? 0.01 : 0, all ? 1 : 0));
   }
 }

@@ -3,16 +3,23 @@ package io.streamgrad.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.chaos.Reliability;
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LastGood;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Parameters;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,8 +73,8 @@ class DivergenceTest {
             "model.learning-rate.initial", rate,
             "model.averaging", averaging);
     // The decay comes with the rate that is too high: some models would not be good with it.
-    ModelConfig good = config(settings);
-    ModelConfig bad =
+    ModelSpec good = config(settings);
+    ModelSpec bad =
         config(
             with(
                 settings,
@@ -103,11 +110,11 @@ class DivergenceTest {
     ModelState stored = readBack(state);
     for (int batch = 0; batch < BAD; batch++) {
       MiniBatch images = TRAIN.get(GOOD + batch);
-      Learner.Outcome outcome = learn(learner, state, images);
+      UpdateOutcome outcome = learn(learner, state, images);
       assertThat(state.isFinite()).isTrue();
       assertThat(learn(learner, stored, images)).isEqualTo(outcome);
       stored = readBack(stored);
-      if (outcome == Learner.Outcome.DIVERGED) {
+      if (outcome == UpdateOutcome.DIVERGED) {
         assertThat(bytes(stored)).isEqualTo(bytes(state));
         return batch + 1;
       }
@@ -118,12 +125,12 @@ class DivergenceTest {
   @ParameterizedTest
   @ValueSource(strings = {"0", "0.999"})
   void givenARateThatIsTooHighFromTheStartThenTheInitialWeightsPredict(String averaging) {
-    ModelConfig config =
+    ModelSpec config =
         config(Map.of("model.learning-rate.initial", "1000", "model.averaging", averaging));
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
-    Learner.Outcome outcome = Learner.Outcome.UPDATED;
-    for (int batch = 0; outcome != Learner.Outcome.DIVERGED; batch++) {
+    UpdateOutcome outcome = UpdateOutcome.UPDATED;
+    for (int batch = 0; outcome != UpdateOutcome.DIVERGED; batch++) {
       outcome = learn(learner, state, TRAIN.get(batch));
     }
 
@@ -138,7 +145,7 @@ class DivergenceTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void givenOutputsThatAreNotFiniteThenTheLastGoodWeightsPredict(boolean labeled) {
-    ModelConfig config = config(Map.of("model.averaging", "0"));
+    ModelSpec config = config(Map.of("model.averaging", "0"));
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
     learn(learner, state, TRAIN.get(0));
@@ -154,8 +161,8 @@ class DivergenceTest {
     assertThat(prediction.probabilities()).isEqualTo(good.probabilities());
     assertThat(state.version()).isEqualTo(1);
     if (labeled) {
-      assertThat(prediction.lossSum()).isEqualTo(good.lossSum());
-      assertThat(learner.learn(state, batch, prediction)).isEqualTo(Learner.Outcome.SKIPPED);
+      assertThat(Evaluation.of(prediction, batch)).isEqualTo(Evaluation.of(good, batch));
+      assertThat(Steps.learn(learner, state, batch, prediction)).isEqualTo(UpdateOutcome.SKIPPED);
       assertThat(state.lifetime().images()).isEqualTo(2 * IMAGES);
       assertThat(state.progress().imagesLearned).isEqualTo(IMAGES);
     }
@@ -163,34 +170,34 @@ class DivergenceTest {
 
   @Test
   void givenADivergedModelThenWhatItScoresIsNotCountedAsLearned() {
-    ModelConfig config =
+    ModelSpec config =
         config(Map.of("model.learning-rate.initial", "1e6", "model.max-skipped-in-a-row", "3"));
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
-    Map<Learner.Outcome, Integer> outcomes = new HashMap<>();
+    Map<UpdateOutcome, Integer> outcomes = new HashMap<>();
     for (MiniBatch batch : TRAIN.subList(0, 50)) {
       outcomes.merge(learn(learner, state, batch), 1, Integer::sum);
     }
 
-    int updated = outcomes.getOrDefault(Learner.Outcome.UPDATED, 0);
-    assertThat(outcomes).containsKeys(Learner.Outcome.DIVERGED, Learner.Outcome.IGNORED);
+    int updated = outcomes.getOrDefault(UpdateOutcome.UPDATED, 0);
+    assertThat(outcomes).containsKeys(UpdateOutcome.DIVERGED, UpdateOutcome.IGNORED);
     assertThat(state.lifetime().images()).isEqualTo(50 * IMAGES);
     assertThat(state.progress().batchesLearned).isEqualTo(updated);
     assertThat(state.progress().imagesLearned).isEqualTo((long) updated * IMAGES);
   }
 
-  private static Learner.Outcome learn(Learner learner, ModelState state, MiniBatch batch) {
+  private static UpdateOutcome learn(Learner learner, ModelState state, MiniBatch batch) {
     Prediction prediction = learner.predict(state, batch);
     for (float probability : prediction.probabilities()) {
       assertThat(Float.isFinite(probability)).isTrue();
     }
-    return learner.learn(state, batch, prediction);
+    return Steps.learn(learner, state, batch, prediction);
   }
 
   private static double accuracy(Learner learner, ModelState state) {
     int correct = 0;
     for (MiniBatch batch : TEST) {
-      correct += learner.predict(state, batch).correct();
+      correct += Evaluation.of(learner.predict(state, batch), batch).correct();
     }
     return correct / (TEST.size() * 100.0);
   }
@@ -200,7 +207,7 @@ class DivergenceTest {
   }
 
   private static byte[] bytes(ModelState state) {
-    return ModelCodec.encode(new StoredModel(state, Lineage.NONE));
+    return ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
   }
 
   private static Map<String, String> with(Map<String, String> settings, Map<String, String> more) {
@@ -209,7 +216,7 @@ class DivergenceTest {
     return all;
   }
 
-  private static ModelConfig config(Map<String, String> settings) {
+  private static ModelSpec config(Map<String, String> settings) {
     return ConfigLoader.load(null, Map.of(), settings).model();
   }
 }

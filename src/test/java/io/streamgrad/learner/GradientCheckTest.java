@@ -2,9 +2,12 @@ package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.LearningRateConfig;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.config.OptimizerConfig;
+import io.streamgrad.model.LearningRateSpec;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Parameters;
 import java.util.List;
 import java.util.Random;
 import org.ejml.data.DMatrixRMaj;
@@ -20,13 +23,13 @@ class GradientCheckTest {
   @ParameterizedTest
   @CsvSource({"1, 7", "5, 7", "5, 20", "33, 20"})
   void anUpdateIsTheNegativeGradientOfTheLoss(int images, int inputs) {
-    ModelConfig config = config(List.of(inputs, 9, 6, 4));
+    ModelSpec config = config(List.of(inputs, 9, 6, 4));
     MiniBatch batch = batch(images, inputs, 4);
     ModelState state = ModelState.initial(config);
     Parameters before = state.parameters().copy();
     Learner learner = new Learner(config);
 
-    learner.learn(state, batch, learner.predict(state, batch));
+    Steps.take(learner, state, batch);
 
     for (int t = 0; t < before.tensors().size(); t++) {
       float[] old = before.tensors().get(t).data;
@@ -89,15 +92,15 @@ class GradientCheckTest {
     return MiniBatch.of(inputs, pixels, labels);
   }
 
-  static ModelConfig config(List<Integer> layers) {
-    return new ModelConfig(
+  static ModelSpec config(List<Integer> layers) {
+    return new ModelSpec(
         layers,
         3,
         1024,
-        ModelConfig.InputScaling.UNIT,
+        ModelSpec.InputScaling.UNIT,
         0.99,
         3,
-        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, RATE, 0, 1000, 0.5),
-        new OptimizerConfig(OptimizerConfig.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0));
+        new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, RATE, 0, 1000, 0.5),
+        new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0));
   }
 }

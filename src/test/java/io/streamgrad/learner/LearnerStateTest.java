@@ -2,12 +2,16 @@ package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.LearningRateConfig;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.config.OptimizerConfig;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.LearningRateSpec;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Parameters;
+import io.streamgrad.model.UpdateOutcome;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,8 +25,8 @@ class LearnerStateTest {
 
   @ParameterizedTest
   @EnumSource
-  void predictingChangesNoByte(ModelConfig.InputScaling scaling) {
-    ModelConfig config = config(OptimizerConfig.Type.ADAM, scaling, 0.99);
+  void predictingChangesNoByte(ModelSpec.InputScaling scaling) {
+    ModelSpec config = config(OptimizerSpec.Type.ADAM, scaling, 0.99);
     ModelState state = trained(config, 3);
     byte[] before = bytes(state);
 
@@ -33,16 +37,16 @@ class LearnerStateTest {
 
   @ParameterizedTest
   @EnumSource
-  void theSameSeedAndTheSameBatchesGiveTheSameBytes(OptimizerConfig.Type type) {
-    ModelConfig config = config(type, ModelConfig.InputScaling.STANDARDIZE, 0.99);
+  void theSameSeedAndTheSameBatchesGiveTheSameBytes(OptimizerSpec.Type type) {
+    ModelSpec config = config(type, ModelSpec.InputScaling.STANDARDIZE, 0.99);
 
     assertThat(bytes(trained(config, 1, 7, 64, 2))).isEqualTo(bytes(trained(config, 1, 7, 64, 2)));
   }
 
   @ParameterizedTest
   @EnumSource
-  void everyOptimizerChangesEveryTensor(OptimizerConfig.Type type) {
-    ModelConfig config = config(type, ModelConfig.InputScaling.UNIT, 0);
+  void everyOptimizerChangesEveryTensor(OptimizerSpec.Type type) {
+    ModelSpec config = config(type, ModelSpec.InputScaling.UNIT, 0);
     Parameters before = ModelState.initial(config).parameters();
 
     Parameters after = trained(config, 32).parameters();
@@ -58,17 +62,16 @@ class LearnerStateTest {
   @ParameterizedTest
   @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.MAX_VALUE})
   void aSkippedUpdateLeavesWeightsMomentsAndStatisticsAlone(float broken) {
-    ModelConfig config =
-        config(OptimizerConfig.Type.ADAM, ModelConfig.InputScaling.STANDARDIZE, 0.99);
+    ModelSpec config = config(OptimizerSpec.Type.ADAM, ModelSpec.InputScaling.STANDARDIZE, 0.99);
     ModelState state = trained(config, 8);
     state.parameters().weights(1).data[0] = broken;
     state.parameters().biases(0).data[0] = 100; // the unit that it weighs is active
     String before = weightsHash(state);
     Learner learner = new Learner(config);
 
-    Learner.Outcome outcome = learner.learn(state, batch(4), learner.predict(state, batch(4)));
+    UpdateOutcome outcome = Steps.take(learner, state, batch(4));
 
-    assertThat(outcome).isEqualTo(Learner.Outcome.SKIPPED);
+    assertThat(outcome).isEqualTo(UpdateOutcome.SKIPPED);
     assertThat(state.progress().updatesSkipped).isEqualTo(1);
     assertThat(weightsHash(state)).isEqualTo(before);
   }
@@ -76,13 +79,13 @@ class LearnerStateTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void theAverageMovesByTheWarmedUpShare(int updates) {
-    ModelConfig config = config(OptimizerConfig.Type.SGD, ModelConfig.InputScaling.UNIT, 0.99);
+    ModelSpec config = config(OptimizerSpec.Type.SGD, ModelSpec.InputScaling.UNIT, 0.99);
     Learner learner = new Learner(config);
     ModelState state = ModelState.initial(config);
     float expected = average(state);
     for (int t = 1; t <= updates; t++) {
       MiniBatch batch = batch(16);
-      learner.learn(state, batch, learner.predict(state, batch));
+      Steps.take(learner, state, batch);
       double decay = (1 + t) / (10.0 + t);
       expected = (float) (decay * expected + (1 - decay) * bias(state.parameters()));
     }
@@ -100,12 +103,12 @@ class LearnerStateTest {
     return parameters.biases(1).data[0];
   }
 
-  private static ModelState trained(ModelConfig config, int... batchSizes) {
+  private static ModelState trained(ModelSpec config, int... batchSizes) {
     Learner learner = new Learner(config);
     ModelState state = ModelState.initial(config);
     for (int images : batchSizes) {
       MiniBatch batch = batch(images);
-      learner.learn(state, batch, learner.predict(state, batch));
+      Steps.take(learner, state, batch);
     }
     return state;
   }
@@ -115,23 +118,23 @@ class LearnerStateTest {
   }
 
   private static String weightsHash(ModelState state) {
-    return ModelCodec.weightsSha256(new StoredModel(state, Lineage.NONE));
+    return ModelCodec.weightsSha256(new ModelEntry(state, Lineage.NONE));
   }
 
   private static byte[] bytes(ModelState state) {
-    return ModelCodec.encode(new StoredModel(state, Lineage.NONE));
+    return ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
   }
 
-  private static ModelConfig config(
-      OptimizerConfig.Type type, ModelConfig.InputScaling scaling, double averaging) {
-    return new ModelConfig(
+  private static ModelSpec config(
+      OptimizerSpec.Type type, ModelSpec.InputScaling scaling, double averaging) {
+    return new ModelSpec(
         List.of(INPUTS, 6, CLASSES),
         5,
         64,
         scaling,
         averaging,
         3,
-        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, 0.01, 0, 1, 1),
-        new OptimizerConfig(type, 0.9, 0.9, 0.999, 1e-8, 0, 0));
+        new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.01, 0, 1, 1),
+        new OptimizerSpec(type, 0.9, 0.9, 0.999, 1e-8, 0, 0));
   }
 }

@@ -3,15 +3,18 @@ package io.streamgrad.learner;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
-import io.streamgrad.store.Lineage;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.store.StoredModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.kernel.Kernels;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,17 +40,17 @@ class SameBitsTest {
   /** The training, as a program: prints which kernel it used, and the weights' hash. */
   static final class Training {
     public static void main(String[] args) {
-      ModelConfig config = ConfigLoader.load(null, Map.of(), MODEL).model("mnist");
+      ModelSpec config = ConfigLoader.load(null, Map.of(), MODEL).model("mnist");
       ModelState state = ModelState.initial(config);
       Learner learner = new Learner(config);
       for (Batch images : Batches.of(Datasets.mnist(Split.TRAIN), 50).limit(IMAGES)) {
         MiniBatch batch = MiniBatch.of(config.inputs(), images.pixels(), images.labels());
-        learner.learn(state, batch, learner.predict(state, batch));
+        Steps.take(learner, state, batch);
       }
       System.out.println(
           Kernels.describe()
               + ": "
-              + ModelCodec.weightsSha256(new StoredModel(state, Lineage.NONE)));
+              + ModelCodec.weightsSha256(new ModelEntry(state, Lineage.NONE)));
     }
   }
 

@@ -2,9 +2,14 @@ package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.LearningRateConfig;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.config.OptimizerConfig;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LearningRateSpec;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OptimizerSpec;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.SplitMix64;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -35,10 +40,10 @@ class TrajectoryTest {
     "ADAM, 0.01, 0.01",
     "ADAMW, 0.01, 0.01"
   })
-  void lossesAndWeightsFollowPyTorch(OptimizerConfig.Type type, double rate, double decay)
+  void lossesAndWeightsFollowPyTorch(OptimizerSpec.Type type, double rate, double decay)
       throws IOException {
     Map<String, Double> golden = golden(type.name().toLowerCase(java.util.Locale.ROOT));
-    ModelConfig config = config(type, rate, decay);
+    ModelSpec config = config(type, rate, decay);
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
     SplitMix64 random = new SplitMix64(SEED + 1);
@@ -46,13 +51,13 @@ class TrajectoryTest {
     for (int step = 0; step < STEPS; step++) {
       MiniBatch batch = batch(random);
       Prediction prediction = learner.predict(state, batch);
-      learner.learn(state, batch, prediction);
+      Steps.learn(learner, state, batch, prediction);
 
-      assertThat(prediction.meanLoss())
+      assertThat(Evaluation.of(prediction, batch).meanLoss())
           .as("loss of step %d", step)
           .isCloseTo(expected(golden, Integer.toString(step)), Offset.offset(2e-5));
     }
-    assertThat(state.parameters().norm(new ScalarKernel()))
+    assertThat(learner.norm(state.parameters()))
         .isCloseTo(expected(golden, "norm"), Offset.offset(2e-5));
   }
 
@@ -88,15 +93,15 @@ class TrajectoryTest {
     return values;
   }
 
-  private static ModelConfig config(OptimizerConfig.Type type, double rate, double decay) {
-    return new ModelConfig(
+  private static ModelSpec config(OptimizerSpec.Type type, double rate, double decay) {
+    return new ModelSpec(
         List.of(INPUTS, 12, CLASSES),
         SEED,
         1024,
-        ModelConfig.InputScaling.UNIT,
+        ModelSpec.InputScaling.UNIT,
         0, // predict with the last weights: their loss is PyTorch's
         10,
-        new LearningRateConfig(LearningRateConfig.Schedule.CONSTANT, rate, 0, 1000, 0.5),
-        new OptimizerConfig(type, 0.9, 0.9, 0.999, 1e-8, decay, 0));
+        new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, rate, 0, 1000, 0.5),
+        new OptimizerSpec(type, 0.9, 0.9, 0.999, 1e-8, decay, 0));
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
-import io.streamgrad.learner.ModelStatus;
-import io.streamgrad.learner.ScoreSnapshot;
+import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.ScoreSnapshot;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

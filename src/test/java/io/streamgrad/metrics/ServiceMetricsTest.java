@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.streamgrad.learner.ModelStatus;
-import io.streamgrad.learner.ScoreSnapshot;
+import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.ScoreSnapshot;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package io.streamgrad.store;
 
+import io.streamgrad.recovery.ChangelogView;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -59,8 +60,8 @@ final class Changelog {
   }
 
   /** What the first records add up to. */
-  ChangelogImage image(int length) {
-    ChangelogImage image = new ChangelogImage();
+  ChangelogView image(int length) {
+    ChangelogView image = new ChangelogView();
     records.subList(0, length).forEach(record -> image.put(record.key.get(), record.value));
     return image;
   }

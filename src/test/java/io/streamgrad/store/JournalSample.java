@@ -1,9 +1,19 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.JournalEntry;
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.StoredSample;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.MiniBatch;
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.learner.Prediction;
+import io.streamgrad.learner.Steps;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.ImageBatch;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,13 +36,13 @@ final class JournalSample {
   private JournalSample() {}
 
   /** What the records of a layout version add up to. */
-  static ChangelogImage read(int version) throws IOException {
+  static ChangelogView read(int version) throws IOException {
     Properties properties = new Properties();
     String name = "/golden/stored-layout-" + version + ".properties";
     try (InputStream in = JournalSample.class.getResourceAsStream(name)) {
       properties.load(Objects.requireNonNull(in, name));
     }
-    ChangelogImage image = new ChangelogImage();
+    ChangelogView image = new ChangelogView();
     HexFormat hex = HexFormat.of();
     for (int i = 0; properties.containsKey("key." + i); i++) {
       image.put(
@@ -53,21 +63,24 @@ final class JournalSample {
       MiniBatch mini =
           MiniBatch.of(4, batch.getPixels().toByteArray(), batch.getLabels().toByteArray());
       Prediction prediction = learner.predict(state, mini);
-      Learner.Outcome outcome = learner.learn(state, mini, prediction);
-      LearnedBatch.Result result = LearnedBatch.Result.of(outcome, prediction, state);
+      UpdateOutcome outcome = Steps.learn(learner, state, mini, prediction);
+      JournaledBatch.Result result =
+          JournaledBatch.Result.of(outcome, Evaluation.of(prediction, mini), state);
       boolean newWindow = offset % 9 == 0;
       if (newWindow) {
         state.startWindow();
       }
       Lineage lineage = new Lineage(0, offset, 1234);
       store.put(
-          "a", new StoredModel(state, lineage), new LearnedBatch(mini, lineage, newWindow, result));
+          "a",
+          new ModelEntry(state, lineage),
+          new JournaledBatch(mini, lineage, newWindow, result));
       offset++;
       if (offset == StoredSample.storedBatches().size() - IN_THE_JOURNAL) {
-        store.flushCache();
+        store.write(false);
       }
     }
-    store.flushCache();
+    store.write(false);
     return changelog;
   }
 

@@ -3,9 +3,16 @@ package io.streamgrad.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.StoredSample;
+import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.recovery.ChangelogView;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,11 +39,11 @@ class LargeModelTest {
           "model.optimizer.type", "adam",
           "model.learning-rate.initial", "0.01",
           "model.input-scaling", "standardize");
-  private static final ModelConfig CONFIG = config(SETTINGS);
+  private static final ModelSpec CONFIG = config(SETTINGS);
 
   private final Changelog changelog = new Changelog();
   private final Training training = new Training(CONFIG, SEED);
-  private final int pieces = Chunks.pieces(training.bytes().length, PIECE);
+  private final int pieces = ChangelogLayout.pieces(training.bytes().length, PIECE);
   private long now = -SECOND; // a clock may begin anywhere
   private boolean ending;
   private WeightsStore store = open(changelog);
@@ -44,13 +51,13 @@ class LargeModelTest {
   @Test
   void theFirstCommitWritesTheStateAndTheNextOnesTheBatches() {
     commit(3);
-    assertThat(slots(0)).hasSize(pieces).doesNotContain(Chunks.JOURNAL);
+    assertThat(slots(0)).hasSize(pieces).doesNotContain(ChangelogLayout.JOURNAL);
 
     int before = changelog.length();
     now += 9 * SECOND;
     commit(2);
 
-    assertThat(slots(before)).containsOnly(Chunks.JOURNAL).hasSizeLessThan(5);
+    assertThat(slots(before)).containsOnly(ChangelogLayout.JOURNAL).hasSizeLessThan(5);
     assertThat(store.isLeftUnsettled()).isTrue();
   }
 
@@ -114,7 +121,7 @@ class LargeModelTest {
 
     commit(500);
 
-    assertThat(slots(before)).hasSize(pieces).doesNotContain(Chunks.JOURNAL);
+    assertThat(slots(before)).hasSize(pieces).doesNotContain(ChangelogLayout.JOURNAL);
     assertThat(store.isLeftUnsettled()).isFalse();
     assertRestored(changelog.length(), training.bytes());
   }
@@ -126,14 +133,14 @@ class LargeModelTest {
     now += SECOND / 20;
     commit(2); // a state has begun
     ending = true;
-    store.flushCache();
+    store.write(ending);
 
     assertThat(journalled()).isZero();
     assertThat(store.isLeftUnsettled()).isFalse();
     assertRestored(changelog.length(), training.bytes());
     int before = changelog.length();
     commit(1);
-    assertThat(slots(before)).doesNotContain(Chunks.JOURNAL);
+    assertThat(slots(before)).doesNotContain(ChangelogLayout.JOURNAL);
     commit(0);
     assertThat(journalled()).isZero();
   }
@@ -144,11 +151,11 @@ class LargeModelTest {
     byte[] bytes = Arrays.copyOfRange(value, 12, value.length); // after the piece's header
     new StateWriter("m", (byte) 1, 5, bytes, PIECE).write(changelog.store(), MANY);
     store = open(changelog);
-    StoredModel model = Objects.requireNonNull(store.get("m", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(store.get("m", StoredSample::learner));
     int before = changelog.length();
 
     store.put("m", model, training.step());
-    store.flushCache();
+    store.write(ending);
 
     assertThat(slots(before)).hasSizeGreaterThan(1).containsOnly((byte) 0);
     assertThat(
@@ -164,12 +171,11 @@ class LargeModelTest {
     commit(1);
     assertThat(store.get("m", () -> new Learner(CONFIG))).isNotSameAs(training.model());
     commit(1);
-    StoredModel live = store.get("m", () -> new Learner(CONFIG));
+    ModelEntry live = store.get("m", () -> new Learner(CONFIG));
     assertThat(live).isSameAs(training.model());
 
     ending = true;
-    store.ending(() -> ending);
-    store.flushCache();
+    store.write(ending);
     assertThat(store.get("m", () -> new Learner(CONFIG))).isNotSameAs(live);
   }
 
@@ -206,15 +212,14 @@ class LargeModelTest {
     Map<String, String> exploding = new java.util.HashMap<>(SETTINGS);
     exploding.put("model.optimizer.type", "momentum");
     exploding.put("model.learning-rate.initial", "10");
-    ModelConfig config = config(exploding);
+    ModelSpec config = config(exploding);
     Training diverging = new Training(config, SEED);
     int learned = 0;
     int commits = 0;
     for (; commits < 200 && !diverging.model().state().progress().diverged; commits++) {
       diverging.step(store);
-      store.flushCache();
-      StoredModel restored =
-          changelog.image(changelog.length()).get("m", () -> new Learner(config));
+      store.write(ending);
+      ModelEntry restored = changelog.image(changelog.length()).get("m", () -> new Learner(config));
       assertThat(ModelCodec.encode(Objects.requireNonNull(restored))).isEqualTo(diverging.bytes());
       learned = Math.max(learned, Math.toIntExact(restored.state().version()));
     }
@@ -238,14 +243,14 @@ class LargeModelTest {
         training.step(store);
         models.add(training.bytes());
       }
-      store.flushCache();
+      store.write(ending);
       while (committed.size() < changelog.length()) {
         committed.add(before);
       }
     }
     byte[] last = training.bytes();
     for (int length = pieces; length < changelog.length(); length++) {
-      StoredModel restored = restored(length);
+      ModelEntry restored = restored(length);
       int learned = Math.toIntExact(restored.lineage().offset()) + 1;
       assertThat(learned).isGreaterThanOrEqualTo(committed.get(length));
       assertThat(ModelCodec.encode(restored)).isEqualTo(models.get(learned - 1));
@@ -257,26 +262,26 @@ class LargeModelTest {
   private void goOn(int length, long lastBatch, Random random, byte[] last) {
     Changelog cut = new Changelog(changelog, length);
     WeightsStore other = open(cut);
-    StoredModel restored = Objects.requireNonNull(other.get("m", () -> new Learner(CONFIG)));
+    ModelEntry restored = Objects.requireNonNull(other.get("m", () -> new Learner(CONFIG)));
     Training rest = new Training(CONFIG, SEED, restored);
     boolean first = true;
     while (rest.model().lineage().offset() < lastBatch) {
       rest.step(other);
       if (random.nextBoolean()) {
-        other.flushCache();
+        other.write(ending);
         if (first) { // with what a crash has left around it
           assertThat(restored(cut)).isEqualTo(rest.bytes());
           first = false;
         }
       }
     }
-    other.flushCache();
+    other.write(ending);
     assertThat(rest.bytes()).isEqualTo(last);
     assertThat(restored(cut)).isEqualTo(last);
   }
 
   private static byte[] restored(Changelog records) {
-    ChangelogImage image = records.image(records.length());
+    ChangelogView image = records.image(records.length());
     return ModelCodec.encode(Objects.requireNonNull(image.get("m", () -> new Learner(CONFIG))));
   }
 
@@ -289,7 +294,7 @@ class LargeModelTest {
     List<Bytes> journal =
         changelog.from(0).stream()
             .map(record -> record.key)
-            .filter(key -> Chunks.slot(key) == Chunks.JOURNAL)
+            .filter(key -> slot(key) == ChangelogLayout.JOURNAL)
             .toList();
     changelog.store().delete(journal.get(0));
 
@@ -337,7 +342,7 @@ class LargeModelTest {
     for (int i = 0; i < batches; i++) {
       training.step(store);
     }
-    store.flushCache();
+    store.write(ending);
   }
 
   /** Lets time pass but for the last moment, with commits of nothing as often as usual. */
@@ -352,16 +357,14 @@ class LargeModelTest {
   private boolean beginsAfter(int batches) {
     int before = changelog.length();
     commit(batches);
-    return slots(before).stream().anyMatch(slot -> slot != Chunks.JOURNAL);
+    return slots(before).stream().anyMatch(slot -> slot != ChangelogLayout.JOURNAL);
   }
 
   private WeightsStore open(Changelog records) {
-    WeightsStore opened = new WeightsStore(records.store(), MANY, PIECE, () -> now);
-    opened.ending(() -> ending);
-    return opened;
+    return new WeightsStore(records.store(), MANY, PIECE, () -> now);
   }
 
-  private StoredModel restored(int length) {
+  private ModelEntry restored(int length) {
     return Objects.requireNonNull(changelog.image(length).get("m", () -> new Learner(CONFIG)));
   }
 
@@ -374,12 +377,12 @@ class LargeModelTest {
 
   /** The slots of the records from one on. */
   private List<Byte> slots(int start) {
-    return changelog.from(start).stream().map(record -> Chunks.slot(record.key)).toList();
+    return changelog.from(start).stream().map(record -> slot(record.key)).toList();
   }
 
   /** How many records from one on are pieces of a state. */
   private long states(int start) {
-    return slots(start).stream().filter(slot -> slot != Chunks.JOURNAL).count();
+    return slots(start).stream().filter(slot -> slot != ChangelogLayout.JOURNAL).count();
   }
 
   private List<byte[]> values(int start) {
@@ -388,18 +391,27 @@ class LargeModelTest {
 
   /** The batches in the journal as it is. */
   private long journalled() {
-    try (var pieces = changelog.store().range(Chunks.first("m"), Chunks.last("m"))) {
+    try (var pieces =
+        changelog
+            .store()
+            .range(
+                Bytes.wrap(ChangelogLayout.first("m").bytes()),
+                Bytes.wrap(ChangelogLayout.last("m").bytes()))) {
       List<KeyValue<Bytes, byte[]>> all = new ArrayList<>();
       pieces.forEachRemaining(all::add);
       return all.stream()
-          .filter(piece -> Chunks.slot(piece.key) == Chunks.JOURNAL)
-          .map(piece -> Chunks.generation(piece.value))
+          .filter(piece -> slot(piece.key) == ChangelogLayout.JOURNAL)
+          .map(piece -> ChangelogLayout.generation(piece.value))
           .distinct()
           .count();
     }
   }
 
-  private static ModelConfig config(Map<String, String> settings) {
+  private static byte slot(Bytes key) {
+    return ChangelogLayout.slot(Key.of(key.get()));
+  }
+
+  private static ModelSpec config(Map<String, String> settings) {
     return ConfigLoader.load(null, Map.of(), settings).model();
   }
 }

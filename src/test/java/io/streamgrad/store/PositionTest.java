@@ -3,6 +3,14 @@ package io.streamgrad.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Position;
+import io.streamgrad.format.StoredSample;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.ChangelogView;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -14,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PositionTest {
   private static final Position POSITION =
-      new Position("images", new Uuid(0x0102030405060708L, 9), 3, 16, 258, -2);
+      new Position("images", new Uuid(0x0102030405060708L, 9).toString(), 3, 16, 258, -2);
   private static final String GOLDEN =
       "0000000000000000" // generation
           + "00000001" // pieces
@@ -54,8 +62,8 @@ class PositionTest {
   /** What versions do that know no position: they look at every name, the empty one too. */
   @Test
   void aVersionThatTakesThePositionForAModelRefusesIt() {
-    ChangelogImage image = new ChangelogImage();
-    image.put(PartitionRecords.POSITION.get(), POSITION.encode());
+    ChangelogView image = new ChangelogView();
+    image.put(PartitionRecords.POSITION.bytes(), POSITION.encode());
 
     assertThatThrownBy(() -> image.get("", StoredSample::learner))
         .isInstanceOf(UnreadableStateException.class)
@@ -65,9 +73,9 @@ class PositionTest {
   @Test
   void whatBelongsToNoModelIsNoModel() throws IOException {
     StoredSample sample = StoredSample.read(1);
-    ChangelogImage image = new ChangelogImage();
+    ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
-    image.put(PartitionRecords.POSITION.get(), POSITION.encode());
+    image.put(PartitionRecords.POSITION.bytes(), POSITION.encode());
     ChangelogEdit edit = new ChangelogEdit(image);
 
     assertThat(image.names()).containsExactly("a");
@@ -79,7 +87,7 @@ class PositionTest {
   @Test
   void anAdoptionMovesTheModelsAndIsKeptBesideThePosition() throws IOException {
     StoredSample sample = StoredSample.read(1);
-    ChangelogImage image = new ChangelogImage();
+    ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
     ChangelogEdit edit = new ChangelogEdit(image);
 
@@ -90,7 +98,7 @@ class PositionTest {
     next.changes().forEach(change -> image.put(change.key, change.value));
 
     assertThat(image.adoptions()).containsExactly(new byte[] {1}, new byte[] {2});
-    StoredModel model = Objects.requireNonNull(image.get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(image.get("a", StoredSample::learner));
     assertThat(model.lineage()).isEqualTo(new Lineage(3, 257, 1234));
     assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
     assertThat(image.position())
@@ -99,8 +107,8 @@ class PositionTest {
 
   @Test
   void theCheckTellsOfAnOlderStateOfOneModelAndNotOfTheOrder() throws IOException {
-    StoredModel model = model(StoredSample.read(1));
-    StoredModel newer = new StoredModel(model.state(), new Lineage(0, 20, 1234));
+    ModelEntry model = model(StoredSample.read(1));
+    ModelEntry newer = new ModelEntry(model.state(), new Lineage(0, 20, 1234));
     CheckSum one = new CheckSum();
     one.set("a", model);
     one.set("b", model);
@@ -114,8 +122,8 @@ class PositionTest {
     assertThat(one.value()).isNotEqualTo(other.value());
   }
 
-  private static StoredModel model(StoredSample sample) {
-    ChangelogImage image = new ChangelogImage();
+  private static ModelEntry model(StoredSample sample) {
+    ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
     return Objects.requireNonNull(image.get("a", StoredSample::learner));
   }

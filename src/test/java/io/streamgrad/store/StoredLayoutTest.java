@@ -2,7 +2,12 @@ package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.learner.ModelState;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.StoredSample;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.recovery.ChangelogView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,10 +22,10 @@ class StoredLayoutTest {
   @Test
   void givenARecordOfLayout1ThenItIsReadAndContinued() throws IOException {
     StoredSample sample = StoredSample.read(1);
-    ChangelogImage image = new ChangelogImage();
+    ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
 
-    StoredModel model = Objects.requireNonNull(image.get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(image.get("a", StoredSample::learner));
 
     assertThat(image.names()).containsExactly("a");
     assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));
@@ -58,7 +63,7 @@ class StoredLayoutTest {
   void givenAStateAndAJournalThenTheyAreReadAndContinued(int layout) throws IOException {
     StoredSample sample = StoredSample.read(1);
 
-    StoredModel model =
+    ModelEntry model =
         Objects.requireNonNull(JournalSample.read(layout).get("a", StoredSample::learner));
 
     assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));

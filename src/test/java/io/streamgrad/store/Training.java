@@ -1,25 +1,32 @@
 package io.streamgrad.store;
 
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.MiniBatch;
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.learner.Prediction;
+import io.streamgrad.learner.Steps;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
 import java.util.Random;
 
 /** A model that learns from seeded batches, as the service does it. */
 final class Training {
-  private final ModelConfig config;
+  private final ModelSpec config;
   private final Learner learner;
   private final Random random;
-  private StoredModel model;
+  private ModelEntry model;
 
-  Training(ModelConfig config, long seed) {
-    this(config, seed, new StoredModel(ModelState.initial(config), Lineage.NONE));
+  Training(ModelSpec config, long seed) {
+    this(config, seed, new ModelEntry(ModelState.initial(config), Lineage.NONE));
   }
 
   /** One that goes on with a model: with the batches after those that it has learned from. */
-  Training(ModelConfig config, long seed, StoredModel model) {
+  Training(ModelSpec config, long seed, ModelEntry model) {
     this.config = config;
     this.model = model;
     learner = new Learner(config);
@@ -31,24 +38,25 @@ final class Training {
 
   /** Learns from the next batch, which the store is given. */
   void step(WeightsStore store) {
-    LearnedBatch batch = step();
+    JournaledBatch batch = step();
     store.put("m", model, batch);
   }
 
-  LearnedBatch step() {
+  JournaledBatch step() {
     MiniBatch batch = next();
     boolean newWindow = batch.label(0) == 1;
     ModelState state = model.state();
     Prediction prediction = learner.predict(state, batch);
-    Learner.Outcome outcome = learner.learn(state, batch, prediction);
-    LearnedBatch.Result result = LearnedBatch.Result.of(outcome, prediction, state);
+    UpdateOutcome outcome = Steps.learn(learner, state, batch, prediction);
+    JournaledBatch.Result result =
+        JournaledBatch.Result.of(outcome, Evaluation.of(prediction, batch), state);
     if (newWindow) {
       state.startWindow();
     }
     long offset = model.lineage().offset() + 1;
     Lineage lineage = new Lineage(3, offset, offset / 7);
-    model = new StoredModel(state, lineage);
-    return new LearnedBatch(batch, lineage, newWindow, result);
+    model = new ModelEntry(state, lineage);
+    return new JournaledBatch(batch, lineage, newWindow, result);
   }
 
   /** At an offset in larger arrays, as batches lie in their records. */
@@ -63,7 +71,7 @@ final class Training {
     return new MiniBatch(images, config.inputs(), pixels, 5, labels, 2);
   }
 
-  StoredModel model() {
+  ModelEntry model() {
     return model;
   }
 

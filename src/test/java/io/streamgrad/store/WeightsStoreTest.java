@@ -1,12 +1,15 @@
 package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.ModelState;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,16 +25,16 @@ import org.junit.jupiter.api.Test;
 class WeightsStoreTest {
   private static final int MANY = 1000;
   private static final int WHOLE = 1 << 20;
-  private static final ModelConfig CONFIG =
+  private static final ModelSpec CONFIG =
       ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 3, 2]")).model();
 
   private static final Learner LEARNER = new Learner(CONFIG);
-  private static final LearnedBatch BATCH = new Training(CONFIG, 1).step();
+  private static final JournaledBatch BATCH = new Training(CONFIG, 1).step();
 
   private final KeyValueStore<Bytes, byte[]> bytes = Stores.inMemoryKeyValueStore("w").get();
 
   @Test
-  void nothingIsWrittenBeforeAFlush() {
+  void nothingIsWrittenBeforeACommit() {
     WeightsStore store = store(MANY, WHOLE);
 
     put(store, "m", model(1));
@@ -41,12 +44,12 @@ class WeightsStoreTest {
   }
 
   @Test
-  void aFlushWritesAChangedModelOnceAndAnUnchangedOneNot() {
+  void aCommitWritesAChangedModelOnceAndAnUnchangedOneNot() {
     WeightsStore store = store(MANY, WHOLE);
     put(store, "m", model(1));
     put(store, "m", model(2));
-    store.flushCache();
-    store.flushCache();
+    store.write(false);
+    store.write(false);
 
     byte[] state = ModelCodec.encode(model(2));
 
@@ -59,34 +62,10 @@ class WeightsStoreTest {
   }
 
   @Test
-  void whatHasToBeDoneBeforeAFlushMayStillChangeModels() {
-    WeightsStore store = store(MANY, WHOLE);
-    put(store, "m", model(1));
-    store.beforeFlush(() -> put(store, "m", model(2)));
-
-    store.flushCache();
-
-    assertThat(reopened(WHOLE).lineage().offset()).isEqualTo(2);
-  }
-
-  @Test
-  void nothingIsWrittenIfWhatHasToBeDoneBeforeFails() {
-    WeightsStore store = store(MANY, WHOLE);
-    put(store, "m", model(1));
-    store.beforeFlush(
-        () -> {
-          throw new IllegalStateException("fails on purpose");
-        });
-
-    assertThatThrownBy(store::flushCache).hasMessage("fails on purpose");
-    assertThat(written()).isEmpty();
-  }
-
-  @Test
   void aLargeModelIsWrittenInPiecesAndReadBackWhole() {
     WeightsStore store = store(MANY, 100);
     put(store, "m", model(1));
-    store.flushCache();
+    store.write(false);
 
     assertThat(written()).hasSizeGreaterThan(2).allMatch(piece -> piece.value.length <= 112);
     assertThat(ModelCodec.encode(reopened(100))).isEqualTo(ModelCodec.encode(model(1)));
@@ -96,12 +75,12 @@ class WeightsStoreTest {
   @Test
   void modelsThatAreDroppedFromMemoryAreReadBack() {
     WeightsStore store = store(1, WHOLE);
-    StoredModel a = model(1);
+    ModelEntry a = model(1);
     put(store, "a", a);
     put(store, "b", model(2));
-    store.flushCache();
+    store.write(false);
 
-    StoredModel back = Objects.requireNonNull(store.get("a", () -> LEARNER));
+    ModelEntry back = Objects.requireNonNull(store.get("a", () -> LEARNER));
 
     assertThat(back).isNotSameAs(a);
     assertThat(ModelCodec.encode(back)).isEqualTo(ModelCodec.encode(a));
@@ -111,11 +90,11 @@ class WeightsStoreTest {
   void aModelThatGoesOnAfterARestartIsWrittenAsItsNextGeneration() {
     WeightsStore first = store(MANY, WHOLE);
     put(first, "m", model(1));
-    first.flushCache();
+    first.write(false);
 
     WeightsStore second = store(MANY, WHOLE);
     put(second, "m", Objects.requireNonNull(second.get("m", () -> LEARNER)));
-    second.flushCache();
+    second.write(false);
 
     assertThat(generation(written().get(0))).isEqualTo(2);
   }
@@ -125,7 +104,7 @@ class WeightsStoreTest {
     WeightsStore store = store(MANY, 100);
     put(store, "m", model(1));
     put(store, "mm", model(2));
-    store.flushCache();
+    store.write(false);
 
     assertThat(reopened(100).lineage().offset()).isEqualTo(1);
     assertThat(store.names()).containsExactly("m", "mm");
@@ -136,11 +115,11 @@ class WeightsStoreTest {
   }
 
   /** What was learned does not matter to a model that is written whole. */
-  private static void put(WeightsStore store, String name, StoredModel model) {
+  private static void put(WeightsStore store, String name, ModelEntry model) {
     store.put(name, model, BATCH);
   }
 
-  private StoredModel reopened(int maxChunkBytes) {
+  private ModelEntry reopened(int maxChunkBytes) {
     return Objects.requireNonNull(store(MANY, maxChunkBytes).get("m", () -> LEARNER));
   }
 
@@ -156,7 +135,7 @@ class WeightsStoreTest {
     return ByteBuffer.wrap(piece.value).getLong();
   }
 
-  private static StoredModel model(long offset) {
-    return new StoredModel(ModelState.initial(CONFIG), new Lineage(0, offset, 0));
+  private static ModelEntry model(long offset) {
+    return new ModelEntry(ModelState.initial(CONFIG), new Lineage(0, offset, 0));
   }
 }

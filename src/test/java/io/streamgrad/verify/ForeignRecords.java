@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
 import com.google.protobuf.ByteString;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;

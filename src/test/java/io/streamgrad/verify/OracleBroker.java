@@ -2,15 +2,15 @@ package io.streamgrad.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.store.ChangelogImage;
-import io.streamgrad.store.ChangelogReader;
-import io.streamgrad.store.ModelCodec;
-import io.streamgrad.topology.StreamsService;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException;
 import java.nio.file.Path;
@@ -104,7 +104,8 @@ public final class OracleBroker implements AutoCloseable {
     awaitCommitted(service, config, 0, offset);
   }
 
-  static void awaitCommitted(
+  /** Waits until a service has committed so many records of a partition. */
+  public static void awaitCommitted(
       StreamsService service, ServiceConfig config, int partition, long offset) {
     try (Cluster cluster = new Cluster(config)) {
       TopicPartition images = new TopicPartition(config.topics().images(), partition);
@@ -165,7 +166,7 @@ public final class OracleBroker implements AutoCloseable {
   }
 
   /** Sends records as they are. */
-  void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
+  public void sendRecords(List<ProducerRecord<byte[], byte[]>> records) {
     sendRecords(records, Map.of());
   }
 
@@ -211,7 +212,7 @@ public final class OracleBroker implements AutoCloseable {
 
   /** The SHA-256 of a model's stored weights. */
   public String stored(ServiceConfig config, String model) {
-    ChangelogImage image = new ChangelogImage();
+    ChangelogView image = new ChangelogView();
     read(ChangelogReader.topic(config.applicationId()))
         .forEach(record -> image.put(record.key(), record.value()));
     return ModelCodec.weightsSha256(

@@ -2,13 +2,15 @@ package io.streamgrad.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.MiniBatch;
-import io.streamgrad.learner.ModelState;
-import io.streamgrad.learner.Prediction;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.learner.Steps;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.InputPosition;
@@ -222,9 +224,10 @@ class PartitionVerificationTest {
     ModelState state = ModelState.initial(CONFIG.model("a"));
     for (ImageBatch next : BATCHES.subList(0, learned)) {
       MiniBatch mini = mini(next);
-      learner.learn(state, mini, learner.predict(state, mini));
+      Steps.take(learner, state, mini);
     }
     Prediction prediction = learner.predict(state, mini(BATCHES.get(batch)));
+    Evaluation evaluation = Evaluation.of(prediction, mini(BATCHES.get(batch)));
     PredictionBatch.Builder message =
         PredictionBatch.newBuilder()
             .setModel("a")
@@ -232,8 +235,8 @@ class PartitionVerificationTest {
             .setInput(InputPosition.newBuilder().setTopic(INPUT.topic()).setOffset(batch))
             .setScore(
                 BatchScore.newBuilder()
-                    .setCorrect(prediction.correct())
-                    .setMeanLoss(prediction.meanLoss()));
+                    .setCorrect(evaluation.correct())
+                    .setMeanLoss(evaluation.meanLoss()));
     for (int i = 0; i < prediction.images(); i++) {
       message.addClasses(prediction.classes()[i]).addConfidences(prediction.confidence(i));
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.ModelSnapshot;
 import java.util.ArrayList;

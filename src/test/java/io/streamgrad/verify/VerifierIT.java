@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.store.ChangelogImage;
-import io.streamgrad.store.ChangelogReader;
-import io.streamgrad.topology.StreamsService;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
@@ -219,7 +219,7 @@ class VerifierIT extends OracleTests {
     String changelog = ChangelogReader.topic("trained");
     List<ConsumerRecord<byte[], byte[]>> written =
         broker.read(changelog).stream()
-            .filter(record -> ChangelogImage.model(record.key()) != null)
+            .filter(record -> ChangelogView.model(record.key()) != null)
             .toList();
     ConsumerRecord<byte[], byte[]> last = written.get(written.size() - 1);
     try {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.topology.StreamsService;
-import io.streamgrad.topology.TestBatches;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;

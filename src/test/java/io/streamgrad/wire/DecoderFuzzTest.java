@@ -9,8 +9,8 @@ import com.google.gson.stream.JsonToken;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.util.JsonFormat;
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.io.StringReader;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Whatever bytes come in, out comes a batch that fits the model, or a reason why not. */
 class DecoderFuzzTest {
   private static final int ROUNDS = 20_000;
-  private static final ModelConfig MODEL =
+  private static final ModelSpec MODEL =
       ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 3, 2]")).model();
   private static final ImageBatch GOOD =
       ImageBatch.newBuilder()

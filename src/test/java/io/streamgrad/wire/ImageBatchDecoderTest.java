@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
-import io.streamgrad.config.ConfigLoader;
-import io.streamgrad.config.ModelConfig;
-import io.streamgrad.learner.MiniBatch;
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageBatchDecoderTest {
-  private static final ModelConfig MODEL =
+  private static final ModelSpec MODEL =
       ConfigLoader.load(
               null, Map.of(), Map.of("model.layers", "[4, 3, 2]", "model.max-batch-size", "3"))
           .model();

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.management.ThreadMXBean;
-import io.streamgrad.config.ConfigLoader;
 import io.streamgrad.config.Partitioner;
+import io.streamgrad.config.load.ConfigLoader;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;

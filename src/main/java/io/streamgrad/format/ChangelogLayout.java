@@ -1,0 +1,127 @@
+package io.streamgrad.format;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's bytes, split so that every piece fits a Kafka record. Big-endian, so that a model's
+ * pieces sort together:
+ *
+ * <pre>
+ *   key:    model name in UTF-8, 0x00, 1 byte slot, 4 bytes index
+ *   value:  8 bytes generation, 4 bytes number of pieces, then the piece
+ *
+ *   slot 0, 1: the state   slot 2: the journal
+ * </pre>
+ *
+ * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
+ * larger one lies in slots 0 and 1 in turn: while one is written over, the other is still whole.
+ * What such a model has learned since lies in slot 2, one batch after the other .
+ *
+ * <p>The generation of a larger model's state is the number of batches that are in it, and that of
+ * a batch is its own number: after the state of generation g come the batches g + 1, g + 2 and so
+ * on. (States of layout version 1 have counted the commits. They go on from there.)
+ */
+public final class ChangelogLayout {
+  /** Well below the 1 MiB that a broker accepts by default, headers and compression aside. */
+  public static final int MAX_BYTES = 768 * 1024;
+
+  /** The slot of the journal. */
+  public static final byte JOURNAL = 2;
+
+  private static final int KEY_SUFFIX = 1 + 1 + Integer.BYTES;
+
+  /** Bytes before the piece itself. */
+  static final int VALUE_HEADER = Long.BYTES + Integer.BYTES;
+
+  private ChangelogLayout() {}
+
+  /** How many pieces so many bytes make. */
+  public static int pieces(int length, int maxBytes) {
+    return (length + maxBytes - 1) / maxBytes;
+  }
+
+  /**
+   * The value of one of the pieces of a generation.
+   *
+   * @param i its number, from 0
+   * @param replaced what the piece's key has now, or null; it is written over if it is as long as
+   *     what replaces it
+   */
+  public static byte[] value(
+      long generation, byte[] bytes, int i, int maxBytes, byte @Nullable [] replaced) {
+    int from = i * maxBytes;
+    int length = Math.min(maxBytes, bytes.length - from);
+    byte[] value =
+        replaced != null && replaced.length == VALUE_HEADER + length
+            ? replaced
+            : new byte[VALUE_HEADER + length];
+    ByteBuffer.wrap(value)
+        .putLong(generation)
+        .putInt(pieces(bytes.length, maxBytes))
+        .put(bytes, from, length);
+    return value;
+  }
+
+  /** The generation that a piece is of. */
+  public static long generation(byte[] value) {
+    if (value.length < VALUE_HEADER) {
+      throw new UnreadableStateException("a piece of the stored model is too short");
+    }
+    return ByteBuffer.wrap(value).getLong();
+  }
+
+  /** The model a piece belongs to. */
+  public static String model(Key key) {
+    if (key.bytes().length < KEY_SUFFIX) {
+      throw new UnreadableStateException("the changelog has a key that is no model's");
+    }
+    return new String(key.bytes(), 0, key.bytes().length - KEY_SUFFIX, StandardCharsets.UTF_8);
+  }
+
+  /** Whether a key is a model's, and not one of {@link PartitionRecords}. */
+  public static boolean isModel(Key key) {
+    return key.bytes().length != KEY_SUFFIX;
+  }
+
+  /** The slot that a piece lies in. */
+  public static byte slot(Key key) {
+    return key.bytes()[key.bytes().length - Integer.BYTES - 1];
+  }
+
+  /** The place of a piece in its slot. */
+  public static int index(Key key) {
+    return ByteBuffer.wrap(key.bytes()).getInt(key.bytes().length - Integer.BYTES);
+  }
+
+  /** The lowest and the highest key a model's piece can have. */
+  public static Key first(String model) {
+    return key(model, (byte) 0, 0);
+  }
+
+  public static Key last(String model) {
+    return key(model, JOURNAL, Integer.MAX_VALUE);
+  }
+
+  public static Key key(String model, byte slot, int index) {
+    byte[] name = model.getBytes(StandardCharsets.UTF_8);
+    return Key.of(
+        ByteBuffer.allocate(name.length + KEY_SUFFIX)
+            .put(name)
+            .put((byte) 0)
+            .put(slot)
+            .putInt(index)
+            .array());
+  }
+
+  /** The length of the keys of a model whose name has so many bytes. */
+  public static int keyBytes(int name) {
+    return KEY_SUFFIX + name;
+  }
+
+  /** The length of the longest value of a model whose state has so many bytes. */
+  public static int largestValue(long state) {
+    return VALUE_HEADER + (int) Math.min(state, MAX_BYTES);
+  }
+}

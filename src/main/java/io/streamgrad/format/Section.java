@@ -1,0 +1,296 @@
+package io.streamgrad.format;
+
+import io.streamgrad.model.LastGood;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Parameters;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sections of a stored model, in the order in which they lie: what a state is made of, and how
+ * it is written and read. {@link Numbers} draws layers, score, parameters and statistics.
+ *
+ * <p>The weights, of which the SHA-256 is taken, are {@link #PARAMETERS} to {@link #STATISTICS}.
+ */
+enum Section {
+  /** Layers. */
+  SHAPE("SHAP") {
+    @Override
+    long size(ModelState state) {
+      return Numbers.layersSize(state.parameters().layers());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Numbers.put(out, model.state().parameters().layers());
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.layers = Numbers.getLayers(in);
+    }
+  },
+
+  /**
+   * 8 version, 8 batches learned from, 8 images in these, 8 updates skipped, 8 last gradient norm
+   * (double), 8 last learning rate (double), 4 updates skipped in a row, 4 whether diverged: 0 or
+   * 1.
+   */
+  PROGRESS("PROG") {
+    @Override
+    long size(ModelState state) {
+      return 6 * Long.BYTES + 2 * Integer.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      ModelState.Progress progress = model.state().progress();
+      out.putLong(progress.version);
+      out.putLong(progress.batchesLearned).putLong(progress.imagesLearned);
+      out.putLong(progress.updatesSkipped);
+      out.putDouble(progress.gradientNorm).putDouble(progress.learningRate);
+      out.putInt(progress.skippedInARow).putInt(progress.diverged ? 1 : 0);
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      ModelState.Progress progress = new ModelState.Progress();
+      progress.version = in.getLong();
+      progress.batchesLearned = in.getLong();
+      progress.imagesLearned = in.getLong();
+      progress.updatesSkipped = in.getLong();
+      progress.gradientNorm = in.getDouble();
+      progress.learningRate = in.getDouble();
+      progress.skippedInARow = in.getInt();
+      int diverged = in.getInt();
+      if ((diverged & ~1) != 0) {
+        throw new UnreadableStateException("stored model is corrupt: diverged is " + diverged);
+      }
+      progress.diverged = diverged == 1;
+      parts.progress = progress;
+    }
+  },
+
+  /** 8 offset of the last batch, 8 time stamp at which the report window began, 4 partition. */
+  LINEAGE("LINE") {
+    @Override
+    long size(ModelState state) {
+      return 2 * Long.BYTES + Integer.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Lineage lineage = model.lineage();
+      out.putLong(lineage.offset()).putLong(lineage.windowStart()).putInt(lineage.partition());
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      long offset = in.getLong();
+      long windowStart = in.getLong();
+      parts.lineage = new Lineage(in.getInt(), offset, windowStart);
+    }
+  },
+
+  /** Lifetime score, score of the window. */
+  SCORES("SCOR") {
+    @Override
+    long size(ModelState state) {
+      return 2 * Numbers.scoreSize(state.parameters().layers());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Numbers.put(out, model.state().lifetime().snapshot());
+      Numbers.put(out, model.state().window().snapshot());
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, 2 * Numbers.scoreSize(parts.layers()));
+      parts.lifetime = Numbers.getScore(in, parts.layers());
+      parts.window = Numbers.getScore(in, parts.layers());
+    }
+  },
+
+  /** Parameters. */
+  PARAMETERS("PARA") {
+    @Override
+    long size(ModelState state) {
+      return Numbers.parametersSize(state.parameters().layers());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Numbers.put(out, model.state().parameters());
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, Numbers.parametersSize(parts.layers()));
+      parts.parameters = Numbers.getParameters(in, parts.layers());
+    }
+  },
+
+  /** Averaged parameters; only where there are any. */
+  AVERAGE("AVER") {
+    @Override
+    long size(ModelState state) {
+      return state.average() == null ? 0 : PARAMETERS.size(state);
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Parameters average = model.state().average();
+      if (average != null) {
+        Numbers.put(out, average);
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, Numbers.parametersSize(parts.layers()));
+      parts.average = Numbers.getParameters(in, parts.layers());
+    }
+  },
+
+  /** The optimizer's moments, one after the other, each as parameters; only where there are any. */
+  MOMENTS("MOME") {
+    @Override
+    long size(ModelState state) {
+      return state.moments().size() * PARAMETERS.size(state);
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      for (Parameters moment : model.state().moments()) {
+        Numbers.put(out, moment);
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      long one = Numbers.parametersSize(parts.layers());
+      long count = in.remaining() / one;
+      require(in, count * one);
+      List<Parameters> moments = new ArrayList<>();
+      for (long m = 0; m < count; m++) {
+        moments.add(Numbers.getParameters(in, parts.layers()));
+      }
+      parts.moments = moments;
+    }
+  },
+
+  /** Pixel statistics; only where there are any. */
+  STATISTICS("STAT") {
+    @Override
+    long size(ModelState state) {
+      return state.statistics() == null ? 0 : Numbers.statisticsSize(state.parameters().layers());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (model.state().statistics() != null) {
+        Numbers.put(out, model.state().statistics());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, Numbers.statisticsSize(parts.layers()));
+      parts.statistics = Numbers.getStatistics(in, parts.layers());
+    }
+  },
+
+  /**
+   * 8 their version, 8 sum of losses (double) and 8 images of the evidence, 8 x 16 means of the
+   * last looks (double), then the last good weights as parameters.
+   */
+  LAST_GOOD("GOOD") {
+    @Override
+    long size(ModelState state) {
+      return (3 + LastGood.LOOKS) * Long.BYTES + PARAMETERS.size(state);
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      LastGood good = model.state().lastGood();
+      out.putLong(good.version()).putDouble(good.lossSum()).putLong(good.images());
+      for (double mean : good.means()) {
+        out.putDouble(mean);
+      }
+      Numbers.put(out, good.parameters());
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, (3 + LastGood.LOOKS) * Long.BYTES + Numbers.parametersSize(parts.layers()));
+      long version = in.getLong();
+      double lossSum = in.getDouble();
+      long images = in.getLong();
+      double[] means = new double[LastGood.LOOKS];
+      for (int look = 0; look < means.length; look++) {
+        means[look] = in.getDouble();
+      }
+      parts.lastGood =
+          new LastGood(Numbers.getParameters(in, parts.layers()), version, means, lossSum, images);
+    }
+  };
+
+  private static final Section[] ALL = values();
+
+  private final int tag;
+
+  Section(String tag) {
+    this.tag = tag(tag);
+  }
+
+  /** Its bytes in a state; 0 where a state does not have it. */
+  abstract long size(ModelState state);
+
+  /** Writes as many bytes. */
+  abstract void write(ModelEntry model, ByteBuffer out);
+
+  /** Reads what the buffer has, which is this section and nothing else. */
+  abstract void read(ByteBuffer in, StateParts parts);
+
+  /** All of them, in order; not a copy. */
+  static Section[] all() {
+    return ALL;
+  }
+
+  /** Four letters, as a little-endian int. */
+  int tag() {
+    return tag;
+  }
+
+  /** The section of a tag; null if there is none. */
+  static @Nullable Section of(int tag) {
+    for (Section section : ALL) {
+      if (section.tag == tag) {
+        return section;
+      }
+    }
+    return null;
+  }
+
+  private static int tag(String letters) {
+    int tag = 0;
+    for (int i = 0; i < Integer.BYTES; i++) {
+      tag |= letters.charAt(i) << (Byte.SIZE * i);
+    }
+    return tag;
+  }
+
+  void require(ByteBuffer in, long bytes) {
+    if (in.remaining() != bytes) {
+      throw new UnreadableStateException(
+          "stored model is corrupt: section %s has %d bytes and not %d"
+              .formatted(this, in.remaining(), bytes));
+    }
+  }
+}

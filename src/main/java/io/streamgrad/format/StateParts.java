@@ -1,0 +1,56 @@
+package io.streamgrad.format;
+
+import io.streamgrad.model.LastGood;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PixelStatistics;
+import io.streamgrad.model.PrequentialScore;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A stored model as far as its sections have been read. */
+final class StateParts {
+  @Nullable List<Integer> layers;
+  ModelState.@Nullable Progress progress;
+  @Nullable Lineage lineage;
+  @Nullable PrequentialScore lifetime;
+  @Nullable PrequentialScore window;
+  @Nullable Parameters parameters;
+  @Nullable Parameters average;
+  List<Parameters> moments = List.of();
+  @Nullable PixelStatistics statistics;
+  @Nullable LastGood lastGood;
+
+  List<Integer> layers() {
+    return required(layers, Section.SHAPE);
+  }
+
+  /**
+   * The model, when all has been read.
+   *
+   * @throws UnreadableStateException if a section is missing
+   */
+  ModelEntry model() {
+    return new ModelEntry(
+        new ModelState(
+            required(parameters, Section.PARAMETERS),
+            average,
+            moments,
+            statistics,
+            required(lastGood, Section.LAST_GOOD),
+            required(lifetime, Section.SCORES),
+            required(window, Section.SCORES),
+            required(progress, Section.PROGRESS)),
+        required(lineage, Section.LINEAGE));
+  }
+
+  private static <T> T required(@Nullable T part, Section section) {
+    if (part == null) {
+      throw new UnreadableStateException(
+          "stored model is corrupt: section " + section + " is missing");
+    }
+    return part;
+  }
+}

@@ -1,0 +1,10 @@
+package io.streamgrad.format;
+
+/** Stored weights that this version of the service can't read; the message says what to do. */
+public final class UnreadableStateException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public UnreadableStateException(String message) {
+    super(message);
+  }
+}

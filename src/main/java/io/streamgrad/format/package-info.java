@@ -1,0 +1,8 @@
+/**
+ * The bytes of a stored model: its layout in named sections, the journal of a large one, and how a
+ * changelog partition is laid out. No Kafka. Uses the model.
+ */
+@NullMarked
+package io.streamgrad.format;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,135 @@
+package io.streamgrad.kernel;
+
+import java.util.Arrays;
+
+/** The kernel in plain Java: the readable twin of the contract, for a JVM without vectors. */
+public final class ScalarKernel implements Kernel {
+  private final float[] lanes = new float[LANES];
+
+  @Override
+  public void scale(byte[] pixels, int offset, int images, int inputs, float[] x) {
+    int row = PaddedRows.length(inputs);
+    for (int i = 0; i < images; i++) {
+      for (int p = 0; p < inputs; p++) {
+        x[i * row + p] = (pixels[offset + i * inputs + p] & 0xff) * PIXEL;
+      }
+    }
+  }
+
+  @Override
+  public void affine(
+      float[] x,
+      NonZeroBlocks live,
+      float[] w,
+      float[] b,
+      int images,
+      int inputs,
+      int outputs,
+      float[] z) {
+    int row = PaddedRows.length(inputs);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        Arrays.fill(lanes, 0f);
+        for (int word = 0; word < live.wordsOfImage(); word++) {
+          for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
+            int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+            addProducts(x, i * row + from, w, o * inputs + from, inputs - from);
+          }
+        }
+        z[i * PaddedRows.length(outputs) + o] = sumOfLanes() + b[o];
+      }
+    }
+  }
+
+  @Override
+  public void weightGradient(
+      float[] dz, float[] x, NonZeroBlocks live, int images, int inputs, int outputs, float[] dw) {
+    Arrays.fill(dw, 0, outputs * inputs, 0f);
+    int row = PaddedRows.length(inputs);
+    int dzRow = PaddedRows.length(outputs);
+    for (int i = 0; i < images; i++) {
+      for (int word = 0; word < live.wordsOfImage(); word++) {
+        for (long bits = live.ofImage(i, word); bits != 0; bits &= bits - 1) {
+          int from = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+          int length = Math.min(LANES, inputs - from);
+          for (int o = 0; o < outputs; o++) {
+            addScaled(dz[i * dzRow + o], x, i * row + from, dw, o * inputs + from, length);
+          }
+        }
+      }
+    }
+  }
+
+  @Override
+  public void biasGradient(float[] dz, int images, int outputs, float[] db) {
+    Arrays.fill(db, 0f);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        db[o] += dz[i * PaddedRows.length(outputs) + o];
+      }
+    }
+  }
+
+  @Override
+  public void inputGradient(
+      float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
+    int row = PaddedRows.length(inputs);
+    int dzRow = PaddedRows.length(outputs);
+    Arrays.fill(dx, 0, images * row, 0f);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        addScaled(dz[i * dzRow + o], w, o * inputs, dx, i * row, inputs);
+      }
+    }
+  }
+
+  @Override
+  public void reluGradient(float[] a, float[] dz, int n) {
+    for (int i = 0; i < n; i++) {
+      dz[i] = a[i] > 0f ? dz[i] : 0f;
+    }
+  }
+
+  @Override
+  public void softmax(float[] z, int images, int classes, float[] sums) {
+    Softmax.probabilities(z, images, classes, sums);
+  }
+
+  @Override
+  public float sumOfSquares(float[] a) {
+    Arrays.fill(lanes, 0f);
+    for (int from = 0; from < a.length; from += LANES) {
+      addProducts(a, from, a, from, a.length - from);
+    }
+    return sumOfLanes();
+  }
+
+  /** y := y + factor x, n elements. */
+  private static void addScaled(float factor, float[] x, int from, float[] y, int to, int n) {
+    for (int i = 0; i < n; i++) {
+      y[to + i] = Math.fma(factor, x[from + i], y[to + i]);
+    }
+  }
+
+  /** Adds a block's products to the lanes, or those that are left of a row. */
+  private void addProducts(float[] a, int from, float[] b, int to, int left) {
+    int n = Math.min(LANES, left);
+    for (int l = 0; l < n; l++) {
+      lanes[l] = Math.fma(a[from + l], b[to + l], lanes[l]);
+    }
+  }
+
+  private float sumOfLanes() {
+    for (int width = LANES / 2; width > 0; width /= 2) {
+      for (int l = 0; l < width; l++) {
+        lanes[l] += lanes[l + width];
+      }
+    }
+    return lanes[0];
+  }
+
+  @Override
+  public String toString() {
+    return "scalar";
+  }
+}

@@ -1,0 +1,93 @@
+package io.streamgrad.model;
+
+import java.util.List;
+
+/**
+ * One model: its network and how it learns. Two models with equal configurations that see the same
+ * batches have the same weights, bit for bit.
+ *
+ * @param layers the width of every layer, input first and classes last: [784, 10, 10]
+ * @param seed of the initial weights
+ * @param maxBatchSize batches of more images are refused
+ * @param inputScaling what becomes of a pixel
+ * @param averaging decay of the exponential average of the weights that predictions are made with,
+ *     in [0, 0.999999]; 0 predicts with the last weights
+ * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
+ */
+public record ModelSpec(
+    List<Integer> layers,
+    long seed,
+    int maxBatchSize,
+    InputScaling inputScaling,
+    double averaging,
+    int maxSkippedInARow,
+    LearningRateSpec learningRate,
+    OptimizerSpec optimizer) {
+
+  private static final int MAX_LAYER = 1 << 20;
+  private static final long MAX_PARAMETERS = 100_000_000;
+
+  /** What becomes of a pixel before the first layer. */
+  public enum InputScaling {
+    /** pixel / 255 */
+    UNIT,
+    /** (pixel - mean) / deviation, both learned from the stream, for each pixel. */
+    STANDARDIZE
+  }
+
+  public ModelSpec {
+    layers = List.copyOf(layers);
+    SpecException.unless(
+        layers.size() >= 2 && layers.stream().allMatch(n -> n >= 1 && n <= MAX_LAYER),
+        "layers",
+        layers,
+        "at least an input and an output layer, each of 1 to " + MAX_LAYER + " units");
+    int outputs = layers.get(layers.size() - 1);
+    SpecException.unless(
+        outputs >= 2 && outputs <= 256,
+        "layers",
+        layers,
+        "such that the last layer has 2 to 256 classes (a label is one byte)");
+    SpecException.unless(
+        parameters(layers) <= MAX_PARAMETERS,
+        "layers",
+        layers,
+        "a network of at most " + MAX_PARAMETERS + " parameters");
+    SpecException.unless(
+        maxBatchSize >= 1 && maxBatchSize <= 1 << 16, "max-batch-size", maxBatchSize, "1 to 65536");
+    SpecException.unlessDecay(averaging, "averaging");
+    SpecException.unless(
+        maxSkippedInARow >= 1, "max-skipped-in-a-row", maxSkippedInARow, "1 or above");
+    SpecException.unless(
+        optimizer.type() == OptimizerSpec.Type.ADAM
+            || learningRate.initial() * optimizer.weightDecay() < 1,
+        "optimizer.weight-decay",
+        optimizer.weightDecay(),
+        "below 1 / learning-rate.initial, which is "
+            + learningRate.initial()
+            + ": an update takes rate times decay off each weight");
+  }
+
+  private static long parameters(List<Integer> layers) {
+    long parameters = 0;
+    for (int l = 1; l < layers.size(); l++) {
+      parameters += (layers.get(l - 1) + 1L) * layers.get(l);
+    }
+    return parameters;
+  }
+
+  /** The number of weights and biases. */
+  public long parameters() {
+    return parameters(layers);
+  }
+
+  /** The number of pixels of an image. */
+  public int inputs() {
+    return layers.get(0);
+  }
+
+  /** The number of classes. */
+  public int classes() {
+    return layers.get(layers.size() - 1);
+  }
+}

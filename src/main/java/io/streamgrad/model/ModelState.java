@@ -1,0 +1,221 @@
+package io.streamgrad.model;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything a model has learned: what the next prediction and the next update depend on, and its
+ * score. Mutable, owned by the one thread that trains it.
+ */
+public final class ModelState {
+  private final Parameters parameters;
+  private @Nullable Parameters average;
+  private final List<Parameters> moments;
+  private final @Nullable PixelStatistics statistics;
+  private final LastGood lastGood;
+  private final PrequentialScore lifetime;
+  private final Progress progress;
+  private PrequentialScore window;
+
+  /**
+   * The counters of a model's life.
+   *
+   * @see ModelState#progress()
+   */
+  public static final class Progress {
+    public long version; // updates applied to the weights
+    public long batchesLearned; // updates applied in the model's life
+    public long imagesLearned; // in these
+    public long updatesSkipped;
+    public int skippedInARow;
+    public boolean diverged;
+    public double gradientNorm; // of the last update that was tried
+    public double learningRate; // of the last update that was applied
+
+    /** A model's beginning. */
+    public Progress() {}
+  }
+
+  /**
+   * A state read back.
+   *
+   * @param average null where predictions are made with the last weights
+   * @param moments the optimizer's, of the parameters' shape
+   * @param statistics null where inputs are just scaled
+   * @param lastGood of the parameters' shape
+   */
+  public ModelState(
+      Parameters parameters,
+      @Nullable Parameters average,
+      List<Parameters> moments,
+      @Nullable PixelStatistics statistics,
+      LastGood lastGood,
+      PrequentialScore lifetime,
+      PrequentialScore window,
+      Progress progress) {
+    this.parameters = parameters;
+    this.average = average;
+    this.moments = List.copyOf(moments);
+    this.statistics = statistics;
+    this.lastGood = lastGood;
+    this.lifetime = lifetime;
+    this.window = window;
+    this.progress = progress;
+  }
+
+  /** A model that has seen nothing. */
+  public static ModelState initial(ModelSpec config) {
+    Parameters parameters = Parameters.initial(config.layers(), config.seed());
+    return new ModelState(
+        parameters,
+        config.averaging() > 0 ? parameters.copy() : null,
+        IntStream.range(0, config.optimizer().type().moments())
+            .mapToObj(m -> Parameters.zeros(config.layers()))
+            .toList(),
+        config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE
+            ? new PixelStatistics(config.inputs())
+            : null,
+        LastGood.first(parameters),
+        new PrequentialScore(config.classes()),
+        new PrequentialScore(config.classes()),
+        new Progress());
+  }
+
+  /**
+   * Checks that the state is one of the configured model. Whether weights are averaged is not part
+   * of it: that may change.
+   *
+   * @return what differs, for a person to read; null when it fits
+   */
+  public @Nullable String mismatch(ModelSpec config) {
+    if (!parameters.layers().equals(config.layers())) {
+      return "layers " + parameters.layers() + ", configured are " + config.layers();
+    }
+    int configured = config.optimizer().type().moments();
+    if (moments.size() != configured) {
+      return moments.size()
+          + " optimizer moments, the configured optimizer "
+          + config.optimizer().type()
+          + " has "
+          + configured;
+    }
+    boolean standardized = config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE;
+    if ((statistics != null) != standardized) {
+      return (statistics != null ? "pixel statistics" : "no pixel statistics")
+          + ", configured input scaling is "
+          + config.inputScaling();
+    }
+    return null;
+  }
+
+  /** The weights that gradients are applied to. */
+  public Parameters parameters() {
+    return parameters;
+  }
+
+  /** The exponential average of the weights; null where none is kept. */
+  public @Nullable Parameters average() {
+    return average;
+  }
+
+  /** The weights that predictions are made with. */
+  public Parameters predicting() {
+    return average != null ? average : parameters;
+  }
+
+  /** Begins to average, with the weights as they are, or gives the average up. */
+  public void keepAverage(boolean kept) {
+    if (kept != (average != null)) {
+      average = kept ? parameters.copy() : null;
+    }
+  }
+
+  /** What the model goes back to when it diverges. */
+  public LastGood lastGood() {
+    return lastGood;
+  }
+
+  /** Whether weights, average and moments are finite numbers. */
+  public boolean isFinite() {
+    return parameters.isFinite()
+        && (average == null || average.isFinite())
+        && moments.stream().allMatch(Parameters::isFinite);
+  }
+
+  /** Goes back to the last good weights, for good: nothing is left of the updates since. */
+  public void diverge() {
+    lastGood.copyTo(parameters);
+    if (average != null) {
+      lastGood.copyTo(average);
+    }
+    moments.forEach(Parameters::clear);
+    progress.version = lastGood.version();
+    progress.diverged = true;
+  }
+
+  /** The optimizer's moments. */
+  public List<Parameters> moments() {
+    return moments;
+  }
+
+  /** What is known of the inputs; null where they are just scaled. */
+  public @Nullable PixelStatistics statistics() {
+    return statistics;
+  }
+
+  /** The score of all labeled images, learned from or not. */
+  public PrequentialScore lifetime() {
+    return lifetime;
+  }
+
+  /** The score since the last report. */
+  public PrequentialScore window() {
+    return window;
+  }
+
+  /** The same, but for an empty window and other last good weights; shares all that can change. */
+  public ModelState with(LastGood other) {
+    ModelState state =
+        new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
+    state.startWindow();
+    return state;
+  }
+
+  /** Begins a new window, after a report. */
+  public void startWindow() {
+    window = new PrequentialScore(parameters.layers().get(parameters.depth()));
+  }
+
+  /** The counters; not a copy. */
+  public Progress progress() {
+    return progress;
+  }
+
+  /** Updates applied to the weights; of a model that has diverged, to the last good ones. */
+  public long version() {
+    return progress.version;
+  }
+
+  /**
+   * A hash of some of the numbers that learning changes: cheap beside a step, and all but certainly
+   * another one where updates were computed in another way. It is stored: who changes it changes a
+   * layout.
+   */
+  public int sample() {
+    int hash = parameters.sample();
+    hash = 31 * hash + (average != null ? average.sample() : 0);
+    for (Parameters moment : moments) {
+      hash = 31 * hash + moment.sample();
+    }
+    return hash;
+  }
+
+  /** Counts a labeled batch in both scores; not one whose loss is not finite. */
+  public void count(MiniBatch batch, Prediction prediction, Evaluation evaluation) {
+    if (Double.isFinite(evaluation.lossSum())) {
+      lifetime.add(batch, prediction, evaluation);
+      window.add(batch, prediction, evaluation);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package io.streamgrad.recovery;
+
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Piece;
+import io.streamgrad.format.Position;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.ModelEntry;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The models that the records of one changelog partition add up to. Not thread-safe. */
+public final class ChangelogView {
+  private final NavigableMap<Key, byte[]> pieces = new TreeMap<>();
+
+  /** Takes the next record. */
+  public void put(byte[] key, byte @Nullable [] value) {
+    if (value == null) {
+      pieces.remove(Key.of(key));
+    } else {
+      pieces.put(Key.of(key), value);
+    }
+  }
+
+  /**
+   * The model that a record is of.
+   *
+   * @return null if it is of none, but of {@link PartitionRecords}
+   * @throws UnreadableStateException if the key is one that the store does not write
+   */
+  public static @Nullable String model(byte @Nullable [] key) {
+    if (key == null) {
+      throw new UnreadableStateException("there is no key");
+    }
+    Key bytes = Key.of(key);
+    if (!ChangelogLayout.isModel(bytes) && key[0] == 0) {
+      return null;
+    }
+    String name = ChangelogLayout.model(bytes);
+    boolean ofPiece =
+        name.chars().noneMatch(Character::isISOControl)
+            && ChangelogLayout.slot(bytes) >= 0
+            && ChangelogLayout.slot(bytes) <= ChangelogLayout.JOURNAL
+            && ChangelogLayout.index(bytes) >= 0
+            && ChangelogLayout.key(name, ChangelogLayout.slot(bytes), ChangelogLayout.index(bytes))
+                .equals(bytes);
+    if (name.isEmpty() || !ofPiece) {
+      throw new UnreadableStateException(
+          "the changelog has a key that is no model's: " + HexFormat.of().formatHex(key));
+    }
+    return name;
+  }
+
+  /** The names of the models. */
+  public Set<String> names() {
+    Set<String> names = new LinkedHashSet<>();
+    pieces.keySet().stream()
+        .filter(ChangelogLayout::isModel)
+        .map(ChangelogLayout::model)
+        .forEach(names::add);
+    return names;
+  }
+
+  /** What was adopted, oldest first: the bytes of the messages. */
+  public List<byte[]> adoptions() {
+    return pieces
+        .subMap(PartitionRecords.FIRST_ADOPTION, true, PartitionRecords.LAST_ADOPTION, true)
+        .values()
+        .stream()
+        .map(PartitionRecords::message)
+        .toList();
+  }
+
+  /** The position of the models; null if none was written. */
+  public @Nullable Position position() {
+    byte[] value = pieces.get(PartitionRecords.POSITION);
+    return value == null ? null : Position.decode(value);
+  }
+
+  /** All records that were not deleted, by their keys. */
+  public NavigableMap<Key, byte[]> records() {
+    return pieces;
+  }
+
+  /**
+   * A model, as its records say; what has to be learned again is.
+   *
+   * @param learner the one of this model
+   * @return null if there is none
+   * @throws UnreadableStateException if they are not a model's
+   */
+  public @Nullable ModelEntry get(String name, Supplier<Learner> learner) {
+    List<Piece> ofModel = new ArrayList<>();
+    pieces
+        .subMap(ChangelogLayout.first(name), true, ChangelogLayout.last(name), true)
+        .forEach((key, value) -> ofModel.add(new Piece(key, value)));
+    RecoveredModel recovered = RecoveredModel.of(name, ofModel, learner);
+    return recovered == null ? null : recovered.model();
+  }
+}

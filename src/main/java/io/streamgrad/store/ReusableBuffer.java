@@ -1,0 +1,15 @@
+package io.streamgrad.store;
+
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.ModelEntry;
+
+/** The bytes of one state after the other, in one array as long as their length does not change. */
+final class ReusableBuffer {
+  private byte[] bytes = {};
+
+  /** The bytes of a model, until the next call. */
+  byte[] of(ModelEntry model) {
+    bytes = ModelCodec.encode(model, bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,216 @@
+package io.streamgrad.streams.admin;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.streams.settings.Failures;
+import io.streamgrad.streams.settings.StreamsProperties;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The service's topics: creates them on request, and checks that they fit before it starts. */
+public final class Topics {
+  private static final Duration VISIBLE_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration VISIBLE_POLL = Duration.ofMillis(50);
+
+  private Topics() {}
+
+  /**
+   * Creates what is missing if the configuration says so, then checks.
+   *
+   * @return the number of partitions of the images topic
+   * @throws TopicsException naming every topic that is missing or unfit
+   * @throws NotAuthorizedException naming every operation on them that Kafka does not allow
+   * @throws TimeoutException if no broker answers
+   */
+  public static int prepare(Admin admin, ServiceConfig config) {
+    List<String> names = names(config);
+    if (config.topics().create()) {
+      create(admin, names, config.topics());
+    }
+    Permissions.check(admin, config);
+    String changelog = ChangelogReader.topic(config.applicationId());
+    names.add(changelog);
+    Map<String, TopicDescription> found = describe(admin, names);
+    List<String> wrong = new ArrayList<>();
+    names.remove(changelog);
+    names.stream()
+        .filter(name -> !found.containsKey(name))
+        .forEach(
+            name ->
+                wrong.add(
+                    "topic %s does not exist; create it, or set topics.create: true"
+                        .formatted(name)));
+    checkPartitions(found, config.topics().images(), changelog, wrong);
+    checkSnapshotPartitions(found, config.topics(), wrong);
+    names.retainAll(found.keySet());
+    checkCleanupPolicy(admin, names, config.topics(), wrong);
+    if (!wrong.isEmpty()) {
+      throw new TopicsException(String.join("\n", wrong));
+    }
+    return Objects.requireNonNull(found.get(config.topics().images())).partitions().size();
+  }
+
+  /** Whether Kafka says that there is no images topic; false where it does not answer either. */
+  public static boolean isInputGone(ServiceConfig config) {
+    try {
+      Admin admin = Admin.create(StreamsProperties.admin(config));
+      try {
+        return describe(admin, List.of(config.topics().images())).isEmpty();
+      } finally {
+        admin.close(Duration.ZERO);
+      }
+    } catch (TopicsException | KafkaException e) { // the latter where no broker answers
+      return false;
+    }
+  }
+
+  private static List<String> names(ServiceConfig config) {
+    TopicsConfig topics = config.topics();
+    List<String> names =
+        new ArrayList<>(
+            List.of(topics.images(), topics.predictions(), topics.metrics(), topics.deadLetters()));
+    if (config.snapshots().enabled()) {
+      names.add(topics.snapshots());
+    }
+    return names;
+  }
+
+  private static void create(Admin admin, List<String> names, TopicsConfig topics) {
+    Optional<Short> replication =
+        topics.replicationFactor() < 0
+            ? Optional.empty() // the broker's default.replication.factor
+            : Optional.of(topics.replicationFactor());
+    List<NewTopic> missing =
+        names.stream()
+            .map(
+                name ->
+                    new NewTopic(name, Optional.of(topics.partitions()), replication)
+                        .configs(
+                            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
+            .toList();
+    Map<String, KafkaFuture<Void>> created = admin.createTopics(missing).values();
+    Permissions.checkCreated(created);
+    created.values().forEach(f -> get(f, TopicExistsException.class));
+    awaitVisible(admin, names);
+  }
+
+  private static String cleanupPolicy(TopicsConfig topics, String name) {
+    return name.equals(topics.snapshots())
+        ? TopicConfig.CLEANUP_POLICY_COMPACT
+        : TopicConfig.CLEANUP_POLICY_DELETE;
+  }
+
+  /** A broker learns of new topics a moment after the controller has made them. */
+  private static void awaitVisible(Admin admin, List<String> names) {
+    long deadline = System.nanoTime() + VISIBLE_TIMEOUT.toNanos();
+    while (describe(admin, names).size() < names.size() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(VISIBLE_POLL.toNanos());
+    }
+  }
+
+  private static Map<String, TopicDescription> describe(Admin admin, List<String> names) {
+    return admin.describeTopics(names).topicNameValues().values().stream()
+        .map(future -> get(future, UnknownTopicOrPartitionException.class))
+        .flatMap(Optional::stream)
+        .collect(Collectors.toMap(TopicDescription::name, topic -> topic));
+  }
+
+  /** Each partition's weights live in the same partition of the changelog. */
+  private static void checkPartitions(
+      Map<String, TopicDescription> found, String images, String changelog, List<String> wrong) {
+    TopicDescription input = found.get(images);
+    TopicDescription weights = found.get(changelog);
+    if (input != null
+        && weights != null
+        && input.partitions().size() != weights.partitions().size()) {
+      wrong.add(
+          "topic %s has %d partitions, the weights in %s have %d: their models would be torn apart; use the old number of partitions, or another application-id to train anew"
+              .formatted(
+                  images, input.partitions().size(), changelog, weights.partitions().size()));
+    }
+  }
+
+  /** Each partition's snapshots lie in the same partition of their topic. */
+  private static void checkSnapshotPartitions(
+      Map<String, TopicDescription> found, TopicsConfig topics, List<String> wrong) {
+    TopicDescription input = found.get(topics.images());
+    TopicDescription snapshots = found.get(topics.snapshots());
+    if (input != null
+        && snapshots != null
+        && input.partitions().size() != snapshots.partitions().size()) {
+      wrong.add(
+          "topic %s has %d partitions; must have %d, as %s has"
+              .formatted(
+                  topics.snapshots(),
+                  snapshots.partitions().size(),
+                  input.partitions().size(),
+                  topics.images()));
+    }
+  }
+
+  /** Compaction would keep one batch of each model, and one prediction; and the last snapshot. */
+  private static void checkCleanupPolicy(
+      Admin admin, List<String> names, TopicsConfig topics, List<String> wrong) {
+    Set<ConfigResource> resources =
+        names.stream()
+            .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
+            .collect(Collectors.toSet());
+    admin
+        .describeConfigs(resources)
+        .values()
+        .forEach(
+            (resource, future) -> {
+              Config settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
+              String policy = settings.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
+              if (resource.name().equals(topics.snapshots())) {
+                if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                  wrong.add(
+                      "topic %s has cleanup.policy=%s; must be compact: a model's last snapshot may be its only one"
+                          .formatted(resource.name(), policy));
+                }
+              } else if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+                wrong.add(
+                    "topic %s has cleanup.policy=%s; must be delete: its keys are model names, and compaction keeps one record of each"
+                        .formatted(resource.name(), policy));
+              }
+            });
+  }
+
+  /** The future's value; empty if it failed in the way that is expected. */
+  private static <T> Optional<T> get(KafkaFuture<T> future, Class<? extends Exception> expected) {
+    try {
+      return Optional.ofNullable(future.get());
+    } catch (ExecutionException e) {
+      if (expected.isInstance(e.getCause())) {
+        return Optional.empty();
+      }
+      if (e.getCause() instanceof TimeoutException silence) {
+        throw silence;
+      }
+      throw new TopicsException("could not ask Kafka about its topics: " + Failures.message(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TopicsException("interrupted while asking Kafka about its topics");
+    }
+  }
+}

@@ -1,0 +1,235 @@
+package io.streamgrad.streams.adopt;
+
+import io.streamgrad.config.ProcessingGuarantee;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.streams.admin.Topics;
+import io.streamgrad.streams.admin.TopicsException;
+import io.streamgrad.streams.input.GroupMembers;
+import io.streamgrad.streams.input.InputCheck;
+import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.settings.StreamsProperties;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings weights and input of a stopped service together, as a person decides: {@code streamgrad
+ * adopt}. docs/decisions/0024. One thread.
+ */
+public final class Adoptions implements AutoCloseable {
+  /** What counts. */
+  public enum ContinueAt {
+    /** The weights: the group's offset is set to where they are, and no batch is lost. */
+    WEIGHTS,
+    /** The group's offset: the weights are taken for those of that place. */
+    OFFSET
+  }
+
+  private static final Duration SESSION = Duration.ofSeconds(10);
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final ServiceConfig config;
+  private final Admin admin;
+  private final Function<String, Learner> learners;
+  private final String changelog;
+  private final List<PartitionAdoption> partitions = new ArrayList<>();
+
+  /**
+   * Looks at a service.
+   *
+   * @throws AdoptionException if it is not stopped
+   * @throws TopicsException if its topics are missing or unfit
+   * @throws KafkaException if Kafka can't be asked
+   */
+  public Adoptions(ServiceConfig config) {
+    this.config = config;
+    learners = name -> new Learner(config.model(name));
+    changelog = ChangelogReader.topic(config.applicationId());
+    admin = Admin.create(StreamsProperties.admin(config));
+    try {
+      requireStopped();
+      look();
+    } catch (RuntimeException e) {
+      admin.close();
+      throw e;
+    }
+  }
+
+  /** One that has failed, or was killed, stays in its group for a session. */
+  private void requireStopped() {
+    long deadline = System.nanoTime() + SESSION.toNanos();
+    for (int members; (members = GroupMembers.of(admin, config).count()) > 0; ) {
+      if (System.nanoTime() > deadline) {
+        throw new AdoptionException(
+            "application %s is running, its group has %d members: stop all of its instances first"
+                .formatted(config.applicationId(), members));
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  private void look() {
+    KafkaInputLog input = new KafkaInputLog(config);
+    InputCheck check =
+        new InputCheck(
+            config.applicationId(),
+            config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2,
+            input);
+    int count = KafkaInputLog.describe(admin, config.topics().images()).partitions().size();
+    int stored = storedPartitions();
+    if (stored > 0 && stored != count) {
+      throw new AdoptionException(
+          InputCheck.partitionsChanged(
+                  config.applicationId(), config.topics().images(), stored, count)
+              .toString());
+    }
+    for (int partition = 0; partition < count; partition++) {
+      ChangelogEdit edit = new ChangelogEdit(stored > 0 ? read(partition) : new ChangelogView());
+      partitions.add(PartitionAdoption.of(edit, learners, input.state(partition), check));
+    }
+  }
+
+  private int storedPartitions() {
+    try {
+      return KafkaInputLog.describe(admin, changelog).partitions().size();
+    } catch (UnknownTopicOrPartitionException e) {
+      return 0;
+    }
+  }
+
+  private ChangelogView read(int partition) {
+    ChangelogView image = new ChangelogView();
+    TopicPartition source = new TopicPartition(changelog, partition);
+    try (KafkaConsumer<byte[], byte[]> consumer = KafkaInputLog.consumer(config)) {
+      long start = KafkaInputLog.only(consumer.beginningOffsets(Set.of(source)));
+      long end = KafkaInputLog.only(consumer.endOffsets(Set.of(source)));
+      KafkaInputLog.read(
+          consumer,
+          source,
+          start,
+          end,
+          record -> {
+            image.put(record.key(), record.value());
+            return true;
+          });
+    }
+    return image;
+  }
+
+  /** A line for each partition: what was found, and how to go on. */
+  public List<String> descriptions() {
+    return partitions.stream().map(PartitionAdoption::description).toList();
+  }
+
+  /** Whether weights and input belong together as they are. */
+  public boolean isNothingWrong() {
+    return wrong().isEmpty();
+  }
+
+  private List<PartitionAdoption> wrong() {
+    return partitions.stream().filter(partition -> partition.mismatch() != null).toList();
+  }
+
+  /**
+   * What {@link #adopt} does, a line for each partition where something is wrong.
+   *
+   * @throws AdoptionException if a partition can't go on there
+   */
+  public List<String> plan(ContinueAt where) {
+    return wrong().stream()
+        .map(
+            partition ->
+                "%s: goes on at offset %d".formatted(partition.log().name(), to(partition, where)))
+        .toList();
+  }
+
+  private long to(PartitionAdoption partition, ContinueAt where) {
+    if (where == ContinueAt.OFFSET) {
+      return InputCheck.within(partition.log());
+    }
+    Long weights = partition.atWeights();
+    if (weights == null) {
+      throw new AdoptionException(
+          "--continue-at weights is not possible, %s does not have the place of the weights: %s"
+              .formatted(partition.log().name(), partition.mismatch()));
+    }
+    return weights;
+  }
+
+  /**
+   * Does it, each partition in one transaction.
+   *
+   * @param reason of the person who decided it; "" for none
+   * @throws AdoptionException if a partition can't go on there, or the service has been started
+   * @throws TopicsException if topics are missing that the configuration does not let it create
+   */
+  public void adopt(ContinueAt where, String reason) {
+    List<PartitionAdoption> wrong = wrong();
+    wrong.forEach(partition -> to(partition, where));
+    Topics.prepare(admin, config); // it writes to them as the service does
+    if (storedPartitions() == 0) {
+      createChangelog();
+    }
+    requireStopped();
+    for (PartitionAdoption partition : wrong) {
+      long to = to(partition, where);
+      if (where == ContinueAt.WEIGHTS && partition.isExact()) {
+        setOffset(partition, to);
+      } else {
+        new AdoptionWriter(config, admin, learners).write(partition, to, reason);
+      }
+    }
+  }
+
+  private void setOffset(PartitionAdoption partition, long offset) {
+    TopicPartition input = new TopicPartition(partition.log().topic(), partition.log().partition());
+    get(
+        admin
+            .alterConsumerGroupOffsets(
+                config.applicationId(), Map.of(input, new OffsetAndMetadata(offset)))
+            .all());
+  }
+
+  /** As Kafka Streams would. */
+  private void createChangelog() {
+    NewTopic topic =
+        new NewTopic(changelog, partitions.size(), config.topics().replicationFactor())
+            .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+    get(admin.createTopics(List.of(topic)).all());
+  }
+
+  static <T> @Nullable T get(KafkaFuture<T> future) {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+  }
+}

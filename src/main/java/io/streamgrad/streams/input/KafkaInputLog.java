@@ -1,0 +1,131 @@
+package io.streamgrad.streams.input;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.streams.settings.StreamsProperties;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * The images topic of a service on its cluster. Opens clients for each question, and closes them.
+ * Thread-safe.
+ */
+public final class KafkaInputLog implements InputLog {
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  /** A transaction that is open ends by its timeout, and brokers look every ten seconds. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final ServiceConfig config;
+  private final String topic;
+
+  public KafkaInputLog(ServiceConfig config) {
+    this.config = config;
+    topic = config.topics().images();
+  }
+
+  @Override
+  public LogState state(int partition) {
+    TopicPartition input = new TopicPartition(topic, partition);
+    try (Admin admin = Admin.create(StreamsProperties.admin(config));
+        KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+      TopicDescription description = describe(admin, topic);
+      // Not the admin client: it takes an offset that is about to change for none.
+      OffsetAndMetadata committed = consumer.committed(Set.of(input), PATIENCE).get(input);
+      return new LogState(
+          topic,
+          description.topicId().toString(),
+          partition,
+          description.partitions().size(),
+          only(consumer.beginningOffsets(Set.of(input), PATIENCE)),
+          only(consumer.endOffsets(Set.of(input), PATIENCE)),
+          committed == null ? LogState.NONE : committed.offset());
+    }
+  }
+
+  public static long only(Map<TopicPartition, Long> offsets) {
+    return offsets.values().iterator().next();
+  }
+
+  /**
+   * A topic as it is.
+   *
+   * @throws KafkaException as Kafka says, unwrapped
+   */
+  public static TopicDescription describe(Admin admin, String topic) {
+    try {
+      return admin.describeTopics(List.of(topic)).allTopicNames().get().values().iterator().next();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+  }
+
+  @Override
+  public void read(
+      int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
+    TopicPartition input = new TopicPartition(topic, partition);
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+      read(consumer, input, from, to, reader);
+    }
+  }
+
+  /** Reads the committed records of any partition between two offsets. */
+  public static void read(
+      KafkaConsumer<byte[], byte[]> consumer,
+      TopicPartition partition,
+      long from,
+      long to,
+      Predicate<ConsumerRecord<byte[], byte[]>> reader) {
+    consumer.assign(List.of(partition));
+    consumer.seek(partition, from);
+    long progress = System.nanoTime();
+    while (consumer.position(partition) < to) {
+      long before = consumer.position(partition);
+      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+        if (record.offset() >= to || !reader.test(record)) {
+          return;
+        }
+      }
+      if (consumer.position(partition) > before) {
+        progress = System.nanoTime();
+      } else if (System.nanoTime() - progress > PATIENCE.toNanos()) {
+        throw new TimeoutException(
+            "%s can't be read beyond offset %d, and was to be read up to %d: a transaction is open, or the broker does not answer"
+                .formatted(partition, before, to));
+      }
+    }
+  }
+
+  /** A read_committed consumer that may ask for the group's offsets and joins no group. */
+  public static KafkaConsumer<byte[], byte[]> consumer(ServiceConfig config) {
+    Map<String, Object> settings =
+        new StreamsConfig(StreamsProperties.of(config))
+            .getRestoreConsumerConfigs(config.applicationId() + "-position");
+    settings.keySet().removeAll(Set.of("group.protocol", ConsumerConfig.CLIENT_ID_CONFIG));
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, config.applicationId());
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+    // At a log's end a consumer asks for more than is wanted, and its close waits for the answer.
+    settings.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, 20);
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+  }
+}

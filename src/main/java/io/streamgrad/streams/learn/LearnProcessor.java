@@ -1,0 +1,187 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ProcessingGuarantee;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.internal.CommitHook;
+import io.streamgrad.streams.internal.ForwardingPoint;
+import io.streamgrad.streams.internal.Handover;
+import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ModelPartitions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.streams.errors.StreamsException;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.ProcessorSupplier;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Has a {@link LearnStep} done with each batch, and forwards what comes of it.
+ *
+ * <p>Kafka Streams calls it on the stream thread. Under exactly-once nobody can read an output
+ * before the commit, and so the steps are taken on a thread of their own, which has learners,
+ * models and store to itself from one commit to the next; the stream thread goes on with other
+ * records, and forwards. A commit waits for the last step, so that the weights, the outputs and the
+ * offsets of a commit are of the same batches. At-least-once, where a prediction can be read as
+ * soon as it is forwarded, the stream thread does it all (docs/decisions/0016).
+ */
+public final class LearnProcessor
+    extends ContextualProcessor<String, DecodedBatch, String, Object> {
+  /** Little beside the time between commits; a transaction must not wait for many slow steps. */
+  public static final Duration ON_THE_WAY = Duration.ofMillis(20);
+
+  private final boolean exactlyOnce;
+  private final ModelPartitions partitions;
+  private final ServiceMetrics metrics;
+  private final LearnStep step;
+  private final Duration onTheWay;
+  private final RunningTasks tasks;
+  private final @Nullable TaskInput input; // null where there is no cluster to ask
+
+  // From init on:
+  private CommitHook hook;
+  private WeightsStore weights;
+  private Drain drain;
+  private @Nullable LearnQueue queue; // exactly-once only
+
+  /**
+   * Makes the processors of a service.
+   *
+   * @param input null where there is no cluster to ask
+   */
+  public static ProcessorSupplier<String, DecodedBatch, String, Object> supplier(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      RunningTasks tasks,
+      @Nullable InputLog input) {
+    return () ->
+        new LearnProcessor(
+            config,
+            partitions,
+            metrics,
+            new LearnStep(config, metrics),
+            tasks,
+            input == null ? null : new TaskInput(config, partitions, input),
+            ON_THE_WAY);
+  }
+
+  /**
+   * The processor of one task.
+   *
+   * @param input checks, when the task begins, that the weights belong to the input; null where
+   *     there is no cluster to ask
+   * @param onTheWay so long may the steps take that are on their way
+   */
+  @SuppressWarnings("NullAway.Init") // init comes before all else
+  public LearnProcessor(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      LearnStep step,
+      RunningTasks tasks,
+      @Nullable TaskInput input,
+      Duration onTheWay) {
+    exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
+    this.partitions = partitions;
+    this.metrics = metrics;
+    this.step = step;
+    this.tasks = tasks;
+    this.input = input;
+    this.onTheWay = onTheWay;
+  }
+
+  @Override
+  public void init(ProcessorContext<String, Object> context) {
+    super.init(context);
+    int partition = context.taskId().partition();
+    hook = context.getStateStore(Nodes.COMMIT);
+    weights = context.getStateStore(Nodes.WEIGHTS);
+    weights.forget();
+    MisplacedModels misplaced = new MisplacedModels(partitions, partition, weights.names());
+    misplaced.log();
+    step.init(weights, misplaced.others());
+    if (input != null) {
+      input.begin(partition, weights, step);
+    }
+    drain = new Drain(context, weights, tasks);
+    drain.recordCame(); // what was restored may have a journal
+    if (exactlyOnce) {
+      queue = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
+    }
+    hook.beforeCommit(this::beforeCommit);
+    tasks.add(partition, weights, hook);
+  }
+
+  @Override
+  public void process(Record<String, DecodedBatch> record) {
+    drain.recordCame();
+    InputPosition position = position(context().recordMetadata().orElseThrow());
+    if (queue == null) {
+      step.run(new BatchOutputs(record, position, this::forward));
+    } else {
+      ForwardingPoint here = ForwardingPoint.of(context());
+      queue.add(
+          () -> outputs(record, position),
+          outputs -> here.run(() -> outputs.forEach(this::forward)));
+    }
+  }
+
+  private static InputPosition position(RecordMetadata record) {
+    return InputPosition.newBuilder()
+        .setTopic(record.topic())
+        .setPartition(record.partition())
+        .setOffset(record.offset())
+        .build();
+  }
+
+  /** Brings models and outputs up to the offsets that are about to be committed. */
+  private void beforeCommit() {
+    if (queue != null) {
+      queue.finish();
+    }
+    weights.write(tasks.isEnding() || Handover.isInProgress());
+    drain.committed();
+    tasks.changed();
+  }
+
+  /** On the queue's thread. */
+  private List<BatchOutputs.Output> outputs(
+      Record<String, DecodedBatch> record, InputPosition position) {
+    List<BatchOutputs.Output> outputs = new ArrayList<>();
+    try {
+      step.run(new BatchOutputs(record, position, outputs::add));
+    } catch (RuntimeException e) {
+      // Kafka Streams will name the record that the stream thread has come to by then.
+      throw new StreamsException(
+          "at the batch of %s-%d, offset %d"
+              .formatted(position.getTopic(), position.getPartition(), position.getOffset()),
+          e);
+    }
+    return outputs;
+  }
+
+  private void forward(BatchOutputs.Output output) {
+    context().forward(output.record(), output.sink());
+    if (output.sink().equals(Nodes.PREDICTIONS)) {
+      metrics.predictedAfter(System.currentTimeMillis() - output.record().timestamp());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (queue != null) {
+      queue.close(); // first: a step that still ran would bring meters back
+    }
+    tasks.remove(context().taskId().partition(), weights, hook);
+    step.close();
+  }
+}

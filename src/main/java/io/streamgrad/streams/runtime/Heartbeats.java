@@ -1,0 +1,42 @@
+package io.streamgrad.streams.runtime;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.streams.settings.StreamsProperties;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.common.Metric;
+import org.apache.kafka.common.MetricName;
+import org.apache.kafka.streams.StreamsConfig;
+
+/**
+ * Whether the group's coordinator is heard. A consumer sends it a heartbeat when it has answered
+ * the one before, records or not; Kafka Streams says RUNNING also when all brokers are gone.
+ *
+ * <p>Thread-safe.
+ */
+public final class Heartbeats {
+  private final Duration session;
+
+  Heartbeats(ServiceConfig config) {
+    Object timeout =
+        new StreamsConfig(StreamsProperties.of(config))
+            .getMainConsumerConfigs(config.applicationId(), "heartbeats", 0)
+            .get(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG);
+    session = Duration.ofMillis(Long.parseLong(String.valueOf(timeout).trim()));
+  }
+
+  /**
+   * How long the longest silence of all consumers has lasted, if that ends a session; else zero.
+   */
+  Duration silence(Map<MetricName, ? extends Metric> metrics) {
+    double seconds =
+        metrics.values().stream()
+            .filter(metric -> metric.metricName().name().equals("last-heartbeat-seconds-ago"))
+            .mapToDouble(metric -> metric.metricValue() instanceof Double ago ? ago : 0)
+            .max()
+            .orElse(0);
+    Duration silence = Duration.ofMillis((long) (seconds * 1000));
+    return silence.compareTo(session) > 0 ? silence : Duration.ZERO;
+  }
+}

@@ -1,0 +1,55 @@
+package io.streamgrad.wire;
+
+import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.ScoreSnapshot;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.Score;
+
+/** A report on a model as it is published. */
+public final class ReportMessage {
+  private ReportMessage() {}
+
+  /** The message. */
+  public static MetricsReport of(
+      ModelStatus status, MetricsReport.Reason reason, InputPosition input) {
+    MetricsReport.Builder message =
+        MetricsReport.newBuilder()
+            .setModel(status.model())
+            .setModelVersion(status.version())
+            .setReason(reason)
+            .setInput(input)
+            .setLifetime(score(status.lifetime()))
+            .setGradientNorm(status.gradientNorm())
+            .setWeightNorm(status.weightNorm())
+            .setLearningRate(status.learningRate())
+            .setUpdatesSkipped(status.updatesSkipped())
+            .setDiverged(status.diverged())
+            .setImagesLearned(status.imagesLearned())
+            .setBatchesLearned(status.batchesLearned());
+    if (status.window() != null) {
+      message
+          .setWindow(score(status.window().score()))
+          .setImagesPerSecond(status.window().imagesPerSecond());
+    }
+    return message.build();
+  }
+
+  private static Score score(ScoreSnapshot score) {
+    Score.Builder message =
+        Score.newBuilder()
+            .setImages(score.images())
+            .setBatches(score.batches())
+            .setCorrect(score.correct())
+            .setAccuracy(score.accuracy())
+            .setMeanLoss(score.meanLoss());
+    for (long count : score.confusion()) {
+      message.addConfusion(count);
+    }
+    for (int c = 0; c < score.classes(); c++) {
+      message.addPrecisionByClass(score.precision(c));
+      message.addRecallByClass(score.recall(c));
+    }
+    return message.build();
+  }
+}

@@ -1,0 +1,286 @@
+package io.streamgrad.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.CommonOps_DDRM;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every product of the kernel of this JVM: the bits of the scalar kernel, and the values of EJML in
+ * double precision.
+ *
+ * <p>The bound: values are in [-1, 1], so a sum of n products that is rounded n times is off by
+ * less than n * n * 2^-24; the sums here stay far below it.
+ */
+class KernelTest {
+  private final Kernel kernel = Kernels.create();
+  private final Kernel scalar = new ScalarKernel();
+
+  /** Images, inputs, outputs; multiples of the lanes and of the tiles, and neither. */
+  static Stream<Arguments> shapes() {
+    return Stream.of(1, 2, 5, 16, 67)
+        .flatMap(
+            images ->
+                Stream.of(1, 10, 16, 31, 784, 1030, 1040)
+                    .flatMap(
+                        inputs ->
+                            Stream.of(1, 4, 10, 23)
+                                .map(outputs -> Arguments.of(images, inputs, outputs))));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenForwardThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float[] z = new float[PaddedRows.size(images, outputs)];
+    float[] expected = z.clone();
+
+    kernel.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
+
+    assertThat(z).isEqualTo(expected);
+    DMatrixRMaj exact = new DMatrixRMaj(images, outputs);
+    CommonOps_DDRM.multTransB(
+        paddedMatrix(layer.x, images, inputs), matrix(layer.w, outputs, inputs), exact);
+    for (int i = 0; i < images; i++) {
+      for (int o = 0; o < outputs; o++) {
+        assertThat((double) z[i * PaddedRows.length(outputs) + o])
+            .isCloseTo(exact.get(i, o) + layer.b[o], bound(inputs));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {10, 16, 31})
+  void givenProductsOfMinusZeroWhenForwardThenPlusZeroAsWhereTheLanesBegin(int inputs) {
+    int outputs = 3;
+    NonZeroBlocks live = new NonZeroBlocks();
+    live.all(1, inputs);
+    float[] w = new float[outputs * inputs];
+    Arrays.fill(w, -1f);
+    float[] b = {-0f, -0f, -0f};
+
+    for (Kernel each : List.of(kernel, scalar)) {
+      float[] z = new float[PaddedRows.length(outputs)];
+      Arrays.fill(z, 0, outputs, 1f);
+      each.affine(new float[PaddedRows.length(inputs)], live, w, b, 1, inputs, outputs, z);
+
+      assertThat(z).isEqualTo(new float[z.length]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenBackwardThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+    float[] db = new float[outputs];
+    float[] expectedDb = db.clone();
+    float[] dx = new float[PaddedRows.size(images, inputs)];
+    float[] expectedDx = dx.clone();
+
+    kernel.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
+    scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
+    kernel.biasGradient(layer.dz, images, outputs, db);
+    scalar.biasGradient(layer.dz, images, outputs, expectedDb);
+    kernel.inputGradient(layer.dz, layer.w, images, inputs, outputs, dx);
+    scalar.inputGradient(layer.dz, layer.w, images, inputs, outputs, expectedDx);
+
+    assertThat(dw).isEqualTo(expectedDw);
+    assertThat(db).isEqualTo(expectedDb);
+    assertThat(dx).isEqualTo(expectedDx);
+    DMatrixRMaj dz = paddedMatrix(layer.dz, images, outputs);
+    DMatrixRMaj exactDw = new DMatrixRMaj(outputs, inputs);
+    CommonOps_DDRM.multTransA(dz, paddedMatrix(layer.x, images, inputs), exactDw);
+    DMatrixRMaj exactDb = CommonOps_DDRM.sumCols(dz, null);
+    DMatrixRMaj exactDx = new DMatrixRMaj(images, inputs);
+    CommonOps_DDRM.mult(dz, matrix(layer.w, outputs, inputs), exactDx);
+    for (int i = 0; i < dw.length; i++) {
+      assertThat((double) dw[i]).isCloseTo(exactDw.data[i], bound(images));
+    }
+    for (int o = 0; o < outputs; o++) {
+      assertThat((double) db[o]).isCloseTo(exactDb.data[o], bound(images));
+    }
+    for (int i = 0; i < images; i++) {
+      for (int c = 0; c < inputs; c++) {
+        assertThat((double) dx[i * PaddedRows.length(inputs) + c])
+            .isCloseTo(exactDx.get(i, c), bound(outputs));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenBlocksOfZerosWhenLeftOutThenNoBitChanges(int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    NonZeroBlocks all = new NonZeroBlocks();
+    all.all(images, inputs);
+    float[] z = new float[PaddedRows.size(images, outputs)];
+    float[] expected = z.clone();
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+
+    scalar.affine(layer.x, all, layer.w, layer.b, images, inputs, outputs, expected);
+    kernel.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.weightGradient(layer.dz, layer.x, all, images, inputs, outputs, expectedDw);
+    kernel.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
+
+    assertThat(z).isEqualTo(expected);
+    assertThat(dw).isEqualTo(expectedDw);
+  }
+
+  /** Images, inputs, outputs; inputs are whole blocks. */
+  static Stream<Arguments> shapesOfWholeBlocks() {
+    return shapes().filter(shape -> (int) shape.get()[1] % Kernel.LANES == 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapesOfWholeBlocks")
+  void givenPixelsWhenTakenAsTheyAreThenTheBitsOfScaledOnes(int images, int inputs, int outputs) {
+    assumeThat(kernel.takesPixels(inputs)).isTrue();
+    Layer layer = new Layer(images, inputs, outputs);
+    byte[] record = new byte[7 + layer.pixels.length]; // not a byte behind the last one
+    System.arraycopy(layer.pixels, 0, record, 7, layer.pixels.length);
+    float[] z = new float[PaddedRows.size(images, outputs)];
+    float[] expected = z.clone();
+    float[] dw = new float[outputs * inputs];
+    float[] expectedDw = dw.clone();
+
+    scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
+    kernel.pixelAffine(record, 7, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
+    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw);
+
+    assertThat(z).isEqualTo(expected);
+    assertThat(dw).isEqualTo(expectedDw);
+  }
+
+  @Test
+  void givenRowsThatEndWithinAVectorThenTheirPixelsAreNotTakenAsTheyAre() {
+    assertThat(kernel.takesPixels(31)).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenPixelsWhenScaledAndSummedThenTheBitsOfTheScalarKernel(
+      int images, int inputs, int outputs) {
+    byte[] pixels = new byte[outputs + images * inputs];
+    new Random(1).nextBytes(pixels);
+    float[] x = new float[PaddedRows.size(images, inputs)];
+    float[] expected = x.clone();
+
+    kernel.scale(pixels, outputs, images, inputs, x);
+    scalar.scale(pixels, outputs, images, inputs, expected);
+
+    assertThat(x).isEqualTo(expected);
+    assertThat(kernel.sumOfSquares(x)).isEqualTo(scalar.sumOfSquares(x));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 10, 16, 33, 256})
+  void givenLogitsOfAllKindsWhenSoftmaxThenTheBitsOfTheScalarKernel(int classes) {
+    Random random = new Random(1);
+    float[] odd = {0f, -0f, 87f, -87.00001f, Float.NEGATIVE_INFINITY, Float.NaN, -1e-40f, -3e38f};
+    int images = 4 * odd.length;
+    float[] z = new float[PaddedRows.size(images, classes)];
+    for (int i = 0; i < images; i++) {
+      int row = i * PaddedRows.length(classes);
+      for (int c = 0; c < classes; c++) {
+        z[row + c] = -100 * random.nextFloat();
+      }
+      if (i >= odd.length) { // the first few have none
+        z[row + random.nextInt(classes)] = odd[i % odd.length];
+      }
+    }
+    float[] expected = z.clone();
+    float[] sums = new float[images];
+    float[] expectedSums = sums.clone();
+
+    kernel.softmax(z, images, classes, sums);
+    scalar.softmax(expected, images, classes, expectedSums);
+
+    assertThat(z).isEqualTo(expected);
+    assertThat(sums).isEqualTo(expectedSums);
+  }
+
+  @Test
+  void givenActivationsWhenReluIsDifferentiatedThenTheBitsOfTheScalarKernel() {
+    Random random = new Random(1);
+    float[] a = new float[643];
+    float[] dz = new float[a.length];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = Math.max(0f, (float) random.nextGaussian());
+      dz[i] = (float) random.nextGaussian();
+    }
+    a[5] = Float.NaN;
+    a[6] = Float.POSITIVE_INFINITY;
+    float[] expected = dz.clone();
+
+    kernel.reluGradient(a, dz, a.length - 1);
+    scalar.reluGradient(a, expected, a.length - 1);
+
+    assertThat(dz).isEqualTo(expected);
+  }
+
+  private static DMatrixRMaj matrix(float[] values, int rows, int columns) {
+    DMatrixRMaj matrix = new DMatrixRMaj(rows, columns);
+    Arrays.setAll(matrix.data, i -> values[i]);
+    return matrix;
+  }
+
+  private static DMatrixRMaj paddedMatrix(float[] values, int rows, int columns) {
+    float[] unpadded = new float[rows * columns];
+    PaddedRows.unpad(values, rows, columns, unpadded);
+    return matrix(unpadded, rows, columns);
+  }
+
+  private static Offset<Double> bound(int terms) {
+    return Offset.offset((terms + 1) * (terms + 1) * 0x1p-24);
+  }
+
+  /** Random values, of whose pixels whole stretches are zero. */
+  private static final class Layer {
+    final byte[] pixels;
+    final float[] x;
+    final NonZeroBlocks live = new NonZeroBlocks();
+    final float[] w;
+    final float[] b;
+    final float[] dz;
+
+    Layer(int images, int inputs, int outputs) {
+      Random random = new Random(31L * (31L * images + inputs) + outputs);
+      pixels = new byte[images * inputs];
+      for (int i = 0; i < pixels.length; i++) {
+        pixels[i] = (byte) (i / 20 % 3 == 0 ? random.nextInt(256) : 0);
+      }
+      live.find(pixels, 0, images, inputs);
+      x = new float[PaddedRows.size(images, inputs)];
+      new ScalarKernel().scale(pixels, 0, images, inputs, x);
+      w = values(random, outputs * inputs);
+      b = values(random, outputs);
+      dz = PaddedRows.of(values(random, images * outputs), images, outputs, new float[0]);
+    }
+
+    private static float[] values(Random random, int n) {
+      float[] values = new float[n];
+      for (int i = 0; i < n; i++) {
+        values[i] = 2 * random.nextFloat() - 1;
+      }
+      return values;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+package io.streamgrad.streams;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.learn.LearnProcessor;
+import io.streamgrad.streams.learn.LearnStep;
+import io.streamgrad.streams.learn.RunningTasks;
+import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.streams.settings.StreamsProperties;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.MessageReader;
+import io.streamgrad.wire.ModelPartitions;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.function.BiFunction;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** The topology, run without a broker, for models of 2 x 2 images in three classes. */
+public final class TopologyRun implements AutoCloseable {
+  private final ServiceConfig config;
+  private final ServiceMetrics metrics;
+  private final TopologyTestDriver driver;
+  private final TestInputTopic<byte[], byte[]> images;
+
+  public TopologyRun(Path directory, Map<String, String> overrides) {
+    this(
+        directory,
+        overrides,
+        (config, metrics) ->
+            new LearnProcessor(
+                config,
+                partitions(config),
+                metrics,
+                new LearnStep(config, metrics),
+                new RunningTasks(),
+                null,
+                LearnProcessor.ON_THE_WAY));
+  }
+
+  /** With another processor in the place of the one that learns. */
+  public TopologyRun(
+      Path directory,
+      Map<String, String> overrides,
+      BiFunction<ServiceConfig, ServiceMetrics, Processor<String, DecodedBatch, String, Object>>
+          learn) {
+    config = config(directory, overrides);
+    metrics =
+        new ServiceMetrics(
+            Arrays.stream(BadRecordException.Reason.values())
+                .map(BadRecordException.Reason::text)
+                .toList());
+    Properties properties = new Properties();
+    properties.putAll(StreamsProperties.of(config));
+    driver =
+        new TopologyTestDriver(
+            StreamgradTopology.build(
+                config, partitions(config), metrics, () -> learn.apply(config, metrics)),
+            properties);
+    images =
+        driver.createInputTopic(
+            config.topics().images(), new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  public static ServiceConfig config(Path directory, Map<String, String> overrides) {
+    Map<String, String> all = new HashMap<>();
+    all.put("model.layers", "[4, 5, 3]");
+    all.put("state-dir", directory.toString());
+    all.putAll(overrides);
+    return ConfigLoader.load(null, Map.of(), all);
+  }
+
+  /** Of as many partitions as the configuration says, of which the driver has the first. */
+  public static ModelPartitions partitions(ServiceConfig config) {
+    return new ModelPartitions(config, config.topics().partitions());
+  }
+
+  public ServiceConfig config() {
+    return config;
+  }
+
+  public ServiceMetrics metrics() {
+    return metrics;
+  }
+
+  public WeightsStore weights() {
+    return (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
+  }
+
+  public ModelEntry model(String name) {
+    return Objects.requireNonNull(weights().get(name, () -> new Learner(config.model(name))));
+  }
+
+  public void send(TestRecord<byte[], byte[]> record) {
+    images.pipeInput(record);
+  }
+
+  public void send(String model, ImageBatch batch) {
+    send(model, batch, 0);
+  }
+
+  public void send(String model, ImageBatch batch, long timestamp) {
+    images.pipeInput(model.getBytes(StandardCharsets.UTF_8), batch.toByteArray(), timestamp);
+  }
+
+  /** Lets time pass without records, and commits. */
+  public void letPass(Duration time) {
+    driver.advanceWallClockTime(time);
+  }
+
+  public List<PredictionBatch> predictions() {
+    return driver
+        .createOutputTopic(
+            config.topics().predictions(),
+            new StringDeserializer(),
+            new MessageReader<>(PredictionBatch.getDefaultInstance()))
+        .readValuesToList();
+  }
+
+  public List<MetricsReport> reports() {
+    return driver
+        .createOutputTopic(
+            config.topics().metrics(),
+            new StringDeserializer(),
+            new MessageReader<>(MetricsReport.getDefaultInstance()))
+        .readValuesToList();
+  }
+
+  /** The records of an output topic as they are. */
+  public List<TestRecord<byte[], byte[]>> raw(String topic) {
+    return driver
+        .createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+        .readRecordsToList();
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+    metrics.close();
+  }
+}

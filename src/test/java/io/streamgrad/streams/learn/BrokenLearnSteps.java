@@ -1,0 +1,164 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.store.WeightsStore;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Ways to break the promise, for the oracle to notice. */
+public enum BrokenLearnSteps {
+  UPDATE_BEFORE_PREDICT {
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+          Prediction prediction = super.predict(learner, state, batch);
+          if (batch.labeled()) {
+            super.learn(learner, state, batch, prediction, Evaluation.of(prediction, batch));
+          }
+          return super.predict(learner, state, batch);
+        }
+
+        @Override
+        protected UpdateOutcome learn(
+            Learner learner,
+            ModelState state,
+            MiniBatch batch,
+            Prediction prediction,
+            Evaluation evaluation) {
+          return UpdateOutcome.UPDATED;
+        }
+      };
+    }
+  },
+
+  UPDATE_BEFORE_PREDICT_UNDER_THE_OLD_VERSION {
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+          Prediction before = super.predict(learner, state, batch);
+          if (batch.labeled()) {
+            super.learn(learner, state, batch, before, Evaluation.of(before, batch));
+          }
+          Prediction after = super.predict(learner, state, batch);
+          return new Prediction(
+              before.version(),
+              before.byLastGood(),
+              after.classes(),
+              after.logits(),
+              after.sums(),
+              after.probabilities());
+        }
+
+        @Override
+        protected UpdateOutcome learn(
+            Learner learner,
+            ModelState state,
+            MiniBatch batch,
+            Prediction prediction,
+            Evaluation evaluation) {
+          return UpdateOutcome.UPDATED;
+        }
+      };
+    }
+  },
+
+  BATCH_SKIPPED {
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected UpdateOutcome learn(
+            Learner learner,
+            ModelState state,
+            MiniBatch batch,
+            Prediction prediction,
+            Evaluation evaluation) {
+          if (state.version() == 17) {
+            state.progress().version++; // as if it had been learned
+            return UpdateOutcome.UPDATED;
+          }
+          return super.learn(learner, state, batch, prediction, evaluation);
+        }
+      };
+    }
+  },
+
+  BATCH_APPLIED_TWICE {
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected UpdateOutcome learn(
+            Learner learner,
+            ModelState state,
+            MiniBatch batch,
+            Prediction prediction,
+            Evaluation evaluation) {
+          if (state.version() == 17) {
+            super.learn(learner, state, batch, prediction, evaluation);
+            state.progress().version--; // as if it had been learned once
+          }
+          return super.learn(learner, state, batch, prediction, evaluation);
+        }
+      };
+    }
+  },
+
+  /** Takes the last weights for their average when a model is read back at the start. */
+  AVERAGE_NOT_RESTORED {
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        private final Map<String, ModelState> restored = new HashMap<>();
+        private boolean started;
+
+        @Override
+        public void init(WeightsStore store, Set<String> names) {
+          super.init(store, names);
+          started = true;
+        }
+
+        @Override
+        protected @Nullable ModelEntry stored(String name) {
+          ModelEntry stored = super.stored(name);
+          if (stored == null) {
+            return null;
+          }
+          if (!started) {
+            restored.put(name, withoutAverage(stored.state()));
+          }
+          return new ModelEntry(restored.getOrDefault(name, stored.state()), stored.lineage());
+        }
+      };
+    }
+
+    private ModelState withoutAverage(ModelState state) {
+      return new ModelState(
+          state.parameters(),
+          state.parameters().copy(),
+          state.moments(),
+          state.statistics(),
+          state.lastGood(),
+          state.lifetime(),
+          state.window(),
+          state.progress());
+    }
+  };
+
+  /** A step that is broken in this way. */
+  public abstract LearnStep step(ServiceConfig config, ServiceMetrics metrics);
+}

@@ -1,0 +1,182 @@
+package io.streamgrad.streams.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.streamgrad.format.Position;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputMismatchException;
+import io.streamgrad.streams.input.TestInput;
+import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ImageBatchDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The test driver commits after each record. */
+class TaskInputTest {
+  private static final String CHANGELOG = "streamgrad-weights-changelog";
+  private static final Map<String, String> AT_LEAST_ONCE =
+      Map.of("processing-guarantee", "at_least_once");
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(6, 5);
+
+  @TempDir private Path directory;
+  private final RunningTasks tasks = new RunningTasks();
+  private final ChangelogView changelog = new ChangelogView();
+
+  @Test
+  void eachCommitWritesThePositionAfterTheStates() {
+    try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      List<TestRecord<byte[], byte[]>> records = run.raw(CHANGELOG);
+      assertThat(records)
+          .extracting(record -> ChangelogView.model(record.key()) != null)
+          .containsExactly(true, false);
+      assertThat(position(records)).isEqualTo(1);
+
+      run.send("a", BATCHES.get(1).toBuilder().clearLabels().build());
+      records = run.raw(CHANGELOG);
+      assertThat(records).hasSize(1);
+      assertThat(position(records)).as("after a batch without labels").isEqualTo(2);
+
+      run.send("a", ImageBatch.getDefaultInstance());
+      assertThat(position(run.raw(CHANGELOG))).as("after a bad record").isEqualTo(3);
+      assertThat(run.weights().position())
+          .isEqualTo(
+              new Position("streamgrad.images", TestInput.ID, 0, 1, 3, run.weights().check()));
+      assertThat(tasks.stores()).containsOnlyKeys(0);
+    }
+    assertThat(tasks.stores()).isEmpty();
+  }
+
+  @Test
+  void atLeastOnceThePositionIsAlsoAnnouncedBeforeTheStates() {
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+
+      assertThat(run.raw(CHANGELOG))
+          .extracting(record -> ChangelogView.model(record.key()) != null)
+          .containsExactly(false, true, false);
+      assertThat(run.weights().announcedPosition()).isEqualTo(run.weights().position());
+    }
+  }
+
+  @Test
+  void aTaskWhoseInputIsAnotherDoesNotBegin() {
+    assertThatThrownBy(() -> run(Map.of(), new TestInput(0, 100, 40).add(3)))
+        .hasRootCauseInstanceOf(InputMismatchException.class)
+        .hasStackTraceContaining("has committed offset 40 of streamgrad.images-0")
+        .hasStackTraceContaining("streamgrad adopt --continue-at weights");
+  }
+
+  @Test
+  void anOffsetThatComesASecondTimeIsNotLearned() {
+    try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      run.weights().advance(100); // as if the log had been that long
+
+      assertThatThrownBy(() -> run.send("a", BATCHES.get(1)))
+          .hasRootCauseInstanceOf(InputMismatchException.class)
+          .hasStackTraceContaining("offset 1 of streamgrad.images-0 came a second time");
+      assertThat(run.predictions()).hasSize(1);
+    } catch (RuntimeException e) {
+      assertThat(e).as("closing what has failed").isNotNull();
+    }
+  }
+
+  @Test
+  void anOffsetThatIsPassedOverIsToldOnce() {
+    try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
+      WeightsStore weights = run.weights();
+      weights.advance(0);
+      assertThat(weights.takeGap()).isEqualTo(-1);
+      weights.advance(5);
+      weights.advance(9);
+      assertThat(weights.takeGap()).isEqualTo(1);
+      assertThat(weights.takeGap()).isEqualTo(-1);
+    }
+  }
+
+  /** Three batches are committed, and the store is that of an instance that has learned two. */
+  @Test
+  void atLeastOnceAnOldStateLearnsWhatItLacksFromTheLogWithoutOutputs() {
+    TestInput log = new TestInput(0, 100, 3);
+    for (int i = 0; i < 3; i++) {
+      log.add(i, key(i), BATCHES.get(i).toByteArray());
+    }
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      TaskInput zombie = new TaskInput(run.config(), TopologyRun.partitions(run.config()), log);
+      LearnStep step = new LearnStep(run.config(), run.metrics());
+      step.init(run.weights(), run.weights().names());
+      zombie.begin(0, run.weights(), step);
+
+      assertThat(run.model("a").state().version()).isEqualTo(2);
+      assertThat(run.model("b").state().version()).isEqualTo(1);
+      assertThat(run.predictions()).hasSize(1);
+      assertThat(
+              TestBatches.learnedSha256(run.config(), "a", List.of(BATCHES.get(0), BATCHES.get(2))))
+          .isEqualTo(io.streamgrad.format.ModelCodec.weightsSha256(run.model("a")));
+    }
+  }
+
+  @Test
+  void atLeastOnceABatchThatComesAgainIsPredictedAgainAndNotLearnedFromAgain() throws Exception {
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      LearnStep step = new LearnStep(run.config(), run.metrics());
+      step.init(run.weights(), run.weights().names());
+      byte[] value = BATCHES.get(0).toByteArray();
+      DecodedBatch batch =
+          ImageBatchDecoder.decode(new RecordHeaders(), value, run.config().model("a"));
+      InputPosition input = InputPosition.newBuilder().setTopic("streamgrad.images").build();
+      List<String> sinks = new ArrayList<>();
+      BatchOutputs outputs =
+          new BatchOutputs(new Record<>("a", batch, 0), input, output -> sinks.add(output.sink()));
+
+      step.run(outputs);
+      step.run(outputs);
+
+      assertThat(sinks).containsExactly(Nodes.PREDICTIONS, Nodes.PREDICTIONS);
+      assertThat(run.model("a").state().version()).isEqualTo(1);
+    }
+  }
+
+  private static byte[] key(int i) {
+    return (i % 2 == 0 ? "a" : "b").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private long position(List<TestRecord<byte[], byte[]>> records) {
+    records.forEach(record -> changelog.put(record.key(), record.value()));
+    return Objects.requireNonNull(changelog.position()).offset();
+  }
+
+  private TopologyRun run(Map<String, String> settings, InputLog input) {
+    return new TopologyRun(
+        directory,
+        settings,
+        (config, metrics) ->
+            new LearnProcessor(
+                config,
+                TopologyRun.partitions(config),
+                metrics,
+                new LearnStep(config, metrics),
+                tasks,
+                new TaskInput(config, TopologyRun.partitions(config), input),
+                LearnProcessor.ON_THE_WAY));
+  }
+}
