@@ -101,7 +101,7 @@ final class AdoptionWriter {
             .setToTopicId(log.topicId().toString())
             .setTime(System.currentTimeMillis())
             .setReason(reason)
-            .setNewBeginning(partition.isNewBeginning());
+            .setNewBeginning(partition.isNewBeginning(offset));
     if (from != null) {
       adoption
           .setFrom(position(from.topic(), from.partition(), from.offset()))

@@ -90,6 +90,21 @@ class InputMismatchIT extends OracleTests {
   }
 
   @Test
+  void givenAnOffsetBeyondTheLogWhenItCountsThenTheLogIsLearnedAgain() throws Exception {
+    ServiceConfig config = learned("beyond");
+    setOffset(config, 100);
+
+    refuses(config, Kind.SKIPPED, "to learn the log again from offset 0");
+    adopt(config, ContinueAt.OFFSET);
+
+    VerificationReport report = goesOn(config, FIRST, BATCHES.size(), 0);
+    assertThat(report.updates()).isEqualTo(BATCHES.size() + FIRST);
+    row(
+        "group offset beyond the log",
+        "refused; adopted at its start, the oracle agrees from there on");
+  }
+
+  @Test
   void givenNoChangelogWhenTheWeightsCountThenTheLogIsLearnedFromItsBeginning() throws Exception {
     ServiceConfig config = learned("lost");
     try (Admin admin = admin(config)) {
