@@ -38,7 +38,7 @@ public final class SendFailures extends DefaultProductionExceptionHandler {
             RecordSize.of(record.key(), record.value(), record.headers()),
             input(context, record),
             inForce.now(),
-            Failures.message(exception)));
+            exception));
     return super.handleError(context, record, exception);
   }
 
