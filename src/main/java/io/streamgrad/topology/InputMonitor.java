@@ -27,9 +27,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches, while a service runs, that its input stays the one that it was: the topic, its number of
- * partitions, the other members of the group, and that no record is deleted before it is learned.
- * Kafka Streams itself says nothing of these, or goes on with what is left. (That nobody sets the
- * offsets of a group that is active, Kafka sees to.)
+ * partitions, the other members of the group, and that no record is deleted before it is learned;
+ * and that the topics it writes to do not go ({@link WrittenTopics}). Kafka Streams itself says
+ * nothing of these, or goes on with what is left. (That nobody sets the offsets of a group that is
+ * active, Kafka sees to.)
  *
  * <p>Threading: looks on a thread of its own, which also says what is wrong, once.
  */
@@ -38,7 +39,8 @@ final class InputMonitor implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(15);
 
   private final ServiceConfig config;
-  private final Consumer<InputMismatchException> wrong;
+  private final Consumer<RuntimeException> wrong;
+  private final WrittenTopics written;
   private final Map<Integer, Long> gaps = new HashMap<>(); // by partition, not judged yet
   private @Nullable TopicDescription first;
   private final ScheduledExecutorService thread =
@@ -50,8 +52,9 @@ final class InputMonitor implements AutoCloseable {
           });
 
   /** Says what is wrong to {@code wrong}, and then looks no more. */
-  InputMonitor(ServiceConfig config, Consumer<InputMismatchException> wrong) {
+  InputMonitor(ServiceConfig config, Consumer<RuntimeException> wrong) {
     this.config = config;
+    written = new WrittenTopics(config);
     this.wrong = wrong;
   }
 
@@ -76,7 +79,8 @@ final class InputMonitor implements AutoCloseable {
       checkTopic(KafkaInputLog.describe(admin, config.topics().images()));
       GroupMembers.of(admin, config).requireOnlyOurs(config);
       checkGaps(admin, running);
-    } catch (InputMismatchException e) {
+      written.check(admin);
+    } catch (InputMismatchException | TopicsException e) {
       thread.shutdown();
       wrong.accept(e);
     } catch (UnknownTopicOrPartitionException e) {
