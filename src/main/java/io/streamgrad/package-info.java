@@ -4,10 +4,12 @@
  * <ul>
  *   <li>{@link io.streamgrad.dataset} reads images from files; {@link io.streamgrad.cli} produces
  *       them as batches, and starts everything else.
- *   <li>{@link io.streamgrad.topology} is the stream: it hands each record of the images topic to
+ *   <li>{@link io.streamgrad.streams} is the stream: it hands each record of the images topic to
  *   <li>{@link io.streamgrad.wire}, which makes a batch of it or finds it bad, and then to
- *   <li>{@link io.streamgrad.learner}, which predicts, scores and learns, with the weights that
- *   <li>{@link io.streamgrad.store} keeps and writes to their changelog with every commit.
+ *   <li>{@link io.streamgrad.learner}, which predicts and learns, with the loops of {@link
+ *       io.streamgrad.kernel}; what a model is stands in {@link io.streamgrad.model}, its bytes in
+ *       {@link io.streamgrad.format}, and
+ *   <li>{@link io.streamgrad.store} keeps it and writes to their changelog with every commit.
  *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
  *       over HTTP.
  *   <li>{@link io.streamgrad.verify} learns the log again, without the stream, and compares.

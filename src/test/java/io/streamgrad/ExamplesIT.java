@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamgrad.chaos.Reliability;
+import io.streamgrad.cli.StreamgradCommand;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
@@ -165,19 +166,53 @@ class ExamplesIT {
     assertThat(numbers(printed)).isEqualTo(partitions(Partitioner.MURMUR2, names));
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void theServiceTakesEveryRecordOfItsOwnProducer(Partitioner rule) throws Exception {
+    produced(
+        server -> {
+          for (String name : NAMES) {
+            int exit =
+                StreamgradCommand.run(
+                    "produce",
+                    "--bootstrap-server",
+                    server,
+                    "--partitioner",
+                    rule.text(),
+                    "--model",
+                    name,
+                    "--limit",
+                    Integer.toString(16 * BATCHES));
+            assertThat(exit).as(name).isZero();
+          }
+        },
+        rule);
+  }
+
+  /** Sends {@link #BATCHES} to each of {@link #NAMES}. */
+  private interface Producer {
+    void send(String server) throws Exception;
+  }
+
   /** Has the program send to a service of this rule, which must take all of it. */
   private VerificationReport produced(String command, Partitioner rule) throws Exception {
+    return produced(
+        server -> {
+          // In a file, whose encoding is known: that of arguments depends on where the tests run.
+          Path script = directory.resolve("produce.sh");
+          Files.writeString(
+              script, "exec %s %s '%s'\n".formatted(command, server, String.join("' '", NAMES)));
+          programs().run("sh", script.toString());
+        },
+        rule);
+  }
+
+  private VerificationReport produced(Producer producer, Partitioner rule) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
         ServiceMetrics metrics = metrics()) {
       ServiceConfig config = config(broker, rule);
       try (StreamsService service = StreamsService.start(config, metrics)) {
-        // In a file, whose encoding is known: that of arguments depends on where the tests run.
-        Path script = directory.resolve("produce.sh");
-        Files.writeString(
-            script,
-            "exec %s %s '%s'\n"
-                .formatted(command, broker.bootstrapServers(), String.join("' '", NAMES)));
-        programs().run("sh", script.toString());
+        producer.send(broker.bootstrapServers());
 
         Map<String, Set<Integer>> found = partitionsByKey(broker);
         Map<String, Set<Integer>> expected = new TreeMap<>();

@@ -111,7 +111,7 @@ public final class Verifier {
     TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
     ChangelogView stored = readStored(subject);
-    requireSameTopic(stored);
+    requireSameTopic(stored, subject);
     AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
     OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
     long logStart = cluster.start(input);
@@ -189,7 +189,7 @@ public final class Verifier {
   }
 
   /** Nothing can be judged by another log than the one that the weights have learned. */
-  private void requireSameTopic(ChangelogView stored) {
+  private void requireSameTopic(ChangelogView stored, Subject subject) {
     String images = config.topics().images();
     try {
       Position position = stored.position();
@@ -199,6 +199,11 @@ public final class Verifier {
         throw new VerificationException(
             "topic %s is not the one that the weights have learned from, %s with id %s: nothing can be judged before \"streamgrad adopt\""
                 .formatted(images, position.topic(), position.topicId()));
+      }
+      if (position != null && position.partitions() != subject.partitions()) {
+        throw new VerificationException(
+            "topic %s has %d partitions, and the weights are of %d: which of them a model lives in has changed, nothing can be judged"
+                .formatted(images, subject.partitions(), position.partitions()));
       }
     } catch (UnreadableStateException e) {
       throw new VerificationException("the position of the weights: " + e.getMessage());

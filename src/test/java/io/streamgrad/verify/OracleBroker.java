@@ -120,6 +120,13 @@ public final class OracleBroker implements AutoCloseable {
     }
   }
 
+  /** The offset that a service has committed of its first partition; -1 if it has none. */
+  public long committed(ServiceConfig config) {
+    try (Cluster cluster = new Cluster(config)) {
+      return cluster.committed(new TopicPartition(config.topics().images(), 0));
+    }
+  }
+
   /** The kinds and input offsets of all that the oracle finds wrong. */
   public static List<String> verify(ServiceConfig config) {
     VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);

@@ -98,6 +98,29 @@ class PartitionVerificationTest {
   }
 
   @Test
+  void givenWeightsOfTheLastVersionOrALaterOneThenTheyAreJudgedAsFarAsTheyAreKnown() {
+    int last = BATCHES.size();
+    PredictionBatch.Builder tampered = predicted(20, last).toBuilder();
+    tampered.setConfidences(0, Math.nextUp(tampered.getConfidences(0)));
+    List<PredictionBatch> predictions = new ArrayList<>(ONCE.subList(0, 30));
+    predictions.add(tampered.build());
+    predictions.add(predicted(21, last).toBuilder().setModelVersion(last + 1L).build());
+    predictions.addAll(ONCE.subList(30, ONCE.size()));
+
+    Findings found = verify(predictions, 1, true);
+
+    assertThat(found.outputsNotChecked()).isOne();
+    assertThat(found.kept())
+        .singleElement()
+        .satisfies(
+            wrong -> {
+              assertThat(wrong.kind()).isEqualTo(Kind.WRONG_PREDICTION);
+              assertThat(wrong.place()).isEqualTo("images-0@20");
+              assertThat(wrong.toString()).contains("by newer weights, differs in confidences");
+            });
+  }
+
+  @Test
   void givenADeadLetterAgainThenItIsCounted() {
     Findings found = verify(ONCE, 2, true);
 

@@ -121,6 +121,7 @@ class JsonMessagesTest {
         List.of("height", "\" 2\"", whole),
         List.of("height", "\"02\"", whole),
         List.of("height", "\"\"", whole),
+        List.of("height", "\"1." + "0".repeat(JsonScalars.MAX_NUMBER_LENGTH) + "\"", whole),
         List.of("height", "true", whole),
         List.of("height", "[2]", "an array; must be " + whole),
         List.of("height", "{}", "an object; must be " + whole),
@@ -254,6 +255,31 @@ class JsonMessagesTest {
             () -> JsonMessages.read(json.getBytes(UTF_8), PredictionBatch.newBuilder()));
     assertThat(e)
         .hasMessageMatching(".*(modelVersion|offset|confidences|score|meanLoss) is .*; must be .*");
+  }
+
+  @Test
+  void aFloatIsRoundedOnce() throws BadRecordException {
+    String belowHalf = "1.00000017881393432617187499999"; // as a double it is the half
+    PredictionBatch read =
+        JsonMessages.read(
+                "{\"confidences\":[%s]}".formatted(belowHalf).getBytes(UTF_8),
+                PredictionBatch.newBuilder())
+            .build();
+
+    assertThat(read.getConfidences(0)).isEqualTo(Math.nextUp(1f));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "\"true\"", "[true]"})
+  void whatIsNoTruthValueIsRefused(String value) {
+    BadRecordException e =
+        catchThrowableOfType(
+            BadRecordException.class,
+            () ->
+                JsonMessages.read(
+                    "{\"diverged\":%s}".formatted(value).getBytes(UTF_8),
+                    MetricsReport.newBuilder()));
+    assertThat(e).hasMessageMatching(".*diverged is .*; must be true or false.*");
   }
 
   @Test

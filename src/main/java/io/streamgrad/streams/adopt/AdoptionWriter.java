@@ -10,6 +10,7 @@ import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.v1.Adoption;
 import io.streamgrad.v1.InputPosition;
@@ -26,7 +27,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -105,7 +105,7 @@ final class AdoptionWriter {
             .setToTopicId(log.topicId())
             .setTime(System.currentTimeMillis())
             .setReason(reason)
-            .setNewBeginning(partition.isNewBeginning());
+            .setNewBeginning(partition.isNewBeginning(offset));
     if (from != null) {
       adoption
           .setFrom(position(from.topic(), from.partition(), from.offset()))
@@ -135,11 +135,8 @@ final class AdoptionWriter {
             .mapToObj(p -> new TopicPartition(topic, p))
             .collect(Collectors.toMap(p -> p, p -> OffsetSpec.latest()));
     Map<TopicPartition, Long> ends = new HashMap<>();
-    Map<TopicPartition, ListOffsetsResultInfo> found =
-        Adoptions.get(admin.listOffsets(latest).all());
-    if (found != null) {
-      found.forEach((partition, end) -> ends.put(partition, end.offset()));
-    }
+    Answers.of(admin.listOffsets(latest).all())
+        .forEach((partition, end) -> ends.put(partition, end.offset()));
     return ends;
   }
 

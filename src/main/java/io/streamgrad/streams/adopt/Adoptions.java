@@ -11,13 +11,13 @@ import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.input.GroupMembers;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
@@ -25,12 +25,9 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings weights and input of a stopped service together, as a person decides: {@code streamgrad
@@ -203,7 +200,7 @@ public final class Adoptions implements AutoCloseable {
 
   private void setOffset(PartitionAdoption partition, long offset) {
     TopicPartition input = new TopicPartition(partition.log().topic(), partition.log().partition());
-    get(
+    Answers.of(
         admin
             .alterConsumerGroupOffsets(
                 config.applicationId(), Map.of(input, new OffsetAndMetadata(offset)))
@@ -215,17 +212,7 @@ public final class Adoptions implements AutoCloseable {
     NewTopic topic =
         new NewTopic(changelog, partitions.size(), config.topics().replicationFactor())
             .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
-    get(admin.createTopics(List.of(topic)).all());
-  }
-
-  static <T> @Nullable T get(KafkaFuture<T> future) {
-    try {
-      return future.get();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    }
+    Answers.of(admin.createTopics(List.of(topic)).all());
   }
 
   @Override

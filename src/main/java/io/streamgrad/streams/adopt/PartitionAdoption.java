@@ -44,11 +44,13 @@ record PartitionAdoption(
   }
 
   /**
-   * Whether the weights do not follow from the log before the place where they go on at the group's
-   * offset: all but batches that are left out.
+   * Whether the weights do not follow from the log before an offset where they go on: they do if
+   * batches are left out, and nothing else.
    */
-  boolean isNewBeginning() {
-    return mismatch == null || mismatch.kind() != Mismatch.Kind.SKIPPED;
+  boolean isNewBeginning(long offset) {
+    return mismatch == null
+        || mismatch.kind() != Mismatch.Kind.SKIPPED
+        || offset < stored.complete();
   }
 
   /** One line for a person. */

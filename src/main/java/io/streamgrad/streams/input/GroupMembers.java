@@ -1,10 +1,10 @@
 package io.streamgrad.streams.input;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.streams.settings.Answers;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ConsumerGroupDescription;
@@ -14,7 +14,6 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
-import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,16 +62,9 @@ public record GroupMembers(int count, Set<String> topics) {
 
   private static <T> @Nullable T get(@Nullable KafkaFuture<T> future) {
     try {
-      return future == null ? null : future.get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof GroupIdNotFoundException
-          // The stream itself will say which right is missing.
-          || e.getCause() instanceof GroupAuthorizationException) {
-        return null;
-      }
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
+      return future == null ? null : Answers.of(future);
+    } catch (GroupIdNotFoundException | GroupAuthorizationException e) {
+      return null; // the stream itself will say which right is missing
     }
   }
 

@@ -169,7 +169,9 @@ public final class InputCheck {
           "skip the batches from offset %d to %d".formatted(complete, next - 1),
           "To go on where the weights are, which loses nothing: "
               + ADOPT.formatted("weights")
-              + "; to leave them out: "
+              + (beyondTheLog
+                  ? "; to learn the log again from offset %d: ".formatted(within(log))
+                  : "; to leave them out: ")
               + ADOPT.formatted("offset"));
     }
     return null;

@@ -2,22 +2,22 @@ package io.streamgrad.streams.input;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.input.Mismatch.Kind;
+import io.streamgrad.streams.settings.Answers;
+import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -30,9 +30,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Watches, while a service runs, that its input stays the one that it was: the topic, its number of
- * partitions, the other members of the group, and that no record is deleted before it is learned.
- * Kafka Streams itself says nothing of these, or goes on with what is left. (That nobody sets the
- * offsets of a group that is active, Kafka sees to.)
+ * partitions, the other members of the group, and that no record is deleted before it is learned;
+ * and that the topics it writes to do not go ({@link WrittenTopics}). Kafka Streams itself says
+ * nothing of these, or goes on with what is left. (That nobody sets the offsets of a group that is
+ * active, Kafka sees to.)
  *
  * <p>Threading: looks on a thread of its own, which also says what is wrong, once.
  */
@@ -41,20 +42,16 @@ public final class InputMonitor implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(15);
 
   private final ServiceConfig config;
-  private final Consumer<InputMismatchException> wrong;
+  private final Consumer<RuntimeException> wrong;
+  private final WrittenTopics written;
   private final Map<Integer, Long> gaps = new HashMap<>(); // by partition, not judged yet
   private @Nullable TopicDescription first;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread daemon = new Thread(task, "input-monitor");
-            daemon.setDaemon(true);
-            return daemon;
-          });
+  private final ScheduledExecutorService thread = Daemons.scheduler("input-monitor");
 
   /** Says what is wrong to {@code wrong}, and then looks no more. */
-  public InputMonitor(ServiceConfig config, Consumer<InputMismatchException> wrong) {
+  public InputMonitor(ServiceConfig config, Consumer<RuntimeException> wrong) {
     this.config = config;
+    written = new WrittenTopics(config);
     this.wrong = wrong;
   }
 
@@ -79,7 +76,8 @@ public final class InputMonitor implements AutoCloseable {
       checkTopic(KafkaInputLog.describe(admin, config.topics().images()));
       GroupMembers.of(admin, config).requireOnlyOurs(config);
       checkGaps(admin, running);
-    } catch (InputMismatchException e) {
+      written.check(admin);
+    } catch (InputMismatchException | TopicsException e) {
       thread.shutdown();
       wrong.accept(e);
     } catch (UnknownTopicOrPartitionException e) {
@@ -141,18 +139,9 @@ public final class InputMonitor implements AutoCloseable {
   }
 
   private static long start(Admin admin, TopicPartition partition) {
-    try {
-      ListOffsetsResultInfo start =
-          admin
-              .listOffsets(Map.of(partition, OffsetSpec.earliest()))
-              .partitionResult(partition)
-              .get();
-      return start.offset();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    }
+    return Answers.of(
+            admin.listOffsets(Map.of(partition, OffsetSpec.earliest())).partitionResult(partition))
+        .offset();
   }
 
   @Override

@@ -1,12 +1,12 @@
 package io.streamgrad.streams.input;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -16,7 +16,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -68,13 +67,10 @@ public final class KafkaInputLog implements InputLog {
    * @throws KafkaException as Kafka says, unwrapped
    */
   public static TopicDescription describe(Admin admin, String topic) {
-    try {
-      return admin.describeTopics(List.of(topic)).allTopicNames().get().values().iterator().next();
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } catch (InterruptedException e) {
-      throw new InterruptException(e);
-    }
+    return Answers.of(admin.describeTopics(List.of(topic)).allTopicNames())
+        .values()
+        .iterator()
+        .next();
   }
 
   @Override

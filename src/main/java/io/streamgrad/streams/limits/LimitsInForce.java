@@ -106,10 +106,13 @@ public final class LimitsInForce {
     }
   }
 
-  /** Another try helps where the limits have changed, and once where they may have. */
-  private synchronized boolean mayPass(RefusedOutput output, OutputLimits asked) {
+  /**
+   * Another try helps where the limits have changed, and once where they may have, or where the
+   * record has waited too long for a broker.
+   */
+  synchronized boolean mayPass(RefusedOutput output, OutputLimits asked) {
     boolean again = output.isSameAs(begunAnewFor);
     begunAnewFor = output;
-    return output.isDueTo(asked) || (output.isTooLarge() && !again);
+    return output.isDueTo(asked) || ((output.isTooLarge() || output.isTooLate()) && !again);
   }
 }

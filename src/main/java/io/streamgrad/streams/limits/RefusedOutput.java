@@ -1,7 +1,9 @@
 package io.streamgrad.streams.limits;
 
+import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.RecordSize;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param size {@link RecordSize} of it
  * @param input whose outcome it is; as far as the stream had come, if it does not say
  * @param limits by which it was made
- * @param why Kafka's message
+ * @param why Kafka's error
  */
 record RefusedOutput(
-    String topic, long size, InputPosition input, OutputLimits limits, String why) {
+    String topic, long size, InputPosition input, OutputLimits limits, Exception why) {
 
   /** Whether other limits are in force by now than when it was refused. */
   boolean isDueTo(OutputLimits now) {
@@ -27,6 +29,11 @@ record RefusedOutput(
    */
   boolean isTooLarge() {
     return size > limits.size(topic).bytes();
+  }
+
+  /** Whether its time stamp, which was valid when it was sent, may have waited until it was not. */
+  boolean isTooLate() {
+    return why instanceof InvalidTimestampException;
   }
 
   /** Whether it is the same record, made anew. */
@@ -49,6 +56,6 @@ record RefusedOutput(
             input.getTopic(),
             input.getPartition(),
             input.getOffset(),
-            why);
+            Failures.message(why));
   }
 }

@@ -1,7 +1,6 @@
 package io.streamgrad.streams.limits;
 
 import com.google.protobuf.Message;
-import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
@@ -42,7 +41,7 @@ public final class SendFailures extends DefaultProductionExceptionHandler {
             RecordSize.of(record.key(), record.value(), record.headers()),
             input(context, record),
             inForce.now(),
-            Failures.message(exception)));
+            exception));
     return super.handleError(context, record, exception);
   }
 

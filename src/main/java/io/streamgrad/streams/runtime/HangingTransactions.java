@@ -1,12 +1,12 @@
 package io.streamgrad.streams.runtime;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -38,13 +38,7 @@ final class HangingTransactions implements AutoCloseable {
   private final ServiceConfig config;
   private final Pattern ours;
   private final Duration abandonedAfter;
-  private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread daemon = new Thread(task, "abandoned-transactions");
-            daemon.setDaemon(true);
-            return daemon;
-          });
+  private final ScheduledExecutorService thread = Daemons.scheduler("hanging-transactions");
 
   HangingTransactions(ServiceConfig config) {
     this.config = config;

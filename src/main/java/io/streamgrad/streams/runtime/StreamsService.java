@@ -11,13 +11,13 @@ import io.streamgrad.streams.input.InputMonitor;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.RunningTasks;
+import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -65,13 +65,7 @@ public final class StreamsService implements AutoCloseable {
   private final InputMonitor monitor;
   private final RestoreProgress restoration = new RestoreProgress();
   private final Lifecycle life = new Lifecycle();
-  private final ScheduledExecutorService statusLog =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread daemon = new Thread(task, "status-log");
-            daemon.setDaemon(true);
-            return daemon;
-          });
+  private final ScheduledExecutorService statusLog = Daemons.scheduler("status-log");
   private volatile @Nullable KafkaStreams streams;
 
   /** A service that has not begun. */

@@ -32,7 +32,13 @@ class HandoverIT extends OracleTests {
   private static final int PARTITIONS = 2;
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(6, 31);
   private static final Map<String, String> LARGE =
-      Map.of("model.layers", "[4, 60000, 3]", "topics.partitions", Integer.toString(PARTITIONS));
+      Map.of(
+          "model.layers",
+          "[4, 60000, 3]",
+          "topics.partitions",
+          Integer.toString(PARTITIONS),
+          "kafka.session.timeout.ms", // what is not given but lost is another story
+          "60000");
 
   /** What the next owner finds left to be written of each partition, a journal if anything. */
   private final BlockingQueue<Boolean> leftBehind = new LinkedBlockingQueue<>();

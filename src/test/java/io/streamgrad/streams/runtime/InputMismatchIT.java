@@ -8,6 +8,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.adopt.AdoptionException;
 import io.streamgrad.streams.adopt.Adoptions;
 import io.streamgrad.streams.adopt.Adoptions.ContinueAt;
@@ -20,6 +21,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import io.streamgrad.verify.VerificationException;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
 import java.time.Duration;
@@ -38,6 +40,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * Weights, offsets and topics that don't belong together: the service says so and stops, and goes
@@ -93,6 +96,21 @@ class InputMismatchIT extends OracleTests {
     VerificationReport report = goesOn(config, FIRST, BATCHES.size(), 0);
     assertThat(report.updates()).isEqualTo(BATCHES.size() + 10);
     row("group offset set back", "refused; adopted at the offset, the oracle agrees from there on");
+  }
+
+  @Test
+  void givenAnOffsetBeyondTheLogWhenItCountsThenTheLogIsLearnedAgain() throws Exception {
+    ServiceConfig config = learned("beyond");
+    setOffset(config, 100);
+
+    refuses(config, Kind.SKIPPED, "to learn the log again from offset 0");
+    adopt(config, ContinueAt.OFFSET);
+
+    VerificationReport report = goesOn(config, FIRST, BATCHES.size(), 0);
+    assertThat(report.updates()).isEqualTo(BATCHES.size() + FIRST);
+    row(
+        "group offset beyond the log",
+        "refused; adopted at its start, the oracle agrees from there on");
   }
 
   @Test
@@ -205,6 +223,9 @@ class InputMismatchIT extends OracleTests {
       assertThat(Failures.message(Objects.requireNonNull(morePartitions.awaitStopped())))
           .contains("has 3 partitions, and the weights of application more are of 1")
           .contains("-c application-id=more-3-partitions");
+      assertThatThrownBy(() -> Verifier.verify(more, Verifier.Scope.ALL))
+          .isInstanceOf(VerificationException.class)
+          .hasMessageContaining("topic more.images has 3 partitions, and the weights are of 1");
       // Kafka Streams may notice in the moment in which there is none.
       assertThat(Failures.message(Objects.requireNonNull(madeAnew.awaitStopped())))
           .containsAnyOf("was deleted and made anew", "topic anew-running.images was deleted");
@@ -212,6 +233,35 @@ class InputMismatchIT extends OracleTests {
     }
     row(
         "partitions added, or the topic made anew, while it runs",
+        "stops within a minute, says so");
+  }
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.MINUTES)
+  void givenTopicsThatGoWhileTheServiceRunsThenItStopsAndSaysSo() throws Exception {
+    ServiceConfig unstored = learned("unstored");
+    ServiceConfig unanswered = learned("unanswered");
+    String changelog = ChangelogReader.topic(unstored.applicationId());
+    try (ServiceMetrics a = OracleBroker.metrics();
+        ServiceMetrics b = OracleBroker.metrics();
+        StreamsService noChangelog = StreamsService.start(unstored, a);
+        StreamsService noPredictions = StreamsService.start(unanswered, b);
+        Admin admin = admin(unstored)) {
+      Awaitility.await().atMost(PATIENCE).until(() -> noChangelog.status().ready());
+      Awaitility.await().atMost(PATIENCE).until(() -> noPredictions.status().ready());
+      long struck = System.nanoTime();
+      admin.deleteTopics(List.of(changelog, unanswered.topics().predictions())).all().get();
+
+      assertThat(noChangelog.awaitStopped())
+          .isInstanceOf(TopicsException.class)
+          .hasMessage("topic %s was deleted", changelog);
+      assertThat(noPredictions.awaitStopped())
+          .isInstanceOf(TopicsException.class)
+          .hasMessage("topic unanswered.predictions was deleted");
+      assertThat(Duration.ofNanos(System.nanoTime() - struck)).isLessThan(PATIENCE);
+    }
+    row(
+        "the changelog, or the predictions topic, deleted while it runs",
         "stops within a minute, says so");
   }
 

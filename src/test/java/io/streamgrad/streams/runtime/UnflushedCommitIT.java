@@ -1,0 +1,96 @@
+package io.streamgrad.streams.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ProcessingGuarantee;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.internal.CommitHook;
+import io.streamgrad.streams.learn.LearnProcessor;
+import io.streamgrad.streams.learn.LearnStep;
+import io.streamgrad.streams.settings.Failures;
+import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
+import io.streamgrad.wire.DecodedBatch;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A Kafka Streams that commits without the hook; here the hook is made to look as if. */
+class UnflushedCommitIT extends OracleTests {
+
+  @ParameterizedTest
+  @EnumSource
+  void givenACommitThatDidNotPassTheHookThenTheServiceStopsAndCommitsNothing(
+      ProcessingGuarantee guarantee) throws Exception {
+    ServiceConfig config =
+        broker.config(
+            "unflushed-" + guarantee.kafkaName(),
+            Map.of("processing-guarantee", guarantee.kafkaName()));
+    AtomicBoolean over = new AtomicBoolean();
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service =
+            StreamsService.start(
+                config,
+                metrics,
+                (partitions, tasks) ->
+                    () ->
+                        new Unflushed(
+                            new LearnProcessor(
+                                config,
+                                partitions,
+                                metrics,
+                                new LearnStep(config, metrics),
+                                tasks,
+                                null,
+                                LearnProcessor.ON_THE_WAY),
+                            over))) {
+      broker.send(
+          config.topics().images(),
+          TestBatches.labeled(3, 1).stream().map(ImageBatch::toByteArray).toList());
+
+      Throwable error = service.awaitStopped();
+      assertThat(error).isNotNull();
+      assertThat(Failures.message(error)).contains("without having flushed store commit");
+    } finally {
+      over.set(true);
+    }
+    assertThat(broker.committed(config)).as("none").isEqualTo(-1);
+  }
+
+  /** Another thread says again and again that something has come. */
+  private record Unflushed(LearnProcessor learn, AtomicBoolean over)
+      implements Processor<String, DecodedBatch, String, Object> {
+    @Override
+    public void init(ProcessorContext<String, Object> context) {
+      learn.init(context);
+      CommitHook hook = context.getStateStore(Nodes.COMMIT);
+      Thread thread =
+          new Thread(
+              () -> {
+                while (!over.get()) {
+                  hook.pending();
+                }
+              });
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    @Override
+    public void process(Record<String, DecodedBatch> record) {
+      learn.process(record);
+    }
+
+    @Override
+    public void close() {
+      learn.close();
+    }
+  }
+}
