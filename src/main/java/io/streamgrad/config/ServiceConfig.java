@@ -42,6 +42,15 @@ public record ServiceConfig(
 
   private static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofHours(1);
 
+  /** Of producers with the default transaction.timeout.ms. */
+  private static final Duration OTHERS_TRANSACTION = Duration.ofMinutes(1);
+
+  /** That of the longest commit interval; by default a broker allows 15 minutes at most. */
+  private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(65);
+
+  /** The coordinator looks every 10 s for transactions whose time is over. */
+  private static final Duration COORDINATORS_ROUND = Duration.ofSeconds(20);
+
   public ServiceConfig {
     Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
     Check.present(stateDir.toString(), "state-dir");
@@ -67,6 +76,14 @@ public record ServiceConfig(
   /** How long a transaction may stay open, unless it is given among Kafka's settings. */
   public Duration transactionTimeout() {
     return kafka.transactionTimeout(commitInterval);
+  }
+
+  /** How long a transaction, of this service or of a producer, may hold back what is behind it. */
+  public Duration transactionPatience() {
+    Duration timeout = transactionTimeout();
+    Duration longer = timeout.compareTo(OTHERS_TRANSACTION) > 0 ? timeout : OTHERS_TRANSACTION;
+    return (longer.compareTo(LONGEST_TRANSACTION) > 0 ? LONGEST_TRANSACTION : longer)
+        .plus(COORDINATORS_ROUND);
   }
 
   /** The configuration of the model with this name. */

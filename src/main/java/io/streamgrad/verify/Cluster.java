@@ -1,7 +1,6 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,15 +34,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** The service's Kafka cluster, to be read from. Used by one thread. */
 final class Cluster implements AutoCloseable {
-  /** Of producers with the default transaction.timeout.ms. */
-  private static final Duration OTHERS_TRANSACTION = Duration.ofMinutes(1);
-
-  /** By default a broker allows no longer ones. */
-  private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(15);
-
-  /** The coordinator looks every 10 s for transactions whose time is over. */
-  private static final Duration COORDINATORS_ROUND = Duration.ofSeconds(20);
-
   private final ServiceConfig config;
   private final Admin admin;
   private final KafkaConsumer<byte[], byte[]> group; // asks for its offsets, does not join
@@ -182,15 +172,8 @@ final class Cluster implements AutoCloseable {
 
   /** The committed records of a partition between two offsets, the second one excluded. */
   LogCursor read(TopicPartition partition, long start, long end) {
-    return new LogCursor(consumer(config, Map.of()), partition, start, end, patience());
-  }
-
-  /** How long a transaction may hold back the records behind it. */
-  private Duration patience() {
-    Duration timeout = config.transactionTimeout();
-    Duration longer = timeout.compareTo(OTHERS_TRANSACTION) > 0 ? timeout : OTHERS_TRANSACTION;
-    return (longer.compareTo(LONGEST_TRANSACTION) > 0 ? LONGEST_TRANSACTION : longer)
-        .plus(COORDINATORS_ROUND);
+    return new LogCursor(
+        consumer(config, Map.of()), partition, start, end, config.transactionPatience());
   }
 
   private static KafkaConsumer<byte[], byte[]> consumer(

@@ -12,6 +12,7 @@ import io.streamgrad.streams.input.GroupMembers;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.settings.Answers;
+import io.streamgrad.streams.settings.GroupTimeouts;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +43,6 @@ public final class Adoptions implements AutoCloseable {
     OFFSET
   }
 
-  private static final Duration SESSION = Duration.ofSeconds(10);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final ServiceConfig config;
@@ -72,9 +72,9 @@ public final class Adoptions implements AutoCloseable {
     }
   }
 
-  /** One that has failed, or was killed, stays in its group for a session. */
+  /** An instance that has failed, or was killed, stays in its group for a session. */
   private void requireStopped() {
-    long deadline = System.nanoTime() + SESSION.toNanos();
+    long deadline = System.nanoTime() + GroupTimeouts.of(config).goneAfter().toNanos();
     for (int members; (members = GroupMembers.of(admin, config).count()) > 0; ) {
       if (System.nanoTime() > deadline) {
         throw new AdoptionException(
@@ -121,6 +121,7 @@ public final class Adoptions implements AutoCloseable {
       long start = KafkaInputLog.only(consumer.beginningOffsets(Set.of(source)));
       long end = KafkaInputLog.only(consumer.endOffsets(Set.of(source)));
       KafkaInputLog.read(
+          config,
           consumer,
           source,
           start,

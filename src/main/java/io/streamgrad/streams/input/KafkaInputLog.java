@@ -27,9 +27,6 @@ import org.apache.kafka.streams.StreamsConfig;
 public final class KafkaInputLog implements InputLog {
   private static final Duration POLL = Duration.ofMillis(200);
 
-  /** A transaction that is open ends by its timeout, and brokers look every ten seconds. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
-
   private final ServiceConfig config;
   private final String topic;
 
@@ -41,18 +38,19 @@ public final class KafkaInputLog implements InputLog {
   @Override
   public LogState state(int partition) {
     TopicPartition input = new TopicPartition(topic, partition);
+    Duration patience = config.transactionPatience();
     try (Admin admin = Admin.create(StreamsProperties.admin(config));
         KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
       TopicDescription description = describe(admin, topic);
       // Not the admin client: it takes an offset that is about to change for none.
-      OffsetAndMetadata committed = consumer.committed(Set.of(input), PATIENCE).get(input);
+      OffsetAndMetadata committed = consumer.committed(Set.of(input), patience).get(input);
       return new LogState(
           topic,
           description.topicId().toString(),
           partition,
           description.partitions().size(),
-          only(consumer.beginningOffsets(Set.of(input), PATIENCE)),
-          only(consumer.endOffsets(Set.of(input), PATIENCE)),
+          only(consumer.beginningOffsets(Set.of(input), patience)),
+          only(consumer.endOffsets(Set.of(input), patience)),
           committed == null ? LogState.NONE : committed.offset());
     }
   }
@@ -78,12 +76,13 @@ public final class KafkaInputLog implements InputLog {
       int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
     TopicPartition input = new TopicPartition(topic, partition);
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
-      read(consumer, input, from, to, reader);
+      read(config, consumer, input, from, to, reader);
     }
   }
 
   /** Reads the committed records of any partition between two offsets. */
   public static void read(
+      ServiceConfig config,
       KafkaConsumer<byte[], byte[]> consumer,
       TopicPartition partition,
       long from,
@@ -101,7 +100,7 @@ public final class KafkaInputLog implements InputLog {
       }
       if (consumer.position(partition) > before) {
         progress = System.nanoTime();
-      } else if (System.nanoTime() - progress > PATIENCE.toNanos()) {
+      } else if (System.nanoTime() - progress > config.transactionPatience().toNanos()) {
         throw new TimeoutException(
             "%s can't be read beyond offset %d, and was to be read up to %d: a transaction is open, or the broker does not answer"
                 .formatted(partition, before, to));

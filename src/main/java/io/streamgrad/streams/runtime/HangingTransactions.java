@@ -3,6 +3,7 @@ package io.streamgrad.streams.runtime;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
+import io.streamgrad.streams.settings.GroupTimeouts;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.List;
@@ -29,19 +30,18 @@ import org.slf4j.LoggerFactory;
 final class HangingTransactions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HangingTransactions.class);
 
-  /** When the group gives an instance up at the earliest: 6 s, less a heartbeat of 0.5 s. */
-  private static final Duration GIVEN_UP = Duration.ofMillis(5500);
-
   /** A transaction open for longer than this, on top of the time between commits, is abandoned. */
   private static final Duration SLACK = Duration.ofSeconds(4);
 
   private final ServiceConfig config;
   private final Pattern ours;
   private final Duration abandonedAfter;
+  private final Duration givenUpAfter;
   private final ScheduledExecutorService thread = Daemons.scheduler("hanging-transactions");
 
   HangingTransactions(ServiceConfig config) {
     this.config = config;
+    givenUpAfter = GroupTimeouts.of(config).givenUpAfter();
     abandonedAfter = config.commitInterval().plus(SLACK);
     // As Kafka Streams names them: application, process, thread.
     ours = Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+");
@@ -55,7 +55,7 @@ final class HangingTransactions implements AutoCloseable {
   void end() {
     long handedOver = System.nanoTime();
     thread.execute(() -> endOpenedBefore(handedOver));
-    if (abandonedAfter.compareTo(GIVEN_UP) > 0) {
+    if (abandonedAfter.compareTo(givenUpAfter) > 0) {
       thread.schedule(
           () -> endOpenedBefore(handedOver), abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
     }

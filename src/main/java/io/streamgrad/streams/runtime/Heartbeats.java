@@ -1,13 +1,11 @@
 package io.streamgrad.streams.runtime;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.streams.settings.StreamsProperties;
+import io.streamgrad.streams.settings.GroupTimeouts;
 import java.time.Duration;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.MetricName;
-import org.apache.kafka.streams.StreamsConfig;
 
 /**
  * Whether the group's coordinator is heard. A consumer sends it a heartbeat when it has answered
@@ -19,11 +17,7 @@ public final class Heartbeats {
   private final Duration session;
 
   Heartbeats(ServiceConfig config) {
-    Object timeout =
-        new StreamsConfig(StreamsProperties.of(config))
-            .getMainConsumerConfigs(config.applicationId(), "heartbeats", 0)
-            .get(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG);
-    session = Duration.ofMillis(Long.parseLong(String.valueOf(timeout).trim()));
+    session = GroupTimeouts.of(config).session();
   }
 
   /**
