@@ -30,7 +30,7 @@ final class SharedClasses {
 
   /** What a user runs, with the jars that its manifest names; fails where it is not built. */
   static Path jar() {
-    assertThat(JAR).as("it is what this test starts: run mvn -DskipTests package first").exists();
+    assertThat(JAR).as("the jar that this test starts; mvn -DskipTests package makes it").exists();
     return JAR.toAbsolutePath();
   }
 
