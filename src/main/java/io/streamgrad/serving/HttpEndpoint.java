@@ -37,11 +37,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpEndpoint implements AutoCloseable {
   /** The longest connection lasts as long as a scraper usually waits for its answer. */
-  static final Patience PATIENCE =
-      new Patience(Duration.ofSeconds(10), Duration.ofSeconds(5), Duration.ofSeconds(5));
+  static final Patience PATIENCE = new Patience(Duration.ofSeconds(10), Duration.ofSeconds(5));
 
   private static final int CONNECTIONS = 200;
   private static final int HEALTH_CONNECTIONS = 50;
+  private static final Duration LONGEST_SILENCE = Duration.ofSeconds(5);
   private static final int REQUEST_BYTES = 16 * 1024; // the request's line and headers
   private static final int THREADS = 6; // one accepts, one selects, the others answer
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
@@ -52,10 +52,9 @@ public final class HttpEndpoint implements AutoCloseable {
    * How long a port bears with what it waits for.
    *
    * @param connection the life of a connection, at most
-   * @param silence the time without a byte, at most
    * @param keystoreCheck how often the keystore's file is looked at, in whole seconds
    */
-  record Patience(Duration connection, Duration silence, Duration keystoreCheck) {}
+  record Patience(Duration connection, Duration keystoreCheck) {}
 
   private final Server server;
   private final ServerConnector connector;
@@ -83,7 +82,7 @@ public final class HttpEndpoint implements AutoCloseable {
     scheme = tls == null ? "http" : "https";
     connector.setHost(host);
     connector.setPort(port);
-    connector.setIdleTimeout(patience.silence().toMillis());
+    connector.setIdleTimeout(LONGEST_SILENCE.toMillis());
     connector.addBean(new ConnectionLifetime(connector.getScheduler(), patience.connection()));
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(connections, connector));
