@@ -14,10 +14,12 @@ import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.runtime.StreamsService;
+import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.VerificationException;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.MessageReader;
 import io.streamgrad.wire.ModelPartitions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,9 +39,11 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -47,7 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The producers in examples, as they stand there, on a topic of several partitions. */
+/** The clients in examples, as they stand there, on topics of several partitions. */
 class ExamplesIT {
   private static final Path EXAMPLES = Path.of("examples").toAbsolutePath();
   private static final Path NODE = Path.of("target", "examples", "node").toAbsolutePath();
@@ -70,41 +74,65 @@ class ExamplesIT {
 
   /** The languages that there are examples in. */
   enum Language {
-    JAVA {
+    JAVA("protobuf", "java/Produce.java", "java/Consume.java") {
       @Override
-      String command(ExamplesIT test) {
+      String command(ExamplesIT test, String program) {
         return "%s -cp %s %s"
             .formatted(
                 Path.of(System.getProperty("java.home"), "bin", "java"),
-                SharedClasses.JAR.toAbsolutePath(),
-                EXAMPLES.resolve("java/Produce.java"));
+                SharedClasses.jar(),
+                EXAMPLES.resolve(program));
       }
     },
-    PYTHON {
+    PYTHON("protobuf", "python/produce.py", "python/consume.py") {
       @Override
-      String command(ExamplesIT test) throws Exception {
+      String command(ExamplesIT test, String program) throws Exception {
         test.preparePython();
-        return Programs.PYTHON + " " + EXAMPLES.resolve("python/produce.py");
+        return Programs.PYTHON + " " + EXAMPLES.resolve(program);
       }
     },
-    NODE {
+    NODE("json", "node/produce.js", "node/consume.js") {
       @Override
-      String command(ExamplesIT test) throws Exception {
+      String command(ExamplesIT test, String program) throws Exception {
         prepareNode();
-        return "node " + EXAMPLES.resolve("node/produce.js");
+        return "node " + EXAMPLES.resolve(program);
       }
     };
 
-    /** The program, for a shell; skips the test where it can't run. */
-    abstract String command(ExamplesIT test) throws Exception;
+    /** What the consumer reads: a value of outputs.format. */
+    final String format;
+
+    final String producer;
+    final String consumer;
+
+    Language(String format, String producer, String consumer) {
+      this.format = format;
+      this.producer = producer;
+      this.consumer = consumer;
+    }
+
+    /** One of the programs, for a shell; skips the test where it can't run. */
+    abstract String command(ExamplesIT test, String program) throws Exception;
   }
 
   @ParameterizedTest
   @EnumSource
-  void theServiceTakesEveryRecordOfTheExample(Language language) throws Exception {
-    String command = language.command(this);
+  void theServiceTakesEveryRecordOfTheExampleWhoseConsumerShowsEveryPrediction(Language language)
+      throws Exception {
+    Program producer = shell(language.command(this, language.producer), NAMES);
+    String count = Integer.toString(NAMES.size() * BATCHES);
+    Program consumer = shell(language.command(this, language.consumer), List.of(count));
 
-    VerificationReport report = produced(command, Partitioner.MURMUR2);
+    VerificationReport report =
+        produced(
+            producer,
+            Partitioner.MURMUR2,
+            language.format,
+            server -> {
+              consumer.run(server);
+              assertThat(programs().output().lines())
+                  .containsExactlyInAnyOrderElementsOf(predictions(server));
+            });
 
     Reliability.row(
         Reliability.Table.KINDS,
@@ -112,7 +140,7 @@ class ExamplesIT {
             + language.name().toLowerCase(Locale.ROOT),
         0,
         report.predictions(),
-        "each in its name's partition, no dead letter, agrees");
+        "each in its name's partition, no dead letter, every prediction read, agrees");
   }
 
   @Test
@@ -123,7 +151,7 @@ class ExamplesIT {
     assertThat(byDefault).hasSizeLessThan(source.length());
     Path program = Files.writeString(directory.resolve("by_default.py"), byDefault);
 
-    produced(Programs.PYTHON + " " + program, Partitioner.CRC32);
+    produced(shell(Programs.PYTHON + " " + program, NAMES), Partitioner.CRC32);
   }
 
   @Test
@@ -189,30 +217,35 @@ class ExamplesIT {
         rule);
   }
 
-  /** Sends {@link #BATCHES} to each of {@link #NAMES}. */
-  private interface Producer {
-    void send(String server) throws Exception;
+  /** A client of the broker at this address, which runs to its end. */
+  private interface Program {
+    void run(String server) throws Exception;
+  }
+
+  /** The command with the server and these arguments. */
+  private Program shell(String command, List<String> arguments) {
+    return server -> {
+      // In a file, whose encoding is known: that of arguments depends on where the tests run.
+      Path script = directory.resolve("client.sh");
+      Files.writeString(
+          script, "exec %s %s '%s'\n".formatted(command, server, String.join("' '", arguments)));
+      programs().run("sh", script.toString());
+    };
   }
 
   /** Has the program send to a service of this rule, which must take all of it. */
-  private VerificationReport produced(String command, Partitioner rule) throws Exception {
-    return produced(
-        server -> {
-          // In a file, whose encoding is known: that of arguments depends on where the tests run.
-          Path script = directory.resolve("produce.sh");
-          Files.writeString(
-              script, "exec %s %s '%s'\n".formatted(command, server, String.join("' '", NAMES)));
-          programs().run("sh", script.toString());
-        },
-        rule);
+  private VerificationReport produced(Program producer, Partitioner rule) throws Exception {
+    return produced(producer, rule, "protobuf", server -> {});
   }
 
-  private VerificationReport produced(Producer producer, Partitioner rule) throws Exception {
+  /** As above, and has a consumer read what the service answers in this format. */
+  private VerificationReport produced(
+      Program producer, Partitioner rule, String format, Program consumer) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
         ServiceMetrics metrics = metrics()) {
-      ServiceConfig config = config(broker, rule);
+      ServiceConfig config = config(broker, rule, format);
       try (StreamsService service = StreamsService.start(config, metrics)) {
-        producer.send(broker.bootstrapServers());
+        producer.run(broker.bootstrapServers());
 
         Map<String, Set<Integer>> found = partitionsByKey(broker);
         Map<String, Set<Integer>> expected = new TreeMap<>();
@@ -230,6 +263,7 @@ class ExamplesIT {
                   assertThat(Verifier.verify(config, Verifier.Scope.ALL).predictions())
                       .isEqualTo((long) NAMES.size() * BATCHES);
                 });
+        consumer.run(broker.bootstrapServers());
       }
       VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
       assertThat(report.disagreements()).isEmpty();
@@ -241,23 +275,53 @@ class ExamplesIT {
 
   private static Map<String, Set<Integer>> partitionsByKey(EmbeddedBroker broker) {
     Map<String, Set<Integer>> found = new TreeMap<>();
-    List<TopicPartition> all =
-        IntStream.range(0, PARTITIONS).mapToObj(p -> new TopicPartition(IMAGES, p)).toList();
-    try (KafkaConsumer<String, byte[]> consumer =
+    for (ConsumerRecord<String, byte[]> record :
+        all(broker.bootstrapServers(), IMAGES, new ByteArrayDeserializer())) {
+      found.computeIfAbsent(record.key(), key -> new TreeSet<>()).add(record.partition());
+    }
+    return found;
+  }
+
+  /** All that are committed, as the consumers print them. */
+  private static List<String> predictions(String server) {
+    return all(
+            server,
+            "streamgrad.predictions",
+            new MessageReader<>(PredictionBatch.getDefaultInstance()))
+        .stream()
+        .map(ConsumerRecord::value)
+        .map(
+            p ->
+                String.format(
+                    Locale.ROOT,
+                    "%s v%d %s %s %d right, loss %.3f",
+                    p.getModel(),
+                    p.getModelVersion(),
+                    p.getBatchId(),
+                    p.getClassesList(),
+                    p.getScore().getCorrect(),
+                    p.getScore().getMeanLoss()))
+        .toList();
+  }
+
+  /** The committed records of a topic. */
+  private static <V> List<ConsumerRecord<String, V>> all(
+      String server, String topic, Deserializer<V> values) {
+    List<TopicPartition> partitions =
+        IntStream.range(0, PARTITIONS).mapToObj(p -> new TopicPartition(topic, p)).toList();
+    List<ConsumerRecord<String, V>> found = new ArrayList<>();
+    try (KafkaConsumer<String, V> consumer =
         new KafkaConsumer<>(
-            Map.of("bootstrap.servers", broker.bootstrapServers(), "auto.offset.reset", "earliest"),
+            Map.of(
+                "bootstrap.servers", server,
+                "auto.offset.reset", "earliest",
+                "isolation.level", "read_committed"),
             new StringDeserializer(),
-            new ByteArrayDeserializer())) {
-      consumer.assign(all);
-      Map<TopicPartition, Long> ends = consumer.endOffsets(all);
-      while (all.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
-        consumer
-            .poll(Duration.ofMillis(100))
-            .forEach(
-                record ->
-                    found
-                        .computeIfAbsent(record.key(), key -> new TreeSet<>())
-                        .add(record.partition()));
+            values)) {
+      consumer.assign(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+        consumer.poll(Duration.ofMillis(100)).forEach(found::add);
       }
     }
     return found;
@@ -317,13 +381,14 @@ class ExamplesIT {
             .toList());
   }
 
-  private ServiceConfig config(EmbeddedBroker broker, Partitioner rule) {
+  private ServiceConfig config(EmbeddedBroker broker, Partitioner rule, String format) {
     Map<String, String> settings = new HashMap<>();
     settings.put("kafka.bootstrap.servers", broker.bootstrapServers());
     settings.put("state-dir", directory.resolve("streams").toString());
     settings.put("topics.create", "true");
     settings.put("topics.partitions", Integer.toString(PARTITIONS));
     settings.put("models.partitioner", rule.text());
+    settings.put("outputs.format", format);
     return ConfigLoader.load(null, Map.of(), settings);
   }
 

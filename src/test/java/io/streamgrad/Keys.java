@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -43,18 +45,13 @@ public final class Keys {
             store(name).toString(),
             "-storepass",
             PASSWORD));
-    keytool(
-        List.of(
-            "-exportcert",
-            "-rfc",
-            "-alias",
-            name,
-            "-file",
-            certificate(name).toString(),
-            "-keystore",
-            store(name).toString(),
-            "-storepass",
-            PASSWORD));
+    KeyStore made = KeyStore.getInstance(store(name).toFile(), PASSWORD.toCharArray());
+    Files.writeString(
+        certificate(name),
+        "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+            .formatted(
+                Base64.getMimeEncoder(64, new byte[] {'\n'})
+                    .encodeToString(made.getCertificate(name).getEncoded())));
   }
 
   /** PKCS12. */
@@ -70,6 +67,7 @@ public final class Keys {
   private void keytool(List<String> arguments) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.add("-J-XX:TieredStopAtLevel=1"); // it ends too soon for an optimizing compiler to pay
     command.addAll(arguments);
     Path output = directory.resolve("keytool.txt");
     Process process =

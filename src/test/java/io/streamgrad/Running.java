@@ -55,7 +55,7 @@ public final class Running implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
-    command.addAll(List.of("-cp", SharedClasses.JAR.toString(), mainClass));
+    command.addAll(List.of("-cp", SharedClasses.jar().toString(), mainClass));
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
@@ -69,10 +69,11 @@ public final class Running implements AutoCloseable {
     return all;
   }
 
-  /** Runs one to its end. */
+  /** Runs one to its end, which comes too soon for an optimizing compiler to pay. */
   public static Ended run(Path directory, String... arguments)
       throws IOException, InterruptedException {
-    try (Running running = new Running(directory, List.of(), Map.of(), List.of(arguments))) {
+    List<String> flags = List.of("-XX:TieredStopAtLevel=1");
+    try (Running running = new Running(directory, flags, Map.of(), List.of(arguments))) {
       return new Ended(running.exit(Duration.ofMinutes(2)), running.output());
     }
   }

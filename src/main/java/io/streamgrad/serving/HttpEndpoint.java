@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * must be quick. All threads are daemons: the endpoint keeps no process alive.
  */
 public final class HttpEndpoint implements AutoCloseable {
-  /** A scrape's usual patience. Whoever takes longer gives up by itself. */
-  static final Duration LONGEST_CONNECTION = Duration.ofSeconds(10);
+  /** The longest connection lasts as long as a scraper usually waits for its answer. */
+  static final Patience PATIENCE = new Patience(Duration.ofSeconds(10), Duration.ofSeconds(5));
 
   private static final int CONNECTIONS = 200;
   private static final int HEALTH_CONNECTIONS = 50;
@@ -45,16 +45,29 @@ public final class HttpEndpoint implements AutoCloseable {
   private static final int REQUEST_BYTES = 16 * 1024; // the request's line and headers
   private static final int THREADS = 6; // one accepts, one selects, the others answer
   private static final Duration LAST_ANSWERS = Duration.ofSeconds(1);
-  private static final Duration KEYSTORE_CHECK = Duration.ofSeconds(5);
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpEndpoint.class);
+
+  /**
+   * How long a port bears with what it waits for.
+   *
+   * @param connection the life of a connection, at most
+   * @param keystoreCheck how often the keystore's file is looked at, in whole seconds
+   */
+  record Patience(Duration connection, Duration keystoreCheck) {}
 
   private final Server server;
   private final ServerConnector connector;
   private final String scheme;
 
   private HttpEndpoint(
-      String name, String host, int port, int connections, HttpSecurity security, Pages pages) {
+      String name,
+      String host,
+      int port,
+      int connections,
+      HttpSecurity security,
+      Patience patience,
+      Pages pages) {
     if (new InetSocketAddress(host, port).isUnresolved()) {
       throw cannotListen(host, port, new IOException("unknown host"));
     }
@@ -70,12 +83,12 @@ public final class HttpEndpoint implements AutoCloseable {
     connector.setHost(host);
     connector.setPort(port);
     connector.setIdleTimeout(LONGEST_SILENCE.toMillis());
-    connector.addBean(new ConnectionLifetime(connector.getScheduler(), LONGEST_CONNECTION));
+    connector.addBean(new ConnectionLifetime(connector.getScheduler(), patience.connection()));
     server.addConnector(connector);
     server.addBean(new NetworkConnectionLimit(connections, connector));
     if (tls != null) {
       KeyStoreScanner renewals = new KeyStoreScanner(tls);
-      renewals.setScanInterval(Math.toIntExact(KEYSTORE_CHECK.toSeconds()));
+      renewals.setScanInterval(Math.toIntExact(patience.keystoreCheck().toSeconds()));
       server.addBean(renewals);
     }
     server.setHandler(new GracefulHandler(pages));
@@ -99,8 +112,21 @@ public final class HttpEndpoint implements AutoCloseable {
       Supplier<String> metrics,
       Supplier<Health> live,
       Supplier<Health> ready) {
+    return start(host, port, security, PATIENCE, metrics, live, ready);
+  }
+
+  /** As above, for tests that have less patience. */
+  static HttpEndpoint start(
+      String host,
+      int port,
+      HttpSecurity security,
+      Patience patience,
+      Supplier<String> metrics,
+      Supplier<Health> live,
+      Supplier<Health> ready) {
     Pages pages = Pages.all(security, metrics, live, ready);
-    return new HttpEndpoint("streamgrad-http", host, port, CONNECTIONS, security, pages).started();
+    return new HttpEndpoint("streamgrad-http", host, port, CONNECTIONS, security, patience, pages)
+        .started();
   }
 
   /**
@@ -116,6 +142,7 @@ public final class HttpEndpoint implements AutoCloseable {
             port,
             HEALTH_CONNECTIONS,
             HttpSecurity.NONE,
+            PATIENCE,
             Pages.health(live, ready))
         .started();
   }

@@ -1,10 +1,12 @@
 package io.streamgrad.verify;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
@@ -52,24 +54,11 @@ final class PredictionReader implements Outputs.Reader<PredictionBatch> {
       return null;
     }
     List<String> wrong = new ArrayList<>();
-    if (!found.getModel().equals(expected.getModel())) {
-      wrong.add("model \"%s\"".formatted(found.getModel()));
+    for (FieldDescriptor field : PredictionBatch.getDescriptor().getFields()) {
+      if (!Objects.equals(found.getAllFields().get(field), comparable.getAllFields().get(field))) {
+        wrong.add(name(field, found, expected));
+      }
     }
-    if (found.getModelVersion() != expected.getModelVersion()) {
-      wrong.add(
-          "version %d, not %d".formatted(found.getModelVersion(), expected.getModelVersion()));
-    }
-    check(found.getBatchId().equals(expected.getBatchId()), "batch id", wrong);
-    check(found.getClassesList().equals(expected.getClassesList()), "classes", wrong);
-    check(found.getConfidencesList().equals(expected.getConfidencesList()), "confidences", wrong);
-    check(
-        found.getProbabilitiesList().equals(comparable.getProbabilitiesList()),
-        "probabilities",
-        wrong);
-    check(
-        found.hasScore() == expected.hasScore() && found.getScore().equals(expected.getScore()),
-        "score",
-        wrong);
     return "differs in %s; SHA-256 %s, expected %s"
         .formatted(
             wrong.isEmpty() ? "unknown fields" : String.join(", ", wrong),
@@ -77,9 +66,13 @@ final class PredictionReader implements Outputs.Reader<PredictionBatch> {
             Hashes.sha256(comparable.toByteArray()));
   }
 
-  private static void check(boolean same, String what, List<String> wrong) {
-    if (!same) {
-      wrong.add(what);
-    }
+  private static String name(
+      FieldDescriptor field, PredictionBatch found, PredictionBatch expected) {
+    return switch (field.getNumber()) {
+      case PredictionBatch.MODEL_FIELD_NUMBER -> "model \"%s\"".formatted(found.getModel());
+      case PredictionBatch.MODEL_VERSION_FIELD_NUMBER ->
+          "version %d, not %d".formatted(found.getModelVersion(), expected.getModelVersion());
+      default -> field.getName().replace('_', ' ');
+    };
   }
 }

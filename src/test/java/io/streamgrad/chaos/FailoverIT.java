@@ -2,6 +2,7 @@ package io.streamgrad.chaos;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.streamgrad.Alone;
 import io.streamgrad.Running;
 import io.streamgrad.embedded.EmbeddedBroker;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * How long predictions stay away when the owner of a partition goes. The times are measured for
  * docs/RELIABILITY.md and judged there; here they must come back, and the oracle agree.
  */
+@Alone
 class FailoverIT {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int PARTITIONS = 2;

@@ -2,6 +2,7 @@ package io.streamgrad.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.Alone;
 import io.streamgrad.Running;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Three times as much input as the service can take: it falls behind in a heap of 512 MB, and
  * catches up.
  */
+@Alone
 class LoadIT {
   private static final Duration OVERLOAD = Duration.ofSeconds(Form.of(4, 60));
   private static final int WARMUP_BATCHES = Form.of(1500, 5000);

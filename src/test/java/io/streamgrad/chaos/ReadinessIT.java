@@ -2,6 +2,7 @@ package io.streamgrad.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.Alone;
 import io.streamgrad.Running;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a service says of itself while its Kafka is absent, comes, freezes, and is back. */
+@Alone
 class ReadinessIT {
   private static final Duration PATIENCE = Duration.ofMinutes(1);
   private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.streamgrad.Alone;
 import io.streamgrad.Running;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledIf(
     value = "io.streamgrad.deploy.Compose#works",
     disabledReason = "no Docker engine answers, or compose is not installed")
+@Alone
 class ComposeIT {
   private static final Path PROMETHEUS = Path.of("/usr/bin/prometheus");
   private static final HttpClient HTTP = HttpClient.newHttpClient();

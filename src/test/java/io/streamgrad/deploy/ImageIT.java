@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.ContainerConfig;
+import io.streamgrad.Alone;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ import org.testcontainers.kafka.KafkaContainer;
 @EnabledIf(
     value = "io.streamgrad.deploy.Docker#answers",
     disabledReason = "no Docker engine answers")
+@Alone
 class ImageIT extends Scenarios {
   private static Network network;
   private static KafkaContainer kafka;

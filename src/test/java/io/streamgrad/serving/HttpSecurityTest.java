@@ -37,6 +37,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The endpoint among clients that mean no good. */
 class HttpSecurityTest {
   private static final Path NONE = Path.of("");
+
+  /** Of tests that wait until it is over, before silence could be what closes a connection. */
+  private static final HttpEndpoint.Patience SHORT =
+      new HttpEndpoint.Patience(Duration.ofSeconds(2), Duration.ofSeconds(1));
+
   private static final String TOKEN = "s3cret-token";
 
   @TempDir private Path directory;
@@ -161,7 +166,7 @@ class HttpSecurityTest {
   void givenAHundredSlowClientsWhenHealthIsAskedThenItIsAnsweredAndTheyAreCutOff()
       throws Exception {
     List<Socket> slow = new ArrayList<>();
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE)) {
+    try (HttpEndpoint endpoint = start(HttpSecurity.NONE, SHORT)) {
       for (int i = 0; i < 100; i++) {
         Socket socket = connect(endpoint);
         socket.getOutputStream().write("GET /livez HTTP/1.1\r\nX".getBytes(US_ASCII));
@@ -224,7 +229,7 @@ class HttpSecurityTest {
     Path password = Files.writeString(directory.resolve("password"), Keys.PASSWORD);
     HttpSecurity security = HttpSecurity.read(NONE, keys.store("server"), password);
     SSLContext trusted = trusting(keys.certificate("renewed"));
-    try (HttpEndpoint endpoint = start(security)) {
+    try (HttpEndpoint endpoint = start(security, SHORT)) {
       URI livez = endpoint.uri().resolve("livez");
       assertThatThrownBy(() -> get(HttpClient.newBuilder().sslContext(trusted).build(), livez, ""))
           .hasMessageContaining("PKIX");
@@ -246,7 +251,7 @@ class HttpSecurityTest {
   @Test
   void givenFourHundredSocketsThatAreReopenedAsSoonAsTheyAreClosedThenHealthAnswersInASecond()
       throws Exception {
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE);
+    try (HttpEndpoint endpoint = start(HttpSecurity.NONE, SHORT);
         HttpEndpoint health = HttpEndpoint.startHealth("127.0.0.1", 0, Health::up, Health::up);
         Flood flood = new Flood(endpoint.port(), 400)) {
       await().atMost(Duration.ofSeconds(30)).until(() -> flood.reopened() > 400);
@@ -267,7 +272,12 @@ class HttpSecurityTest {
   }
 
   private static HttpEndpoint start(HttpSecurity security) {
-    return HttpEndpoint.start("127.0.0.1", 0, security, () -> "up 1\n", Health::up, Health::up);
+    return start(security, HttpEndpoint.PATIENCE);
+  }
+
+  private static HttpEndpoint start(HttpSecurity security, HttpEndpoint.Patience patience) {
+    return HttpEndpoint.start(
+        "127.0.0.1", 0, security, patience, () -> "up 1\n", Health::up, Health::up);
   }
 
   private static Socket connect(HttpEndpoint endpoint) throws IOException {

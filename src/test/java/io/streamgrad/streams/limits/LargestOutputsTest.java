@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
@@ -23,6 +24,7 @@ import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.RecordSize;
 import io.streamgrad.wire.SnapshotMessages;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,24 +102,39 @@ class LargestOutputsTest {
     long bound = bound(config, config.topics().metrics());
     long largest = 0;
     for (int i = 0; i < 10; i++) {
-      MetricsReport report =
-          MetricsReport.newBuilder()
-              .setModel(text(249, "<"))
-              .setModelVersion(random.nextLong())
-              .setReason(MetricsReport.Reason.forNumber(random.nextInt(5)))
-              .setInput(input())
-              .setWindow(score(classes))
-              .setLifetime(score(classes))
-              .setImagesPerSecond(number())
-              .setGradientNorm(number())
-              .setWeightNorm(number())
-              .setLearningRate(number())
-              .setUpdatesSkipped(random.nextLong())
-              .setDiverged(random.nextBoolean())
-              .build();
-      largest = Math.max(largest, size(config, report));
+      largest = Math.max(largest, size(config, report(classes)));
     }
     assertThat(largest).isLessThanOrEqualTo(bound).isGreaterThan(bound / 2);
+  }
+
+  /** A field that is added is added here, and in what the bounds are of. */
+  @Test
+  void everyFieldIsWeighed() {
+    assertThat(prediction(config(Map.of()).model(), true).getAllFields().keySet())
+        .hasSameElementsAs(PredictionBatch.getDescriptor().getFields());
+
+    List<FieldDescriptor> ofReports = new ArrayList<>(MetricsReport.getDescriptor().getFields());
+    ofReports.removeIf(field -> field.getName().equals("adoption")); // not the service's
+    assertThat(report(10).getAllFields().keySet()).hasSameElementsAs(ofReports);
+  }
+
+  private MetricsReport report(int classes) {
+    return MetricsReport.newBuilder()
+        .setModel(text(249, "<"))
+        .setModelVersion(random.nextLong())
+        .setReason(MetricsReport.Reason.forNumber(1 + random.nextInt(4)))
+        .setInput(input())
+        .setWindow(score(classes))
+        .setLifetime(score(classes))
+        .setImagesPerSecond(number())
+        .setGradientNorm(number())
+        .setWeightNorm(number())
+        .setLearningRate(number())
+        .setUpdatesSkipped(random.nextLong())
+        .setImagesLearned(random.nextLong())
+        .setBatchesLearned(random.nextLong())
+        .setDiverged(true)
+        .build();
   }
 
   /** All the images that a long can count, spread over the cells. */

@@ -39,7 +39,10 @@ class PythonClientsIT {
           Programs.PYTHON, SCRIPTS.resolve("produce.py").toString(), broker.bootstrapServers());
       String printed =
           programs.run(
-              Programs.PYTHON, SCRIPTS.resolve("consume.py").toString(), broker.bootstrapServers());
+              Programs.PYTHON,
+              SCRIPTS.resolve("consume.py").toString(),
+              broker.bootstrapServers(),
+              "4");
 
       assertThat(service.isRunning()).isTrue();
       assertThat(printed.lines())
