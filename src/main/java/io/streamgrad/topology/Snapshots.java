@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.kafka.streams.processor.StreamPartitioner;
 
 /** A model's state as records of the snapshots topic. */
 final class Snapshots {
@@ -47,8 +48,13 @@ final class Snapshots {
     return records;
   }
 
-  /** The partition that a piece goes to: that of the batch which led to it. */
-  static Optional<Set<Integer>> partition(
+  /** Sends a piece to the partition of the batch which led to it. */
+  @SuppressWarnings("removal") // the method without headers is the abstract one until Kafka 5
+  static StreamPartitioner<String, ModelSnapshot> partitioner() {
+    return Snapshots::partition;
+  }
+
+  private static Optional<Set<Integer>> partition(
       String topic, String key, ModelSnapshot snapshot, int partitions) {
     return Optional.of(Set.of(snapshot.getInput().getPartition() % partitions));
   }

@@ -119,7 +119,7 @@ public final class StreamgradTopology {
             topics.snapshots(),
             new StringSerializer(),
             new MessageSerializer<ModelSnapshot>(ContentType.PROTOBUF),
-            Snapshots::partition,
+            Snapshots.partitioner(),
             Nodes.LEARN)
         .addSink(
             Nodes.DEAD_LETTERS,
