@@ -4,14 +4,17 @@ import io.streamgrad.config.ServiceConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor.DiscardPolicy;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,9 +30,6 @@ import org.slf4j.LoggerFactory;
 final class AbandonedTransactions implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(AbandonedTransactions.class);
 
-  /** When the group gives an instance up at the earliest: 6 s, less a heartbeat of 0.5 s. */
-  private static final Duration GIVEN_UP = Duration.ofMillis(5500);
-
   /** A transaction open for longer than this, on top of the time between commits, is abandoned. */
   private static final Duration SLACK = Duration.ofSeconds(4);
 
@@ -37,12 +37,17 @@ final class AbandonedTransactions implements AutoCloseable {
   private final Pattern ours;
   private final Duration abandonedAfter;
   private final ScheduledExecutorService thread =
-      Executors.newSingleThreadScheduledExecutor(
+      new ScheduledThreadPoolExecutor(
+          1,
           task -> {
             Thread daemon = new Thread(task, "abandoned-transactions");
             daemon.setDaemon(true);
             return daemon;
-          });
+          },
+          new DiscardPolicy()); // after the end nothing is asked
+
+  private @Nullable Future<?> now; // guarded by this
+  private @Nullable Future<?> again; // guarded by this
 
   AbandonedTransactions(ServiceConfig config) {
     this.config = config;
@@ -52,17 +57,22 @@ final class AbandonedTransactions implements AutoCloseable {
   }
 
   /**
-   * Ends them soon, on another thread; to be called when partitions change hands. Where commits are
-   * far apart, again when all that was open then is old enough to be judged.
+   * Ends them soon, on another thread; to be called whenever partitions change hands or may have.
+   * What was opened shortly before is too young to be judged, and so Kafka is asked again when all
+   * that was open then is old enough. Of calls in quick succession the last one counts.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is logged
-  void end() {
+  synchronized void end() {
     long handedOver = System.nanoTime();
-    thread.execute(() -> endOpenedBefore(handedOver));
-    if (abandonedAfter.compareTo(GIVEN_UP) > 0) {
-      thread.schedule(
-          () -> endOpenedBefore(handedOver), abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
+    now = replace(now, handedOver, Duration.ZERO);
+    again = replace(again, handedOver, abandonedAfter);
+  }
+
+  private Future<?> replace(@Nullable Future<?> question, long handedOver, Duration delay) {
+    if (question != null) {
+      question.cancel(false);
     }
+    return thread.schedule(
+        () -> endOpenedBefore(handedOver), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Leaves alone what was opened later: those who now have the partitions may be slow. */

@@ -55,7 +55,7 @@ public final class StreamsService implements AutoCloseable {
   private final AbandonedTransactions abandoned;
   private final InputMonitor monitor;
   private final Map<Integer, WeightsStore> running;
-  private final Restoration restoration = new Restoration();
+  private final Restoration restoration = new Restoration(this::endAbandonedTransactions);
   private final Lifecycle life = new Lifecycle();
   private final ScheduledExecutorService statusLog =
       Executors.newSingleThreadScheduledExecutor(
@@ -226,8 +226,14 @@ public final class StreamsService implements AutoCloseable {
 
   private void changed(KafkaStreams.State state) {
     LOG.info("Kafka Streams is {}", state);
-    if (state == KafkaStreams.State.REBALANCING
-        && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+    if (state == KafkaStreams.State.REBALANCING) {
+      endAbandonedTransactions(); // while the group waits for the one that is gone
+    }
+  }
+
+  /** Where there are transactions. */
+  private void endAbandonedTransactions() {
+    if (config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
       abandoned.end();
     }
   }
