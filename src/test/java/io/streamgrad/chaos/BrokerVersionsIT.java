@@ -87,9 +87,9 @@ class BrokerVersionsIT {
             version.equals(EMBEDDED) ? null : new ReleasedBroker(place, version);
         LearningStream stream =
             new LearningStream(place, PARTITIONS, broker == null ? null : broker.address())) {
-      Feed feed = stream.feed(MODELS, BATCHES_PER_SECOND);
       Running killed = add(stream, "killed");
       Running other = add(stream, "other");
+      Feed feed = stream.feed(MODELS, BATCHES_PER_SECOND);
       stream.awaitProgress(PATIENCE);
 
       String open = freezeInTransaction(stream, killed);
