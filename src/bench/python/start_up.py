@@ -56,7 +56,7 @@ docker("run", "-d", "--name", KAFKA, "-e", "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_
        "-e", "KAFKA_CONTROLLER_LISTENER_NAMES=CONTROLLER",
        "-e", "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR=1",
        "-e", "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR=1",
-       "-e", "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR=1", "apache/kafka:4.3.1")
+       "-e", "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR=1", "apache/kafka:4.4.0")
 try:
     line_with(KAFKA, "Kafka Server started")
     start("warm-up", [])  # makes the topics, and the broker's own

@@ -21,7 +21,7 @@ public final class Running implements AutoCloseable {
   /** A command that has ended. */
   public record Ended(int exit, String output) {}
 
-  static final String MAIN = "io.streamgrad.Main";
+  public static final String MAIN = "io.streamgrad.Main";
 
   private final Path output;
   private final Process process;
@@ -43,9 +43,31 @@ public final class Running implements AutoCloseable {
     return new Running(directory, withSharedClasses(jvmFlags), Map.of(), mainClass, arguments);
   }
 
+  /** Starts a program of other jars. */
+  public static Running program(
+      Path directory,
+      String classPath,
+      List<String> jvmFlags,
+      String mainClass,
+      List<String> arguments)
+      throws IOException {
+    return new Running(directory, classPath, jvmFlags, Map.of(), mainClass, arguments);
+  }
+
   /** Starts a JVM with no more than these flags. */
   Running(
       Path directory,
+      List<String> jvmFlags,
+      Map<String, String> environment,
+      String mainClass,
+      List<String> arguments)
+      throws IOException {
+    this(directory, SharedClasses.jar().toString(), jvmFlags, environment, mainClass, arguments);
+  }
+
+  private Running(
+      Path directory,
+      String classPath,
       List<String> jvmFlags,
       Map<String, String> environment,
       String mainClass,
@@ -55,7 +77,7 @@ public final class Running implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
-    command.addAll(List.of("-cp", SharedClasses.jar().toString(), mainClass));
+    command.addAll(List.of("-cp", classPath, mainClass));
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());

@@ -69,9 +69,19 @@ public final class LastGood {
     return new LastGood(predicting.copy(), version, means, 0, 0);
   }
 
-  /** Whether some of the last looks are not known. */
+  /**
+   * Whether these may be others than those of the same model that always looked back: some of the
+   * last looks are not known, or none since has found better weights than the ones inherited. (Of
+   * weights inherited right before a look, one case in {@value #EVERY}, the latter is not seen.)
+   */
   public boolean isInherited() {
-    return Arrays.stream(means).anyMatch(Double::isNaN);
+    boolean taken = version == 0 || isLook(version);
+    return !taken || Arrays.stream(means).anyMatch(Double::isNaN);
+  }
+
+  /** Whether weights of so many updates are looked at. */
+  private static boolean isLook(long version) {
+    return version % EVERY == EVERY - 1;
   }
 
   /**
@@ -88,7 +98,7 @@ public final class LastGood {
     }
     lossSum += evaluation.lossSum();
     images += evaluation.images();
-    if (place == EVERY - 1) {
+    if (isLook(version)) {
       look(predicting, version, evaluation);
       lossSum = 0;
       images = 0;

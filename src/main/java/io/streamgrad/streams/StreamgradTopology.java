@@ -23,6 +23,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
@@ -86,7 +87,7 @@ public final class StreamgradTopology {
             topics.snapshots(),
             new StringSerializer(),
             new MessageSerializer<ModelSnapshot>(ContentType.PROTOBUF),
-            StreamgradTopology::partition,
+            partitioner(),
             Nodes.LEARN)
         .addSink(
             Nodes.DEAD_LETTERS,
@@ -97,6 +98,11 @@ public final class StreamgradTopology {
   }
 
   /** A piece of a snapshot goes to the partition of the batch that led to it. */
+  @SuppressWarnings("removal") // the method without headers is the abstract one until Kafka 5
+  private static StreamPartitioner<String, ModelSnapshot> partitioner() {
+    return StreamgradTopology::partition;
+  }
+
   private static Optional<Set<Integer>> partition(
       String topic, String key, ModelSnapshot snapshot, int partitions) {
     return Optional.of(Set.of(snapshot.getInput().getPartition() % partitions));

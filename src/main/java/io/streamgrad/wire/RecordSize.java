@@ -1,8 +1,8 @@
 package io.streamgrad.wire;
 
+import com.google.protobuf.CodedOutputStream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
-import org.apache.kafka.common.utils.ByteUtils;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
@@ -34,10 +34,15 @@ public final class RecordSize {
       size += field(header.value() == null ? -1 : header.value().length);
       count++;
     }
-    return size + ByteUtils.sizeOfVarint(count);
+    return size + varint(count);
   }
 
   private static long field(int length) {
-    return ByteUtils.sizeOfVarint(length) + Math.max(0L, length);
+    return varint(length) + Math.max(0L, length);
+  }
+
+  /** Kafka writes the numbers in a record as Protobuf writes an sint32. */
+  private static int varint(int value) {
+    return CodedOutputStream.computeSInt32SizeNoTag(value);
   }
 }

@@ -47,6 +47,8 @@ final class LearningStream implements AutoCloseable {
           "reconnect.backoff.ms", 1000,
           "reconnect.backoff.max.ms", 1000);
 
+  private static final List<String> JVM = List.of("-Xmx512m", "--add-modules=jdk.incubator.vector");
+
   /** The oracle learns alone what the service had minutes for. */
   private static final Duration VERIFIED = Duration.ofMinutes(10);
 
@@ -134,6 +136,21 @@ final class LearningStream implements AutoCloseable {
 
   /** Starts an instance; its local state is its name's. */
   Running serve(String name, String... settings) throws IOException {
+    List<String> arguments = serveArguments(name, settings);
+    arguments.addAll(List.of("-c", "http.health-port=0"));
+    return start(arguments);
+  }
+
+  /** Starts an instance of another build, which may be older than the port for health. */
+  Running serve(Path jar, String name, String... settings) throws IOException {
+    Running process =
+        Running.program(
+            directory, jar.toString(), JVM, Running.MAIN, serveArguments(name, settings));
+    processes.add(process);
+    return process;
+  }
+
+  private List<String> serveArguments(String name, String... settings) {
     List<String> arguments = new ArrayList<>(List.of("serve"));
     for (String setting :
         List.of(
@@ -142,14 +159,13 @@ final class LearningStream implements AutoCloseable {
             "topics.partitions=" + partitions,
             "http.host=127.0.0.1",
             "http.port=0",
-            "http.health-port=0",
             "state-dir=" + state(name))) {
       arguments.addAll(List.of("-c", setting));
     }
     for (String setting : settings) {
       arguments.addAll(List.of("-c", setting));
     }
-    return start(arguments);
+    return arguments;
   }
 
   /** Where an instance of this name keeps its local state. */
@@ -269,12 +285,7 @@ final class LearningStream implements AutoCloseable {
 
   private Running start(List<String> arguments) throws IOException {
     Files.createDirectories(directory);
-    Running process =
-        new Running(
-            directory,
-            List.of("-Xmx512m", "--add-modules=jdk.incubator.vector"),
-            Map.of(),
-            arguments);
+    Running process = new Running(directory, JVM, Map.of(), arguments);
     processes.add(process);
     return process;
   }

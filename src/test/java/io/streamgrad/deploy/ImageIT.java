@@ -43,7 +43,7 @@ class ImageIT extends Scenarios {
   static void startKafka() {
     network = Docker.network();
     kafka =
-        new KafkaContainer("apache/kafka:4.3.1").withNetwork(network).withListener("kafka:19092");
+        new KafkaContainer("apache/kafka:4.4.0").withNetwork(network).withListener("kafka:19092");
     kafka.start();
   }
 

@@ -83,6 +83,22 @@ class LastGoodTest {
     assertThat(inherited.isInherited()).isFalse();
   }
 
+  @Test
+  void whatIsInheritedStaysSoUntilBetterWeightsAreFound() {
+    long inheritedAt = 100;
+    LastGood inherited = LastGood.inherited(predicting, inheritedAt);
+    long end = inheritedAt + 3 * LastGood.LOOKS * LastGood.EVERY;
+    for (long t = inheritedAt; t < end; t++) {
+      inherited.observe(predicting, t, evaluation(2.4));
+      assertThat(inherited.isInherited()).isTrue();
+    }
+    for (long t = end; t < end + LastGood.EVERY; t++) {
+      inherited.observe(predicting, t, evaluation(0.5));
+    }
+    assertThat(inherited.version()).isGreaterThan(end);
+    assertThat(inherited.isInherited()).isFalse();
+  }
+
   /** So many updates after batches of this loss; a weight tells their number. */
   private void learn(int updates, double loss) {
     for (int i = 0; i < updates; i++) {

@@ -15,11 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.state.internals.InMemoryKeyValueStore;
 import org.junit.jupiter.api.Test;
 
 class WeightsStoreTest {
@@ -108,6 +111,24 @@ class WeightsStoreTest {
 
     assertThat(reopened(100).lineage().offset()).isEqualTo(1);
     assertThat(store.names()).containsExactly("m", "mm");
+  }
+
+  /** With transactional stores, what is not committed is gone after a restart, without an error. */
+  @Test
+  void aCommitReachesTheBytes() {
+    Map<TopicPartition, Long> offsets = Map.of(new TopicPartition("changelog", 0), 7L);
+    AtomicReference<Map<TopicPartition, Long>> committed = new AtomicReference<>();
+    KeyValueStore<Bytes, byte[]> inner =
+        new InMemoryKeyValueStore("w") {
+          @Override
+          public void commit(Map<TopicPartition, Long> changelogOffsets) {
+            committed.set(changelogOffsets);
+          }
+        };
+
+    new WeightsStore(inner, MANY, WHOLE, System::nanoTime).commit(offsets);
+
+    assertThat(committed).hasValue(offsets);
   }
 
   private WeightsStore store(int maxLive, int maxChunkBytes) {

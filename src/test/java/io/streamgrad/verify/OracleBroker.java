@@ -52,8 +52,13 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Starts it. */
   public OracleBroker(Path directory) {
+    this(directory, Map.of());
+  }
+
+  /** Starts one with these settings of brokers. */
+  public OracleBroker(Path directory, Map<String, String> properties) {
     this.directory = directory;
-    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+    broker = EmbeddedBroker.start(directory.resolve("kafka"), 0, properties);
   }
 
   /** The configuration of a service of this name, for models of 2 x 2 images in three classes. */

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -62,12 +61,7 @@ public final class InputMonitor implements AutoCloseable {
    */
   @SuppressWarnings("FutureReturnValueIgnored") // nothing is thrown
   public void start(Supplier<Map<Integer, WeightsStore>> running) {
-    try {
-      thread.scheduleWithFixedDelay(
-          () -> look(running), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      LOG.debug("the service has stopped before", e);
-    }
+    thread.scheduleWithFixedDelay(() -> look(running), 0, EVERY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void look(Supplier<Map<Integer, WeightsStore>> running) {

@@ -3,11 +3,11 @@ package io.streamgrad.streams.runtime;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
-import io.streamgrad.streams.settings.GroupTimeouts;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.TransactionListing;
 import org.apache.kafka.clients.admin.TransactionState;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,29 +37,35 @@ final class HangingTransactions implements AutoCloseable {
   private final ServiceConfig config;
   private final Pattern ours;
   private final Duration abandonedAfter;
-  private final Duration givenUpAfter;
   private final ScheduledExecutorService thread = Daemons.scheduler("hanging-transactions");
+
+  private @Nullable Future<?> now; // guarded by this
+  private @Nullable Future<?> again; // guarded by this
 
   HangingTransactions(ServiceConfig config) {
     this.config = config;
-    givenUpAfter = GroupTimeouts.of(config).givenUpAfter();
     abandonedAfter = config.commitInterval().plus(SLACK);
     // As Kafka Streams names them: application, process, thread.
     ours = Pattern.compile(Pattern.quote(config.applicationId()) + "-[0-9a-f-]{36}-\\d+");
   }
 
   /**
-   * Ends them soon, on another thread; to be called when partitions change hands. Where commits are
-   * far apart, again when all that was open then is old enough to be judged.
+   * Ends them soon, on another thread; to be called whenever partitions change hands or may have.
+   * What was opened shortly before is too young to be judged, and so Kafka is asked again when all
+   * that was open then is old enough. Of calls in quick succession the last one counts.
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // what goes wrong is logged
-  void end() {
+  synchronized void end() {
     long handedOver = System.nanoTime();
-    thread.execute(() -> endOpenedBefore(handedOver));
-    if (abandonedAfter.compareTo(givenUpAfter) > 0) {
-      thread.schedule(
-          () -> endOpenedBefore(handedOver), abandonedAfter.toMillis(), TimeUnit.MILLISECONDS);
+    now = replace(now, handedOver, Duration.ZERO);
+    again = replace(again, handedOver, abandonedAfter);
+  }
+
+  private Future<?> replace(@Nullable Future<?> question, long handedOver, Duration delay) {
+    if (question != null) {
+      question.cancel(false);
     }
+    return thread.schedule(
+        () -> endOpenedBefore(handedOver), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Leaves alone what was opened later: those who now have the partitions may be slow. */

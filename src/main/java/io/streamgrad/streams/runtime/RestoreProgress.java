@@ -18,7 +18,18 @@ import org.slf4j.LoggerFactory;
 final class RestoreProgress implements StateRestoreListener {
   private static final Logger LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
+  private final Runnable handedOver;
   private final Map<TopicPartition, Progress> running = new ConcurrentHashMap<>();
+
+  /**
+   * Of a service.
+   *
+   * @param handedOver what to do when this instance has got a partition, before its weights are
+   *     read back
+   */
+  RestoreProgress(Runnable handedOver) {
+    this.handedOver = handedOver;
+  }
 
   /** What is being restored, as a person should read it; empty if nothing is. */
   Optional<String> progress() {
@@ -34,6 +45,7 @@ final class RestoreProgress implements StateRestoreListener {
   @Override
   public void onRestoreStart(TopicPartition changelog, String store, long start, long end) {
     LOG.info("restoring {} from {} to {}", changelog, start, end);
+    handedOver.run();
     running.put(changelog, new Progress(start, end));
   }
 

@@ -63,7 +63,7 @@ public final class StreamsService implements AutoCloseable {
   private final Heartbeats heartbeats;
   private final HangingTransactions hanging;
   private final InputMonitor monitor;
-  private final RestoreProgress restoration = new RestoreProgress();
+  private final RestoreProgress restoration = new RestoreProgress(this::endHangingTransactions);
   private final Lifecycle life = new Lifecycle();
   private final ScheduledExecutorService statusLog = Daemons.scheduler("status-log");
   private volatile @Nullable KafkaStreams streams;
@@ -221,8 +221,14 @@ public final class StreamsService implements AutoCloseable {
   private void changed(KafkaStreams.State state) {
     LOG.info("Kafka Streams is {}", state);
     tasks.changed();
-    if (state == KafkaStreams.State.REBALANCING
-        && config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+    if (state == KafkaStreams.State.REBALANCING) {
+      endHangingTransactions(); // while the group waits for the one that is gone
+    }
+  }
+
+  /** Where there are transactions. */
+  private void endHangingTransactions() {
+    if (config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
       hanging.end();
     }
   }

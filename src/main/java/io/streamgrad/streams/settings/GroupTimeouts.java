@@ -28,11 +28,6 @@ public record GroupTimeouts(Duration session, Duration heartbeat) {
     return Duration.ofMillis(Long.parseLong(String.valueOf(settings.get(name)).trim()));
   }
 
-  /** When the group gives up an instance that was killed, at the earliest. */
-  public Duration givenUpAfter() {
-    return session.minus(heartbeat);
-  }
-
   /** When the group has given up an instance that was killed, at the latest. */
   public Duration goneAfter() {
     return session.plus(session);

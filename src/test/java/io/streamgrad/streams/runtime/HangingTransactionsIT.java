@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,7 +33,7 @@ class HangingTransactionsIT {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @CsvSource({"50ms, 5000", "2s, 0"})
+  @CsvSource({"50ms, 5000", "50ms, 0", "2s, 0"})
   void whatAKilledInstanceLeftOpenHoldsBackNoReader(String commitInterval, long openForMillis)
       throws Exception {
     try (OracleBroker broker = new OracleBroker(directory)) {
@@ -51,18 +52,40 @@ class HangingTransactionsIT {
           broker.send(
               config.topics().images(), batches.stream().map(ImageBatch::toByteArray).toList());
           OracleBroker.awaitCommitted(service, config, batches.size());
-          Awaitility.await()
-              .atMost(TIMEOUT)
-              .untilAsserted(
-                  () ->
-                      assertThat(broker.read(config.topics().predictions()))
-                          .hasSize(batches.size()));
+          awaitPredictions(broker, config, batches.size());
         }
 
         assertThatThrownBy(killed::commitTransaction).isInstanceOf(ProducerFencedException.class);
         other.commitTransaction(); // another application's
       }
     }
+  }
+
+  /** So is one that was opened after the service had begun to wait for its partitions. */
+  @Test
+  void whatWasLeftOpenWhileTheGroupWaitedHoldsBackNoReader() throws Exception {
+    Map<String, String> slowGroup = Map.of("group.initial.rebalance.delay.ms", "3000");
+    try (OracleBroker broker = new OracleBroker(directory, slowGroup)) {
+      ServiceConfig config = broker.config("killed", Map.of());
+      List<ImageBatch> batches = TestBatches.labeled(10, 7);
+      try (KafkaProducer<byte[], byte[]> killed = producer(config, "killed-");
+          ServiceMetrics metrics = OracleBroker.metrics();
+          StreamsService service = StreamsService.start(config, metrics)) {
+        leaveOpen(killed, config.topics().predictions());
+        assertThat(service.status().text()).contains("waiting for the group");
+
+        broker.send(
+            config.topics().images(), batches.stream().map(ImageBatch::toByteArray).toList());
+        awaitPredictions(broker, config, batches.size());
+        assertThatThrownBy(killed::commitTransaction).isInstanceOf(ProducerFencedException.class);
+      }
+    }
+  }
+
+  private static void awaitPredictions(OracleBroker broker, ServiceConfig config, int count) {
+    Awaitility.await()
+        .atMost(TIMEOUT)
+        .untilAsserted(() -> assertThat(broker.read(config.topics().predictions())).hasSize(count));
   }
 
   /** One that Kafka itself would end after ten minutes. */
