@@ -38,7 +38,7 @@ class StreamsServiceTest {
     await().atMost(SOON).until(() -> metrics.scrape().contains("streamgrad_ready 0"));
     assertThat(service.status()).isEqualTo(new ServiceStatus(true, false, waiting));
     assertThat(begin).isNotDone();
-    assertThat(threads()).contains("status-log");
+    assertThat(threads()).contains("streamgrad-status-log");
 
     service.stop();
 
@@ -102,7 +102,10 @@ class StreamsServiceTest {
   private static List<String> threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .map(Thread::getName)
-        .filter(name -> name.matches("status-log|abandoned-transactions|kafka-admin-client.*"))
+        .filter(
+            name ->
+                name.matches(
+                    "streamgrad-(status-log|hanging-transactions|input-monitor)|kafka-admin-client.*"))
         .toList();
   }
 
