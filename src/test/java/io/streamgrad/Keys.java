@@ -10,7 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Keys and self-signed certificates for 127.0.0.1, made anew by the JDK's keytool. */
+/** Keys and self-signed certificates for 127.0.0.1, created again by the JDK's keytool. */
 public final class Keys {
   /** Of the keystores and of the keys in them. */
   public static final String PASSWORD = "store-password";

@@ -254,7 +254,7 @@ public final class EndToEndBenchmark implements Runnable {
             List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval)));
   }
 
-  /** Runs a row; a group, output topics and a state directory of its own let it begin anew. */
+  /** Runs a row; a group, output topics and a state directory of its own let it begin again. */
   private JsonNode run(Row row) throws IOException, InterruptedException {
     String id = "bench-" + UUID.randomUUID();
     List<String> command = new ArrayList<>(row.command());

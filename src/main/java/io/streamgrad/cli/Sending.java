@@ -3,7 +3,7 @@ package io.streamgrad.cli;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
-/** Sends in a thread of its own, while the caller reads what comes of it. */
+/** Sends on a thread of its own, while the caller reads the predictions. */
 final class Sending {
   private final CompletableFuture<Void> done;
 

@@ -76,7 +76,7 @@ public final class JournalEntry {
       short layout = in.getShort();
       if (layout != LAYOUT_VERSION) {
         throw new UnreadableStateException(
-            "the journal has layout version %d, this version of Streamgrad reads %d; start the version that wrote it, stop it in an orderly way (SIGTERM), and start this one again"
+            "the journal has layout version %d, this version of Streamgrad reads %d; start the version that wrote it, stop it gracefully (SIGTERM), and start this one again"
                 .formatted(layout, LAYOUT_VERSION));
       }
       UpdateOutcome outcome = outcome(in.get());

@@ -13,7 +13,7 @@ import io.streamgrad.model.UpdateOutcome;
  * @param batch with its labels; its bytes must not change any more
  * @param lineage of the model after it
  * @param newWindow whether a new report window begins after it
- * @param result what came of it
+ * @param result of learning from it
  */
 public record JournaledBatch(
     MiniBatch batch, Lineage lineage, boolean newWindow, JournaledBatch.Result result) {

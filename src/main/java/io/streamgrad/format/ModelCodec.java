@@ -23,9 +23,9 @@ import java.util.HexFormat;
  * </pre>
  *
  * <p>{@link Section} draws what is in them, and their order. Something new in a state is one
- * section more and no new layout: who does not know it refuses the state, since it could not go on
- * from it to the same bits. Batches of a journal may follow any state of this layout. {@link
- * EarlierLayouts} are read.
+ * section more and no new layout: a version that does not know it refuses the state, since it could
+ * not go on from it to the same bits. Batches of a journal may follow any state of this layout.
+ * {@link EarlierLayouts} are read.
  *
  * <p>Equal states have equal bytes.
  */
@@ -36,7 +36,7 @@ public final class ModelCodec {
   private static final int HEADER_BYTES = 2 * Integer.BYTES + 2 * Short.BYTES;
   private static final int ENTRY_BYTES = 2 * Integer.BYTES;
   private static final String WHAT_TO_DO =
-      "run the version that wrote it, or train anew under another application-id";
+      "run the version that wrote it, or train from the beginning under another application-id";
 
   private ModelCodec() {}
 

@@ -18,7 +18,8 @@ import org.ejml.data.FMatrixRMaj;
  *   statistics  8 images, 8 sums for each input, 8 squares for each input
  * </pre>
  *
- * <p>Who reads checks the length first, so that nothing is made that the bytes are too few for.
+ * <p>Callers check the length before they read, so that nothing is allocated for which there are
+ * too few bytes.
  */
 final class Numbers {
   private static final int SCORE_FIXED_BYTES = 4 * Long.BYTES;

@@ -23,7 +23,7 @@ import java.util.Base64;
  *
  * @param topic the images topic's name
  * @param topicId as Kafka writes it, 16 bytes in base64; another one where a topic of this name was
- *     made anew
+ *     created again
  * @param offset after the last record that was processed: a good one, a bad one, with or without
  *     labels
  * @param check over all models

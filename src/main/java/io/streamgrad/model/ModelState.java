@@ -174,7 +174,9 @@ public final class ModelState {
     return window;
   }
 
-  /** The same, but for an empty window and other last good weights; shares all that can change. */
+  /**
+   * This state with an empty window and other last good weights; shares everything that can change.
+   */
   public ModelState with(LastGood other) {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
@@ -199,8 +201,8 @@ public final class ModelState {
 
   /**
    * A hash of some of the numbers that learning changes: cheap beside a step, and all but certainly
-   * another one where updates were computed in another way. It is stored: who changes it changes a
-   * layout.
+   * another one where updates were computed in another way. It is stored: to change it is to change
+   * a layout.
    */
   public int sample() {
     int hash = parameters.sample();

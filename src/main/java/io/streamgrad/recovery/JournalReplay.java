@@ -14,8 +14,8 @@ import java.util.List;
 /** Learns the batches of a journal again, and insists that the same comes of them. */
 final class JournalReplay {
   private static final String WHAT_TO_DO =
-      "start the version of Streamgrad that wrote it, with the configuration it had, stop it in an"
-          + " orderly way (SIGTERM), and start this one again";
+      "start the version of Streamgrad that wrote it, with the configuration it had, stop it"
+          + " gracefully (SIGTERM), and start this one again";
 
   private final String model;
   private final Learner learner;

@@ -80,7 +80,7 @@ final class Pages extends Handler.Abstract {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
-    // As it was sent: what only becomes a page's path when it is decoded is none.
+    // As it was sent: a path that names a page only once it is decoded names none.
     String path = request.getHttpURI().getPath();
     Page page = page(path, request, response);
     byte[] body = page.body().getBytes(UTF_8);
@@ -95,7 +95,7 @@ final class Pages extends Handler.Abstract {
     return true;
   }
 
-  /** Answers a request that is none, or that the server refuses: the status, in words. */
+  /** Answers a request that is malformed or that the server refuses: the status, in words. */
   static boolean refuse(Request request, Response response, Callback callback) {
     String reason = HttpStatus.getMessage(response.getStatus()).toLowerCase(Locale.ROOT) + "\n";
     send(response, response.getStatus(), TEXT, reason.getBytes(UTF_8), callback);

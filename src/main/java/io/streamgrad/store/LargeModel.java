@@ -34,8 +34,8 @@ final class LargeModel extends CachedModel {
 
   private long generation; // of the model: the batches in it
   private long flushed; // of the model at the last flush
-  private final List<JournaledBatch> unwritten = new ArrayList<>(); // after that,
-  private long unwrittenBytes; // which may be more than the list has
+  private final List<JournaledBatch> unwritten = new ArrayList<>(); // since the last flush
+  private long unwrittenBytes; // of all batches since then, also of those that the list lacks
 
   private long stateGeneration; // of the newest whole state in the store
   private byte slot; // where that is
@@ -77,7 +77,7 @@ final class LargeModel extends CachedModel {
     generation++; // a state of its own, newer than the stored one and all that is in the journal
   }
 
-  /** Than the batches to be written. */
+  /** Whether the state takes fewer bytes than the batches that a flush would write. */
   private boolean isStateShorter() {
     return unwrittenBytes >= stateBytes;
   }

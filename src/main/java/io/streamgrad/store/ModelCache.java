@@ -16,7 +16,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models of a store that are in memory. Used by one thread at a time, but for what says
+ * The models of a store that are in memory. Used by one thread at a time, except for what says
  * otherwise.
  */
 final class ModelCache {
@@ -72,7 +72,7 @@ final class ModelCache {
     unsettled.add(model);
   }
 
-  /** Writes what is new of them. */
+  /** Writes what is new of the models to the store. */
   void flush(KeyValueStore<Bytes, byte[]> store, boolean ending) {
     long now = clock.getAsLong();
     unsettled.forEach(model -> model.flush(store, ending, now));
@@ -95,7 +95,7 @@ final class ModelCache {
     return anyLarge;
   }
 
-  /** Forgets them. */
+  /** Forgets all models. */
   void clear() {
     live.clear();
     unsettled.clear();

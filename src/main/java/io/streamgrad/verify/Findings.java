@@ -9,7 +9,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * What was found so far: the disagreements, of which it keeps the first ones of each kind and
- * counts the rest, and what is none but has to be said. One thread.
+ * counts the rest, and notes what is no disagreement but has to be said. One thread.
  */
 final class Findings {
   static final int KEPT_OF_A_KIND = 20;

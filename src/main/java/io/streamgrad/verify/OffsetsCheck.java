@@ -32,7 +32,7 @@ final class OffsetsCheck {
     if (committed > end) {
       wrong(
           committed,
-          "committed is an offset behind the end of the log, %d: the topic was made anew, or it has lost records"
+          "committed is an offset behind the end of the log, %d: the topic was created again, or it has lost records"
               .formatted(end));
     } else if (committed >= 0 && committed < start) {
       wrong(

@@ -46,7 +46,7 @@ final class ReplayedModel {
     return offset;
   }
 
-  /** As it would be stored, but for lineage and report window. */
+  /** The model as it would be stored, except for lineage and report window. */
   ModelEntry stored() {
     return new ModelEntry(state, Lineage.NONE);
   }

@@ -15,7 +15,7 @@ public final class BadRecordException extends Exception {
     INVALID_MODEL_NAME,
     /** The record lies in another partition than the one that its model's name belongs to. */
     WRONG_PARTITION,
-    /** The content type is none that is understood. */
+    /** The content type is not one that the service understands. */
     UNKNOWN_CONTENT_TYPE,
     /** The value is missing, or neither Protobuf nor JSON as its content type says. */
     UNREADABLE,

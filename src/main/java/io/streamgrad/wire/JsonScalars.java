@@ -35,7 +35,7 @@ final class JsonScalars {
    * The value that the current token is for a field.
    *
    * @return null for the name of an enum's value that this version does not know
-   * @throws JsonParseException if it is none
+   * @throws JsonParseException if it is not one
    */
   static @Nullable Object read(JsonParser json, FieldDescriptor field) throws IOException {
     return switch (field.getJavaType()) {

@@ -44,7 +44,7 @@ final class ReleasedBroker implements AutoCloseable {
    * Starts one and returns when it serves requests.
    *
    * @param directory for what it keeps
-   * @throws org.opentest4j.TestAbortedException if Maven can't get its jars
+   *     <p>Ends the test as aborted if Maven can't get its jars.
    */
   ReleasedBroker(Path directory, String version) throws Exception {
     String classPath = classPath(version);

@@ -104,7 +104,7 @@ class CommandsIT {
         assertThat(nothing.exit()).isEqualTo(1);
         assertThat(nothing.output()).contains("no batch of streamgrad.images of model \"other\"");
         assertThat(run("verify", "--until", "-1").exit()).isEqualTo(2);
-        assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after an orderly stop
+        assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after a graceful stop
         assertThat(service.output()).contains("Kafka Streams is NOT_RUNNING");
       }
     }

@@ -30,7 +30,7 @@ import org.awaitility.Awaitility;
 
 /**
  * A broker with an authorizer, a SASL_SSL listener (SCRAM-SHA-512), a TLS listener that asks for
- * certificates, and a plain one whose clients may do everything. Keys are made anew each time.
+ * certificates, and a plain one whose clients may do everything. Keys are created again each time.
  */
 final class SecureBroker implements AutoCloseable {
   private static final String SCRAM_MODULE =

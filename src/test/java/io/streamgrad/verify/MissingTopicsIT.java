@@ -27,7 +27,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** The oracle over topics and offsets that are deleted, emptied, made anew or shared. */
+/** The oracle over topics and offsets that are deleted, emptied, created again or shared. */
 class MissingTopicsIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(20, 3);
   private static final byte[] KEY = {'a'};
@@ -113,7 +113,7 @@ class MissingTopicsIT extends OracleTests {
     assertThatThrownBy(() -> OracleBroker.verify(config))
         .isInstanceOf(VerificationException.class)
         .hasMessageContaining("topic outside.images is not the one that the weights have learned");
-    row("committed offset beyond the log, before it, and of a topic made anew", 3, "found");
+    row("committed offset beyond the log, before it, and of a topic created again", 3, "found");
   }
 
   @Test

@@ -144,7 +144,7 @@ public final class Topics {
         && weights != null
         && input.partitions().size() != weights.partitions().size()) {
       wrong.add(
-          "topic %s has %d partitions, the weights in %s have %d: their models would be torn apart; use the old number of partitions, or another application-id to train anew"
+          "topic %s has %d partitions, the weights in %s have %d: their models would be torn apart; use the old number of partitions, or another application-id to train from the beginning"
               .formatted(
                   images, input.partitions().size(), changelog, weights.partitions().size()));
     }

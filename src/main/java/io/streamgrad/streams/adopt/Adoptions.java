@@ -208,7 +208,7 @@ public final class Adoptions implements AutoCloseable {
             .all());
   }
 
-  /** As Kafka Streams would. */
+  /** Creates the changelog as Kafka Streams would. */
   private void createChangelog() {
     NewTopic topic =
         new NewTopic(changelog, partitions.size(), config.topics().replicationFactor())

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether the weights of a partition belong to the input and to the group's offset: the position
- * stored with them is that offset, but for what no reader sees (Kafka Streams commits past the
+ * stored with them is that offset, except for what no reader sees (Kafka Streams commits past the
  * markers of transactions), both are within the log, and the log is the one that it was.
  * docs/decisions/0024.
  */
@@ -57,13 +57,13 @@ public final class InputCheck {
     if (!position.topicId().equals(log.topicId())) {
       return new Mismatch(
           Kind.TOPIC_MADE_ANEW,
-          "topic %s was deleted and made anew: its id is %s, %s have learned from %s up to offset %d"
+          "topic %s was deleted and created again: its id is %s, %s have learned from %s up to offset %d"
               .formatted(
                   log.topic(), log.topicId(), weightsOf, position.topicId(), position.offset()),
           "take the new log for the end of the old one",
           "To let these weights learn the new log from offset %d on: ".formatted(within(log))
               + ADOPT.formatted("offset")
-              + "; to train anew, use another application-id");
+              + "; to train from the beginning, use another application-id");
     }
     if (position.partitions() != log.partitions()) {
       return partitionsChanged(group, position.topic(), position.partitions(), log.partitions());
@@ -75,13 +75,13 @@ public final class InputCheck {
   static Mismatch madeAnew(String group, TopicDescription before, TopicDescription now) {
     return new Mismatch(
         Kind.TOPIC_MADE_ANEW,
-        "topic %s was deleted and made anew: its id is %s, and was %s"
+        "topic %s was deleted and created again: its id is %s, and was %s"
             .formatted(now.name(), now.topicId(), before.topicId()),
         "let the weights of application %s take the new log for the end of the old one"
             .formatted(group),
         "To let them learn the new log from its beginning: "
             + ADOPT.formatted("offset")
-            + "; to train anew, use another application-id");
+            + "; to train from the beginning, use another application-id");
   }
 
   public static Mismatch partitionsChanged(String group, String topic, int before, int now) {
@@ -89,8 +89,8 @@ public final class InputCheck {
         Kind.PARTITIONS_CHANGED,
         "topic %s has %d partitions, and the weights of application %s are of %d"
             .formatted(topic, now, group, before),
-        "begin models anew that already are in another partition",
-        "Partitions can't be taken away: go on with a topic of %d partitions, or train anew from the whole log with -c application-id=%s-%d-partitions"
+        "begin models again that already are in another partition",
+        "Partitions can't be taken away: go on with a topic of %d partitions, or train from the beginning from the whole log with -c application-id=%s-%d-partitions"
             .formatted(before, group, now));
   }
 
@@ -98,7 +98,7 @@ public final class InputCheck {
   public static Mismatch rewound(String group, RecordMetadata record) {
     return new Mismatch(
         Kind.LEARNED_TWICE,
-        "offset %d of %s-%d came a second time: the topic was deleted and made anew, or its end was lost"
+        "offset %d of %s-%d came a second time: the topic was deleted and created again, or its end was lost"
             .formatted(record.offset(), record.topic(), record.partition()),
         "let the weights of application %s learn another log on top of the one they know"
             .formatted(group),

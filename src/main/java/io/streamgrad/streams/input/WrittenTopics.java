@@ -66,7 +66,8 @@ final class WrittenTopics {
     Uuid before = ids.put(name, id);
     if (name.equals(changelog) && before != null && !before.equals(id)) {
       throw new TopicsException(
-          "topic %s, which the weights are stored in, was deleted and made anew".formatted(name));
+          "topic %s, which the weights are stored in, was deleted and created again"
+              .formatted(name));
     }
   }
 

@@ -7,7 +7,7 @@ import org.apache.kafka.streams.state.StoreBuilder;
 public final class CommitHookBuilder implements StoreBuilder<CommitHook> {
   private final String name;
 
-  /** Of hooks with this name in the topology. */
+  /** A builder of hooks with this name in the topology. */
   public CommitHookBuilder(String name) {
     this.name = name;
   }

@@ -24,7 +24,7 @@ import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has a {@link LearnStep} done with each batch, and forwards what comes of it.
+ * Has a {@link LearnStep} done with each batch, and forwards its outputs.
  *
  * <p>Kafka Streams calls it on the stream thread. Under exactly-once nobody can read an output
  * before the commit, and so the steps are taken on a thread of their own, which has learners,

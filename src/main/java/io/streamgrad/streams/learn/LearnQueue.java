@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 
 /**
  * Work on batches that are on their way: done one after the other on a thread of its own, while the
- * stream thread goes on with other records; what came of it is passed on in the same order, by the
+ * stream thread goes on with other records; its results are passed on in the same order, by the
  * stream thread.
  *
  * <p>Work that fails is the last: what is behind it is neither done nor passed on, and every later
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * {@link #finish} or {@link #close}.
  */
 final class LearnQueue implements AutoCloseable {
-  /** So many batches are on their way at most, each with its pixels and what came of it. */
+  /** So many batches are on their way at most, each with its pixels and its outputs. */
   static final int CAPACITY = 64;
 
   private final ExecutorService thread;
@@ -35,8 +35,8 @@ final class LearnQueue implements AutoCloseable {
   /**
    * An empty queue.
    *
-   * @param longest how long what is on its way may take, by the pace of the last work; but for a
-   *     single piece of work
+   * @param longest how long what is on its way may take, by the pace of the last work; a single
+   *     piece of work may take longer
    */
   LearnQueue(String threadName, Duration longest) {
     this.longest = longest.toNanos();
@@ -55,7 +55,7 @@ final class LearnQueue implements AutoCloseable {
    * is done, so as not to be woken for every batch.
    *
    * @param work to be done on the queue's thread
-   * @param then takes what came of it, on the stream thread
+   * @param then takes the result, on the stream thread
    */
   <T> void add(Supplier<T> work, Consumer<T> then) {
     CompletableFuture<Done<T>> result = last.thenApplyAsync(before -> Done.by(work), thread);
@@ -63,14 +63,16 @@ final class LearnQueue implements AutoCloseable {
     entries.add(new Entry<>(result, then));
     int most = (int) Math.max(1, Math.min(CAPACITY, longest / Math.max(1, pace)));
     if (entries.size() >= most) {
-      entries.stream().skip(entries.size() - most / 2 - 1).findFirst().orElseThrow().await();
+      int half = entries.size() - most / 2 - 1;
+      Entry<?> lastOfHalf = entries.stream().skip(half).findFirst().orElseThrow();
+      lastOfHalf.await();
     }
     while (!entries.isEmpty() && entries.element().result().isDone()) {
       passOn();
     }
   }
 
-  /** Waits for all work and passes on what came of it. */
+  /** Waits for all work and passes its results on. */
   void finish() {
     while (!entries.isEmpty()) {
       passOn();
@@ -105,7 +107,7 @@ final class LearnQueue implements AutoCloseable {
       return done.nanos();
     }
 
-    /** Waits for the work, whatever comes of it. */
+    /** Waits for the work, whether it succeeds or fails. */
     void await() {
       result.handle((done, failed) -> done).join();
     }

@@ -29,8 +29,7 @@ import org.jspecify.annotations.Nullable;
  * What is done with one batch: it is predicted, scored, learned from, and all this is said. Has the
  * learners of the models of one partition, and their models in the store.
  *
- * <p>Not thread-safe: who calls {@link #run} on another thread lets it end before calling anything
- * else.
+ * <p>Not thread-safe: a call of {@link #run} on another thread has to end before any other call.
  */
 public class LearnStep {
   private final ServiceConfig config;
@@ -63,8 +62,8 @@ public class LearnStep {
   }
 
   /**
-   * Does it, and gives what comes of it to the outputs as it goes. At-least-once, a batch that
-   * comes again is predicted again, and not learned from again.
+   * Predicts, scores and learns a batch, and gives the outputs to their consumer as they are made.
+   * At-least-once, a batch that comes again is predicted again, and not learned from again.
    */
   void run(BatchOutputs outputs) {
     long start = System.nanoTime();

@@ -6,7 +6,7 @@ public final class ModelMismatchException extends RuntimeException {
 
   ModelMismatchException(String model, String mismatch) {
     super(
-        "the stored model \"%s\" has %s; nothing was overwritten: restore the configuration it was trained with, send its batches under another model name, or train anew under another application-id"
+        "the stored model \"%s\" has %s; nothing was overwritten: restore the configuration it was trained with, send its batches under another model name, or train from the beginning under another application-id"
             .formatted(model, mismatch));
   }
 }

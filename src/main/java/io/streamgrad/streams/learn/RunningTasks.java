@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * The tasks that run in this process, and the orderly end of the service that has them: what is
+ * The tasks that run in this process, and the graceful end of the service that has them: what is
  * then left in their stores may be read by another version of this software, and so must be states
  * and no journals.
  *

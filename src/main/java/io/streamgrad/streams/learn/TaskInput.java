@@ -32,7 +32,7 @@ public final class TaskInput {
   private final InputLog input;
   private final boolean exactlyOnce;
 
-  /** Of one task. */
+  /** The input of one task. */
   public TaskInput(ServiceConfig config, ModelPartitions partitions, InputLog input) {
     this.config = config;
     this.partitions = partitions;

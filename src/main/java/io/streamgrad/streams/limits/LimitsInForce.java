@@ -100,7 +100,7 @@ public final class LimitsInForce {
     } catch (TopicsException e) {
       return e;
     } catch (TimeoutException e) {
-      return null; // a thread that begins anew finds out
+      return null; // a thread that begins again finds out
     } finally {
       admin.close(Duration.ZERO);
     }

@@ -36,7 +36,7 @@ record RefusedOutput(
     return why instanceof InvalidTimestampException;
   }
 
-  /** Whether it is the same record, made anew. */
+  /** Whether it is the same record, created again. */
   boolean isSameAs(@Nullable RefusedOutput other) {
     return other != null
         && topic.equals(other.topic)

@@ -105,7 +105,7 @@ final class Lifecycle {
   /**
    * It is to stop; does nothing if it is already.
    *
-   * @param error why; null if it is a person or a supervisor who wants it
+   * @param error why; null if a person or a supervisor wants it
    * @return whether this is what stops it
    */
   synchronized boolean stop(@Nullable Throwable error) {

@@ -196,11 +196,11 @@ public final class StreamsService implements AutoCloseable {
         TimeUnit.MILLISECONDS);
   }
 
-  /** Of a stream thread. */
+  /** Decides about an error of a stream thread. */
   private StreamThreadExceptionResponse handle(Throwable error, StreamErrors errors) {
     Throwable explained = errors.explained(error);
     if (explained == null) {
-      LOG.warn("starts anew from the last commit: {}", Failures.message(error));
+      LOG.warn("starts again from the last commit: {}", Failures.message(error));
       return StreamThreadExceptionResponse.REPLACE_THREAD;
     }
     fail(explained);
@@ -226,7 +226,7 @@ public final class StreamsService implements AutoCloseable {
     }
   }
 
-  /** Where there are transactions. */
+  /** Ends what instances that were killed have left open, where there are transactions at all. */
   private void endHangingTransactions() {
     if (config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
       hanging.end();

@@ -34,7 +34,7 @@ class InputCheckTest {
         Arguments.of(
             "older state", at(AT_50.at(50, CHECK + 1)), log(0, 90, 50), Kind.OTHER_WEIGHTS),
         Arguments.of(
-            "topic made anew",
+            "topic created again",
             at(new Position(AT_50.topic(), Uuid.randomUuid().toString(), 0, 1, 50, CHECK)),
             log(0, 90, 50),
             Kind.TOPIC_MADE_ANEW),

@@ -9,7 +9,7 @@ import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.junit.jupiter.api.Test;
 
-/** Which of the records that Kafka has refused may pass when they are made anew. */
+/** Which of the records that Kafka has refused may pass when they are created again. */
 class LimitsInForceTest {
   private static final OutputLimits NOW = OutputLimits.DEFAULTS;
 

@@ -147,7 +147,7 @@ class InputMismatchIT extends OracleTests {
     ServiceConfig config = learned("anew");
     makeAnew(config);
 
-    refuses(config, Kind.TOPIC_MADE_ANEW, "was deleted and made anew");
+    refuses(config, Kind.TOPIC_MADE_ANEW, "was deleted and created again");
     assertThatThrownBy(() -> Verifier.verify(config, Verifier.Scope.ALL))
         .hasMessageContaining("nothing can be judged before \"streamgrad adopt\"");
     assertThatThrownBy(() -> adopt(config, ContinueAt.WEIGHTS))
@@ -156,7 +156,7 @@ class InputMismatchIT extends OracleTests {
 
     VerificationReport report = goesOn(config, 0, FIRST, 0);
     assertThat(report.updates()).isEqualTo(2L * FIRST);
-    row("images topic made anew", "refused; adopted at its beginning, the oracle agrees");
+    row("images topic created again", "refused; adopted at its beginning, the oracle agrees");
   }
 
   @Test
@@ -228,11 +228,11 @@ class InputMismatchIT extends OracleTests {
           .hasMessageContaining("topic more.images has 3 partitions, and the weights are of 1");
       // Kafka Streams may notice in the moment in which there is none.
       assertThat(Failures.message(Objects.requireNonNull(madeAnew.awaitStopped())))
-          .containsAnyOf("was deleted and made anew", "topic anew-running.images was deleted");
+          .containsAnyOf("was deleted and created again", "topic anew-running.images was deleted");
       assertThat(Duration.ofNanos(System.nanoTime() - struck)).isLessThan(PATIENCE);
     }
     row(
-        "partitions added, or the topic made anew, while it runs",
+        "partitions added, or the topic created again, while it runs",
         "stops within a minute, says so");
   }
 

@@ -27,7 +27,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** A model of 19 MB, whose commits write batches: crashes, restarts, and an orderly stop. */
+/** A model of 19 MB, whose commits write batches: crashes, restarts, and a graceful stop. */
 class LargeModelIT extends OracleTests {
   private static final Map<String, String> LARGE =
       Map.of(
@@ -51,7 +51,7 @@ class LargeModelIT extends OracleTests {
     assertThat(OracleBroker.verify(config)).isEmpty();
 
     learnTheRest(config);
-    assertThat(journal(config)).as("after an orderly stop").isZero();
+    assertThat(journal(config)).as("after a graceful stop").isZero();
     assertThat(OracleBroker.verify(config)).isEmpty();
     assertThat(broker.stored(config, "a"))
         .isEqualTo(TestBatches.learnedSha256(config, "a", BATCHES));
