@@ -47,7 +47,7 @@ final class Demo {
       throws InterruptedException {
     try (TopicTail predictions = new TopicTail(client, config.topics().predictions(), false)) {
       long start = System.nanoTime();
-      Sending sending = Sending.start(() -> send(training, "train-", true));
+      BackgroundSend sending = BackgroundSend.start(() -> send(training, "train-", true));
       Tally learned = new Tally();
       try (DemoProgress progress = new DemoProgress(training.images(), terminal)) {
         read(
@@ -76,7 +76,8 @@ final class Demo {
 
   private double heldOutAccuracy(TopicTail predictions, ImageDataset test, int batchSize)
       throws InterruptedException {
-    Sending sending = Sending.start(() -> send(Batches.of(test, batchSize), TEST_PREFIX, false));
+    BackgroundSend sending =
+        BackgroundSend.start(() -> send(Batches.of(test, batchSize), TEST_PREFIX, false));
     Tally right = new Tally();
     read(
         predictions,
@@ -107,7 +108,10 @@ final class Demo {
 
   /** Reads predictions of our model until so many images have come. */
   private void read(
-      TopicTail predictions, long images, Sending sending, ObjIntConsumer<PredictionBatch> action)
+      TopicTail predictions,
+      long images,
+      BackgroundSend sending,
+      ObjIntConsumer<PredictionBatch> action)
       throws InterruptedException {
     long left = images;
     while (left > 0) {

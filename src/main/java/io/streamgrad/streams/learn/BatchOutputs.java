@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * @param input where the batch stands in the input
  */
 public record BatchOutputs(
-    Record<String, DecodedBatch> batch, InputPosition input, Consumer<Output> consumer) {
+    Record<String, DecodedBatch> batch, InputPosition input, Consumer<SinkRecord> consumer) {
 
   /** A record and the sink that it goes to. */
-  record Output(String sink, Record<String, Object> record) {}
+  record SinkRecord(String sink, Record<String, Object> record) {}
 
   void prediction(Prediction prediction, @Nullable Evaluation evaluation, boolean probabilities) {
     String batchId = batch.value().batchId();
@@ -47,6 +47,6 @@ public record BatchOutputs(
   }
 
   private void add(String sink, String key, Object message) {
-    consumer.accept(new Output(sink, new Record<>(key, message, batch.timestamp())));
+    consumer.accept(new SinkRecord(sink, new Record<>(key, message, batch.timestamp())));
   }
 }

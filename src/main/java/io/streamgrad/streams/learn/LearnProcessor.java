@@ -154,9 +154,9 @@ public final class LearnProcessor
   }
 
   /** On the queue's thread. */
-  private List<BatchOutputs.Output> outputs(
+  private List<BatchOutputs.SinkRecord> outputs(
       Record<String, DecodedBatch> record, InputPosition position) {
-    List<BatchOutputs.Output> outputs = new ArrayList<>();
+    List<BatchOutputs.SinkRecord> outputs = new ArrayList<>();
     try {
       step.run(new BatchOutputs(record, position, outputs::add));
     } catch (RuntimeException e) {
@@ -169,7 +169,7 @@ public final class LearnProcessor
     return outputs;
   }
 
-  private void forward(BatchOutputs.Output output) {
+  private void forward(BatchOutputs.SinkRecord output) {
     context().forward(output.record(), output.sink());
     if (output.sink().equals(Nodes.PREDICTIONS)) {
       metrics.predictedAfter(System.currentTimeMillis() - output.record().timestamp());

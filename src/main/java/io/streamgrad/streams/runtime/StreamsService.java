@@ -22,7 +22,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsConfig;
@@ -50,9 +49,6 @@ public final class StreamsService implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
 
-  private static final Duration STOP = GRACE_PERIOD.multipliedBy(2).dividedBy(3);
-  private static final Duration SETTLE = STOP.dividedBy(3);
-  private static final Duration PROMPT_CLOSE = STOP.dividedBy(6);
   private static final Duration STATUS_INTERVAL = Duration.ofSeconds(1);
 
   private final ServiceConfig config;
@@ -309,7 +305,7 @@ public final class StreamsService implements AutoCloseable {
       try {
         KafkaStreams running = streams;
         if (running != null) {
-          stop(running, System.nanoTime() + STOP.toNanos());
+          new GracefulShutdown(tasks, kafka, heartbeats).stop(running);
         }
       } finally {
         monitor.close();
@@ -317,45 +313,6 @@ public final class StreamsService implements AutoCloseable {
         statusLog.shutdownNow();
         life.stopped();
       }
-    }
-  }
-
-  private void stop(KafkaStreams running, long deadline) {
-    if (!settle(running)) {
-      LOG.warn("stops with a journal: the next start has to be one of this version");
-    }
-    if (!leave(running, PROMPT_CLOSE)) {
-      if (!answers()) {
-        LOG.warn("stops without a last commit: {}", kafka.waiting());
-      } else if (!leave(running, Duration.ofNanos(deadline - System.nanoTime()))) {
-        LOG.warn("Kafka Streams has not stopped within {}", STOP);
-      }
-    }
-  }
-
-  private boolean settle(KafkaStreams running) {
-    long patience = silence().isZero() ? SETTLE.toNanos() : 0;
-    try {
-      return tasks.end(
-          System.nanoTime() + patience, () -> running.state().isRunningOrRebalancing());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  private static boolean leave(KafkaStreams running, Duration patience) {
-    return running.close(
-        CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
-            .withTimeout(patience));
-  }
-
-  private boolean answers() {
-    try {
-      return kafka.answers();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 }

@@ -4,15 +4,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /** Sends on a thread of its own, while the caller reads the predictions. */
-final class Sending {
+final class BackgroundSend {
   private final CompletableFuture<Void> done;
 
-  private Sending(CompletableFuture<Void> done) {
+  private BackgroundSend(CompletableFuture<Void> done) {
     this.done = done;
   }
 
-  static Sending start(Runnable send) {
-    return new Sending(
+  static BackgroundSend start(Runnable send) {
+    return new BackgroundSend(
         CompletableFuture.runAsync(
             send,
             task -> {
