@@ -58,7 +58,7 @@ class JournalEntryTest {
     assertThatThrownBy(() -> JournalEntry.decode(bytes))
         .isInstanceOf(UnreadableStateException.class)
         .hasMessageContaining("layout version 2")
-        .hasMessageContaining("orderly");
+        .hasMessageContaining("gracefully (SIGTERM)");
   }
 
   @Test

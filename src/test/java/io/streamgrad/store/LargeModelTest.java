@@ -322,7 +322,7 @@ class LargeModelTest {
         .isInstanceOf(UnreadableStateException.class)
         .hasMessageContaining("model \"m\"")
         .hasMessageContaining("partition 3, offset 1")
-        .hasMessageContaining("orderly");
+        .hasMessageContaining("gracefully (SIGTERM)");
   }
 
   @Test

@@ -101,7 +101,7 @@ class WeightsChangelogTest {
 
   private static boolean end(RunningTasks tasks, BooleanSupplier runs) {
     try {
-      return tasks.end(System.nanoTime() + Duration.ofMinutes(1).toNanos(), runs);
+      return tasks.end(System.nanoTime() + Duration.ofMinutes(10).toNanos(), runs);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
