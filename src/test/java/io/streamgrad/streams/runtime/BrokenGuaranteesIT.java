@@ -10,7 +10,6 @@ import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.streams.TestBatches;
-import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -86,7 +84,7 @@ class BrokenGuaranteesIT extends OracleTests {
     ServiceConfig crashing = broker.config(name, rarely);
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service =
-            start(crashing, metrics, () -> new CrashingStep(crashing, metrics))) {
+            ServiceOf.steps(crashing, metrics, () -> new CrashingStep(crashing, metrics))) {
       send(crashing, 0, BATCHES.size());
       assertThat(service.awaitStopped()).hasRootCauseMessage(CrashingStep.MESSAGE);
     }
@@ -131,7 +129,7 @@ class BrokenGuaranteesIT extends OracleTests {
         ServiceMetrics otherMetrics = OracleBroker.metrics()) {
       Pause pause = new Pause();
       try (StreamsService stopped =
-          start(zombie, metrics, () -> new ZombieStep(zombie, metrics, pause))) {
+          ServiceOf.steps(zombie, metrics, () -> new ZombieStep(zombie, metrics, pause))) {
         send(zombie, 0, HALF);
         OracleBroker.awaitCommitted(stopped, zombie, HALF);
         send(zombie, HALF, BATCHES.size());
@@ -184,23 +182,6 @@ class BrokenGuaranteesIT extends OracleTests {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static StreamsService start(
-      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
-    return StreamsService.start(
-        config,
-        metrics,
-        (partitions, tasks) ->
-            () ->
-                new LearnProcessor(
-                    config,
-                    partitions,
-                    metrics,
-                    step.get(),
-                    tasks,
-                    null,
-                    LearnProcessor.ON_THE_WAY));
   }
 
   private static void send(ServiceConfig config, int from, int to) {

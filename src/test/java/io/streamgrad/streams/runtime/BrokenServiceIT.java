@@ -13,7 +13,6 @@ import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.learn.BrokenLearnSteps;
-import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
@@ -99,19 +98,7 @@ class BrokenServiceIT extends OracleTests {
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =
-              StreamsService.start(
-                  config,
-                  metrics,
-                  (partitions, tasks) ->
-                      () ->
-                          new LearnProcessor(
-                              config,
-                              partitions,
-                              metrics,
-                              learning.step(config, metrics),
-                              tasks,
-                              null,
-                              LearnProcessor.ON_THE_WAY))) {
+              ServiceOf.steps(config, metrics, () -> learning.step(config, metrics))) {
         broker.send(
             config.topics().images(),
             BATCHES.subList(30 * run, 30 * run + 30).stream()

@@ -13,7 +13,6 @@ import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.TestBatches;
-import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
@@ -69,19 +68,7 @@ class LargeModelIT extends OracleTests {
   private static void crash(ServiceConfig config) throws InterruptedException {
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service =
-            StreamsService.start(
-                config,
-                metrics,
-                (partitions, tasks) ->
-                    () ->
-                        new LearnProcessor(
-                            config,
-                            partitions,
-                            metrics,
-                            new CrashingStep(config, metrics),
-                            tasks,
-                            null,
-                            LearnProcessor.ON_THE_WAY))) {
+            ServiceOf.steps(config, metrics, () -> new CrashingStep(config, metrics))) {
       for (int batch = 0; batch < ONE_BY_ONE; batch++) {
         send(config, batch, batch + 1);
         OracleBroker.awaitCommitted(service, config, batch + 1L);
