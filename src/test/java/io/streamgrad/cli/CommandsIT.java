@@ -50,7 +50,7 @@ class CommandsIT {
   @Test
   void helpAndTopologyArePrinted() throws Exception {
     assertThat(run("--help").output()).contains("demo", "serve", "broker", "produce", "watch");
-    assertThat(run("topology").output()).contains("Processor: learn (stores: [weights])");
+    assertThat(run("topology").output()).contains("Processor: learn (stores: [commit, weights])");
   }
 
   @Test
