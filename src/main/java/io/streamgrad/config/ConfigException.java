@@ -9,6 +9,7 @@ public final class ConfigException extends RuntimeException {
   private final @Nullable String key;
   private final String problem;
 
+  /** A failure that is not about a single key. */
   public ConfigException(String message) {
     super(message);
     this.key = null;

@@ -3,6 +3,8 @@ package io.streamgrad.config;
 import io.streamgrad.model.ModelSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -84,6 +86,16 @@ public record ServiceConfig(
     Duration longer = timeout.compareTo(OTHERS_TRANSACTION) > 0 ? timeout : OTHERS_TRANSACTION;
     return (longer.compareTo(LONGEST_TRANSACTION) > 0 ? LONGEST_TRANSACTION : longer)
         .plus(COORDINATORS_ROUND);
+  }
+
+  /** The topics that the service writes to, besides its changelog. */
+  public List<String> writtenTopics() {
+    List<String> names =
+        new ArrayList<>(List.of(topics.predictions(), topics.metrics(), topics.deadLetters()));
+    if (snapshots.enabled()) {
+      names.add(topics.snapshots());
+    }
+    return names;
   }
 
   /** The configuration of the model with this name. */

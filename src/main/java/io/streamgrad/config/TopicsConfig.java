@@ -35,9 +35,8 @@ public record TopicsConfig(
             (key, name) -> {
               Check.kafkaName(name, MAX_NAME_LENGTH, key);
               Check.that(!name.startsWith("__"), key, name, "without leading \"__\" (Kafka's own)");
-              // Kafka's metric names make no difference between the two characters; it refuses to
-              // create
-              // the second of two such topics.
+              // Kafka's metric names make no difference between the two characters; it refuses
+              // to create the second of two such topics.
               String other = keyByName.putIfAbsent(name.replace('.', '_'), key);
               Check.that(
                   other == null,

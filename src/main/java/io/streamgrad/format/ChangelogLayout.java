@@ -95,15 +95,17 @@ public final class ChangelogLayout {
     return ByteBuffer.wrap(key.bytes()).getInt(key.bytes().length - Integer.BYTES);
   }
 
-  /** The lowest and the highest key a model's piece can have. */
+  /** The lowest key that a model's piece can have. */
   public static Key first(String model) {
     return key(model, (byte) 0, 0);
   }
 
+  /** The highest key that a model's piece can have. */
   public static Key last(String model) {
     return key(model, JOURNAL, Integer.MAX_VALUE);
   }
 
+  /** The key of a piece. */
   public static Key key(String model, byte slot, int index) {
     byte[] name = model.getBytes(StandardCharsets.UTF_8);
     return Key.of(

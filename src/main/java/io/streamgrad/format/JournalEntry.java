@@ -31,6 +31,8 @@ import java.nio.ByteBuffer;
  */
 public final class JournalEntry {
   static final int MAGIC = 0x5347524a; // "SGRJ"
+
+  /** The layout that is written. */
   public static final short LAYOUT_VERSION = 1;
 
   private static final int HEADER = 72;

@@ -31,6 +31,8 @@ import java.util.HexFormat;
  */
 public final class ModelCodec {
   static final int MAGIC = 0x44524753; // "SGRD" read as a little-endian int
+
+  /** The layout that is written. */
   public static final short LAYOUT_VERSION = 3;
 
   private static final int HEADER_BYTES = 2 * Integer.BYTES + 2 * Short.BYTES;

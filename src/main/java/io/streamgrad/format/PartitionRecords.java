@@ -25,9 +25,16 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  */
 public final class PartitionRecords {
+  /** The key of the {@link Position}. */
   public static final Key POSITION = ChangelogLayout.key("", (byte) 0, 0);
+
+  /** The key of the position that the states being written lead to. */
   public static final Key ANNOUNCED = ChangelogLayout.key("", (byte) 3, 0);
+
+  /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);
+
+  /** The highest key of what was adopted. */
   public static final Key LAST_ADOPTION = adoption(Integer.MAX_VALUE);
 
   static final short LAYOUT_VERSION = 1;
@@ -47,6 +54,7 @@ public final class PartitionRecords {
 
   private PartitionRecords() {}
 
+  /** The key of what was adopted, by its number from 0 on. */
   public static Key adoption(int number) {
     return ChangelogLayout.key("", (byte) 1, number);
   }

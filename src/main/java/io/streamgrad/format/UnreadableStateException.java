@@ -4,6 +4,7 @@ package io.streamgrad.format;
 public final class UnreadableStateException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** What can't be read and, where it helps, what to do. */
   public UnreadableStateException(String message) {
     super(message);
   }

@@ -9,7 +9,7 @@ import java.util.Map;
  * name, offset of the last batch, and version. A state that is older than the position, or newer,
  * changes it. It costs a step of a model the mix of three numbers. Not thread-safe.
  */
-public final class CheckSum {
+final class CheckSum {
   private final Map<String, Long> terms = new HashMap<>(); // by model
   private long sum;
 

@@ -17,7 +17,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * The batches of one model that are stored one by one, because no state that is stored has them
  * all. Their pieces follow one another in slot 2 of {@link ChangelogLayout}.
  */
-public final class Journal {
+final class Journal {
   private final String model;
   private final int maxChunkBytes;
   private final NavigableMap<Long, Entry> entries = new TreeMap<>(); // by generation

@@ -63,11 +63,10 @@ public record DeadLetter(byte @Nullable [] key, byte @Nullable [] value, Headers
 
   /** The bad record that a dead letter's headers say it is. */
   public static InputPosition input(Headers letter) {
-    return InputPosition.newBuilder()
-        .setTopic(text(letter, DeadLetterHeaders.TOPIC))
-        .setPartition(Integer.parseInt(text(letter, DeadLetterHeaders.PARTITION)))
-        .setOffset(Long.parseLong(text(letter, DeadLetterHeaders.OFFSET)))
-        .build();
+    return InputPositions.of(
+        text(letter, DeadLetterHeaders.TOPIC),
+        Integer.parseInt(text(letter, DeadLetterHeaders.PARTITION)),
+        Long.parseLong(text(letter, DeadLetterHeaders.OFFSET)));
   }
 
   private static String text(Headers letter, String name) {

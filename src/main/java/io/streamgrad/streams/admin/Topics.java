@@ -85,13 +85,8 @@ public final class Topics {
   }
 
   private static List<String> names(ServiceConfig config) {
-    TopicsConfig topics = config.topics();
-    List<String> names =
-        new ArrayList<>(
-            List.of(topics.images(), topics.predictions(), topics.metrics(), topics.deadLetters()));
-    if (config.snapshots().enabled()) {
-      names.add(topics.snapshots());
-    }
+    List<String> names = new ArrayList<>(List.of(config.topics().images()));
+    names.addAll(config.writtenTopics());
     return names;
   }
 

@@ -4,6 +4,7 @@ package io.streamgrad.streams.admin;
 public final class TopicsException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /** What is wrong with which topics, and what to do. */
   public TopicsException(String message) {
     super(message);
   }

@@ -16,6 +16,7 @@ import io.streamgrad.v1.Adoption;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.ContentType;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.SnapshotMessages;
 import java.nio.charset.StandardCharsets;
@@ -101,14 +102,14 @@ final class AdoptionWriter {
     Position from = partition.stored().position();
     Adoption.Builder adoption =
         Adoption.newBuilder()
-            .setTo(position(log.topic(), log.partition(), offset))
+            .setTo(InputPositions.of(log.topic(), log.partition(), offset))
             .setToTopicId(log.topicId())
             .setTime(System.currentTimeMillis())
             .setReason(reason)
             .setNewBeginning(partition.isNewBeginning(offset));
     if (from != null) {
       adoption
-          .setFrom(position(from.topic(), from.partition(), from.offset()))
+          .setFrom(InputPositions.of(from.topic(), from.partition(), from.offset()))
           .setFromTopicId(from.topicId());
     }
     for (String topic :
@@ -117,7 +118,8 @@ final class AdoptionWriter {
             config.topics().deadLetters(),
             config.topics().snapshots())) {
       ends(topic)
-          .forEach((end, next) -> adoption.addOutputs(position(topic, end.partition(), next)));
+          .forEach(
+              (end, next) -> adoption.addOutputs(InputPositions.of(topic, end.partition(), next)));
     }
     return adoption.build();
   }
@@ -192,14 +194,6 @@ final class AdoptionWriter {
     byte[] value = new MessageSerializer<T>(format).serialize(topic, headers, message);
     return new ProducerRecord<>(
         topic, partition, key.getBytes(StandardCharsets.UTF_8), value, headers);
-  }
-
-  private static InputPosition position(String topic, int partition, long offset) {
-    return InputPosition.newBuilder()
-        .setTopic(topic)
-        .setPartition(partition)
-        .setOffset(offset)
-        .build();
   }
 
   private KafkaProducer<byte[], byte[]> producer() {

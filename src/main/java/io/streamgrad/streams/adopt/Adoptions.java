@@ -12,7 +12,6 @@ import io.streamgrad.streams.input.GroupMembers;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.settings.Answers;
-import io.streamgrad.streams.settings.GroupTimeouts;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,7 +73,7 @@ public final class Adoptions implements AutoCloseable {
 
   /** An instance that has failed, or was killed, stays in its group for a session. */
   private void requireStopped() {
-    long deadline = System.nanoTime() + GroupTimeouts.of(config).goneAfter().toNanos();
+    long deadline = System.nanoTime() + 2 * StreamsProperties.sessionTimeout(config).toNanos();
     for (int members; (members = GroupMembers.of(admin, config).count()) > 0; ) {
       if (System.nanoTime() > deadline) {
         throw new AdoptionException(

@@ -8,11 +8,11 @@ import io.streamgrad.streams.input.InputMismatchException;
 import io.streamgrad.streams.internal.CommitHook;
 import io.streamgrad.streams.limits.LimitsInForce;
 import io.streamgrad.streams.settings.Nodes;
-import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DeadLetter;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -74,11 +74,7 @@ public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], O
             bad.value(),
             bad.headers(),
             bad.timestamp(),
-            InputPosition.newBuilder()
-                .setTopic(from.topic())
-                .setPartition(from.partition())
-                .setOffset(from.offset())
-                .build(),
+            InputPositions.of(from.topic(), from.partition(), from.offset()),
             why,
             limits.now().size(deadLetters).bytes());
     return new Record<>(letter.key(), letter.value(), bad.timestamp(), letter.headers());

@@ -20,6 +20,7 @@ public final class InputCheck {
   private final boolean exactlyOnce;
   private final InputLog input;
 
+  /** The check of a group's weights; what is allowed differs by guarantee. */
   public InputCheck(String group, boolean exactlyOnce, InputLog input) {
     this.group = group;
     this.exactlyOnce = exactlyOnce;
@@ -84,6 +85,7 @@ public final class InputCheck {
             + "; to train from the beginning, use another application-id");
   }
 
+  /** The images topic has another number of partitions than the weights are of. */
   public static Mismatch partitionsChanged(String group, String topic, int before, int now) {
     return new Mismatch(
         Kind.PARTITIONS_CHANGED,

@@ -6,11 +6,13 @@ public final class InputMismatchException extends RuntimeException {
 
   private final Mismatch.Kind kind;
 
+  /** Weights and input do not belong together in this way. */
   public InputMismatchException(Mismatch mismatch) {
     super(mismatch.toString());
     kind = mismatch.kind();
   }
 
+  /** What does not belong together. */
   public Mismatch.Kind kind() {
     return kind;
   }

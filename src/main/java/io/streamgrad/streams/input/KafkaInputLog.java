@@ -30,6 +30,7 @@ public final class KafkaInputLog implements InputLog {
   private final ServiceConfig config;
   private final String topic;
 
+  /** The images topic of this configuration. */
   public KafkaInputLog(ServiceConfig config) {
     this.config = config;
     topic = config.topics().images();
@@ -55,6 +56,7 @@ public final class KafkaInputLog implements InputLog {
     }
   }
 
+  /** The offset of a single partition. */
   public static long only(Map<TopicPartition, Long> offsets) {
     return offsets.values().iterator().next();
   }

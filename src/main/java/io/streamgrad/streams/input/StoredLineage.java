@@ -25,6 +25,7 @@ public record StoredLineage(
     long most,
     long check) {
 
+  /** How far the models of a store have come, which are read for it. */
   public static StoredLineage of(WeightsStore store, Function<String, Learner> learners) {
     int models = 0;
     long least = Long.MAX_VALUE;

@@ -4,7 +4,6 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.settings.Answers;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,16 +30,8 @@ final class WrittenTopics {
 
   WrittenTopics(ServiceConfig config) {
     changelog = ChangelogReader.topic(config.applicationId());
-    names =
-        new ArrayList<>(
-            List.of(
-                config.topics().predictions(),
-                config.topics().metrics(),
-                config.topics().deadLetters(),
-                changelog));
-    if (config.snapshots().enabled()) {
-      names.add(config.topics().snapshots());
-    }
+    names = config.writtenTopics();
+    names.add(changelog);
   }
 
   /**

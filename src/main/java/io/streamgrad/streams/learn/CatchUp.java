@@ -5,6 +5,7 @@ import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
@@ -39,12 +40,7 @@ final class CatchUp implements Predicate<ConsumerRecord<byte[], byte[]>> {
       partitions.check(record.key(), record.partition());
       DecodedBatch batch =
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
-      InputPosition input =
-          InputPosition.newBuilder()
-              .setTopic(record.topic())
-              .setPartition(record.partition())
-              .setOffset(record.offset())
-              .build();
+      InputPosition input = InputPositions.of(record.topic(), record.partition(), record.offset());
       if (batch.batch().labeled() && step.isNew(model, input)) {
         long timestamp = Math.max(0, record.timestamp()); // -1: it has none
         step.run(new BatchOutputs(new Record<>(model, batch, timestamp), input, output -> {}));

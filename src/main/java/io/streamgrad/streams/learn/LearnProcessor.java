@@ -11,6 +11,7 @@ import io.streamgrad.streams.internal.Handover;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,7 +106,6 @@ public final class LearnProcessor
     int partition = context.taskId().partition();
     hook = context.getStateStore(Nodes.COMMIT);
     weights = context.getStateStore(Nodes.WEIGHTS);
-    weights.forget();
     MisplacedModels misplaced = new MisplacedModels(partitions, partition, weights.names());
     misplaced.log();
     step.init(weights, misplaced.others());
@@ -136,11 +136,7 @@ public final class LearnProcessor
   }
 
   private static InputPosition position(RecordMetadata record) {
-    return InputPosition.newBuilder()
-        .setTopic(record.topic())
-        .setPartition(record.partition())
-        .setOffset(record.offset())
-        .build();
+    return InputPositions.of(record.topic(), record.partition(), record.offset());
   }
 
   /** Brings models and outputs up to the offsets that are about to be committed. */
@@ -182,6 +178,7 @@ public final class LearnProcessor
       queue.close(); // first: a step that still ran would bring meters back
     }
     tasks.remove(context().taskId().partition(), weights, hook);
+    weights.forget(); // its bytes may become a standby's, and change
     step.close();
   }
 }

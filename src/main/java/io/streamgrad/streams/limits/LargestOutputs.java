@@ -21,6 +21,7 @@ import io.streamgrad.v1.Score;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.DeadLetter;
 import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.RecordSize;
@@ -63,12 +64,7 @@ public final class LargestOutputs {
         Math.max(
             ModelName.MAX_BYTES, config.defaultModel().getBytes(StandardCharsets.UTF_8).length);
     name = "<".repeat(nameBytes);
-    input =
-        InputPosition.newBuilder()
-            .setTopic(config.topics().images())
-            .setPartition(Integer.MAX_VALUE)
-            .setOffset(Long.MAX_VALUE)
-            .build();
+    input = InputPositions.of(config.topics().images(), Integer.MAX_VALUE, Long.MAX_VALUE);
   }
 
   /**

@@ -32,6 +32,7 @@ public final class LimitsInForce {
   private volatile @Nullable RefusedOutput refused;
   private @Nullable RefusedOutput begunAnewFor; // guarded by this
 
+  /** The limits as they are when the service starts. */
   public LimitsInForce(OutputLimits limits) {
     now = limits;
   }
@@ -43,6 +44,7 @@ public final class LimitsInForce {
         : new LimitsInForce(OutputLimits.DEFAULTS);
   }
 
+  /** The limits as they were last asked for. */
   public OutputLimits now() {
     return now;
   }

@@ -1,13 +1,11 @@
 package io.streamgrad.streams.limits;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.limits.TopicLimits.Limit;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,12 +103,7 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
 
   private static Map<String, TopicLimits> topics(
       Admin admin, ServiceConfig config, boolean compressed) {
-    TopicsConfig topics = config.topics();
-    List<String> names =
-        new ArrayList<>(List.of(topics.predictions(), topics.metrics(), topics.deadLetters()));
-    if (config.snapshots().enabled()) {
-      names.add(topics.snapshots());
-    }
+    List<String> names = config.writtenTopics();
     String changelog = ChangelogReader.topic(config.applicationId());
     names.add(changelog);
     Map<ConfigResource, KafkaFuture<Config>> asked =

@@ -7,6 +7,7 @@ import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.DeadLetter;
+import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.MessageReader;
 import io.streamgrad.wire.RecordSize;
 import java.util.Map;
@@ -54,11 +55,7 @@ public final class SendFailures extends DefaultProductionExceptionHandler {
       case Nodes.METRICS -> read(MetricsReport.getDefaultInstance(), record).getInput();
       case Nodes.SNAPSHOTS -> read(ModelSnapshot.getDefaultInstance(), record).getInput();
       default ->
-          InputPosition.newBuilder()
-              .setTopic(String.valueOf(context.topic()))
-              .setPartition(context.partition())
-              .setOffset(context.offset())
-              .build();
+          InputPositions.of(String.valueOf(context.topic()), context.partition(), context.offset());
     };
   }
 

@@ -1,7 +1,7 @@
 package io.streamgrad.streams.runtime;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.streams.settings.GroupTimeouts;
+import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.Metric;
@@ -13,11 +13,11 @@ import org.apache.kafka.common.MetricName;
  *
  * <p>Thread-safe.
  */
-public final class Heartbeats {
+final class Heartbeats {
   private final Duration session;
 
   Heartbeats(ServiceConfig config) {
-    session = GroupTimeouts.of(config).session();
+    session = StreamsProperties.sessionTimeout(config);
   }
 
   /**

@@ -1,5 +1,9 @@
 package io.streamgrad.streams.runtime;
 
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.streams.KafkaStreams;
+
 /**
  * How the service is, at one moment.
  *
@@ -18,5 +22,28 @@ public record ServiceStatus(boolean alive, boolean ready, String text) {
 
   static ServiceStatus failed(String reason) {
     return new ServiceStatus(false, false, reason);
+  }
+
+  /**
+   * The status of a service whose stream has been started.
+   *
+   * @param restoring what of the weights is being read back
+   * @param silence for how long Kafka has been silent; zero if it is heard
+   * @param kafka its address
+   */
+  static ServiceStatus streaming(
+      KafkaStreams.State state, Optional<String> restoring, Duration silence, String kafka) {
+    return switch (state) {
+      case CREATED -> notReady("the stream is being started");
+      case REBALANCING ->
+          notReady(restoring.orElse("waiting for the group to hand out its partitions"));
+      case RUNNING ->
+          silence.isZero()
+              ? running()
+              : notReady(
+                  "Kafka at %s has not answered for %d s".formatted(kafka, silence.toSeconds()));
+      case PENDING_SHUTDOWN, NOT_RUNNING -> notReady("the stream has been stopped");
+      case PENDING_ERROR, ERROR -> failed("the stream has failed");
+    };
   }
 }

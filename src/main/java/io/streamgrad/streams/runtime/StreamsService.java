@@ -246,28 +246,13 @@ public final class StreamsService implements AutoCloseable {
   }
 
   private ServiceStatus streaming(@Nullable KafkaStreams running) {
-    KafkaStreams.State state = running == null ? KafkaStreams.State.CREATED : running.state();
-    return switch (state) {
-      case CREATED -> ServiceStatus.notReady("the stream is being started");
-      case REBALANCING ->
-          ServiceStatus.notReady(
-              restoration.progress().orElse("waiting for the group to hand out its partitions"));
-      case RUNNING -> {
-        Duration silence = silence();
-        yield silence.isZero()
-            ? ServiceStatus.running()
-            : ServiceStatus.notReady(
-                "Kafka at %s has not answered for %d s"
-                    .formatted(kafka.address(), silence.toSeconds()));
-      }
-      case PENDING_SHUTDOWN, NOT_RUNNING -> ServiceStatus.notReady("the stream has been stopped");
-      case PENDING_ERROR, ERROR -> ServiceStatus.failed("the stream has failed");
-    };
-  }
-
-  private Duration silence() {
-    KafkaStreams running = streams;
-    return running == null ? Duration.ZERO : heartbeats.silence(running.metrics());
+    return running == null
+        ? ServiceStatus.notReady("the stream is being started")
+        : ServiceStatus.streaming(
+            running.state(),
+            restoration.progress(),
+            heartbeats.silence(running.metrics()),
+            kafka.address());
   }
 
   /** Whether it has not been told to stop, and no error stops it. */

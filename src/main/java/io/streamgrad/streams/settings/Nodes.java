@@ -6,12 +6,25 @@ import io.streamgrad.recovery.ChangelogReader;
  * The names in the topology. They are part of what is stored: topics and groups derive from them.
  */
 public final class Nodes {
+  /** The source, of the images topic. */
   public static final String IMAGES = "images";
+
+  /** The processor that makes batches of records. */
   public static final String DECODE = "decode";
+
+  /** The processor that predicts and learns. */
   public static final String LEARN = "learn";
+
+  /** The sink of predictions. */
   public static final String PREDICTIONS = "predictions";
+
+  /** The sink of reports. */
   public static final String METRICS = "metrics";
+
+  /** The sink of dead letters. */
   public static final String DEAD_LETTERS = "dead-letters";
+
+  /** The sink of whole states. */
   public static final String SNAPSHOTS = "snapshots";
 
   /** The store of the models' weights. */

@@ -3,6 +3,7 @@ package io.streamgrad.streams.settings;
 import io.streamgrad.config.KafkaSettings;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,5 +102,14 @@ public final class StreamsProperties {
   /** The settings of an admin client for the same cluster. */
   public static Map<String, Object> admin(ServiceConfig config) {
     return new StreamsConfig(of(config)).getAdminConfigs(config.applicationId() + "-topics");
+  }
+
+  /** Without a heartbeat for so long, the group gives an instance up. */
+  public static Duration sessionTimeout(ServiceConfig config) {
+    Object millis =
+        new StreamsConfig(of(config))
+            .getMainConsumerConfigs(config.applicationId(), "session", 0)
+            .get(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG);
+    return Duration.ofMillis(Long.parseLong(String.valueOf(millis).trim()));
   }
 }
