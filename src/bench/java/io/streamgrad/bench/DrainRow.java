@@ -7,6 +7,8 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.StreamgradTopology;
+import io.streamgrad.streams.learn.LearnProcessor;
+import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.wire.ModelPartitions;
 import java.lang.management.GarbageCollectorMXBean;
@@ -72,14 +74,20 @@ public final class DrainRow {
       case "consumer" -> consumer(config, records);
       case "nothing" -> streams(config, passThrough(config, 0), records);
       case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
-      case "service" ->
-          streams(
-              config,
-              StreamgradTopology.build(
-                  config, new ModelPartitions(config, 1), new ServiceMetrics(List.of())),
-              records);
+      case "service" -> streams(config, service(config), records);
       default -> throw new IllegalArgumentException(kind);
     };
+  }
+
+  private static Topology service(ServiceConfig config) {
+    ModelPartitions partitions = new ModelPartitions(config, 1);
+    ServiceMetrics metrics = new ServiceMetrics(List.of());
+    RunningTasks tasks = new RunningTasks();
+    return StreamgradTopology.build(
+        config,
+        partitions,
+        metrics,
+        LearnProcessor.supplier(config, partitions, metrics, tasks, null));
   }
 
   private static Map<String, Object> consumer(ServiceConfig config, long records)

@@ -6,6 +6,7 @@ import io.streamgrad.dataset.Split;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.ScalarKernel;
+import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LearningRateSpec;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
@@ -51,8 +52,10 @@ public class StepBenchmark {
 
     double step(MiniBatch batch) {
       Prediction prediction = learner.predict(state, batch);
-      Steps.learn(learner, state, batch, prediction);
-      return prediction.lossSum();
+      Evaluation evaluation = Evaluation.of(prediction, batch);
+      state.count(batch, prediction, evaluation);
+      learner.learn(state, batch, prediction, evaluation);
+      return evaluation.lossSum();
     }
   }
 
