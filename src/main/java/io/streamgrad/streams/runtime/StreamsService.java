@@ -11,15 +11,12 @@ import io.streamgrad.streams.input.InputMonitor;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.RunningTasks;
-import io.streamgrad.streams.settings.Daemons;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -49,8 +46,6 @@ public final class StreamsService implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(StreamsService.class);
 
-  private static final Duration STATUS_INTERVAL = Duration.ofSeconds(1);
-
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
   private final Learning learning;
@@ -61,7 +56,7 @@ public final class StreamsService implements AutoCloseable {
   private final InputMonitor monitor;
   private final RestoreProgress restoration = new RestoreProgress(this::endHangingTransactions);
   private final Lifecycle life = new Lifecycle();
-  private final ScheduledExecutorService statusLog = Daemons.scheduler("status-log");
+  private final StatusLog statusLog = new StatusLog();
   private volatile @Nullable KafkaStreams streams;
 
   /** A service that has not begun. */
@@ -120,7 +115,7 @@ public final class StreamsService implements AutoCloseable {
    */
   public synchronized void begin() {
     metrics.bindReadiness(() -> status().ready());
-    watchStatus();
+    statusLog.start(this::status);
     PreparedTopics prepared = null;
     life.starting();
     try {
@@ -180,16 +175,6 @@ public final class StreamsService implements AutoCloseable {
     return properties.containsKey(StreamsConfig.DEFAULT_CLIENT_SUPPLIER_CONFIG)
         ? new StreamsConfig(properties).getKafkaClientSupplier()
         : new CheckedClients(tasks);
-  }
-
-  @SuppressWarnings("FutureReturnValueIgnored") // it goes on until it is shut down
-  private void watchStatus() {
-    StatusLog log = new StatusLog(System.nanoTime());
-    statusLog.scheduleWithFixedDelay(
-        () -> log.look(status(), System.nanoTime()),
-        STATUS_INTERVAL.toMillis(),
-        STATUS_INTERVAL.toMillis(),
-        TimeUnit.MILLISECONDS);
   }
 
   /** Decides about an error of a stream thread. */
@@ -295,7 +280,7 @@ public final class StreamsService implements AutoCloseable {
       } finally {
         monitor.close();
         hanging.close();
-        statusLog.shutdownNow();
+        statusLog.close();
         life.stopped();
       }
     }
