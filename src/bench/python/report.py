@@ -70,8 +70,11 @@ def steps(results, torch):
 
 def throughput(results):
     rows = [row for row in results if row["table"] == "throughput"]
-    pass_through = next(row for row in rows if row["name"].startswith("pass-through"))
-    base = median(pass_through["runs"], "recordsPerSecond") * pass_through["batchSize"]
+    base = {
+        row["batchSize"]: median(row["runs"], "recordsPerSecond") * row["batchSize"]
+        for row in rows
+        if row["name"].startswith("pass-through")
+    }
     lines = []
     for row in rows:
         rates = [run["recordsPerSecond"] * row["batchSize"] for run in row["runs"]]
@@ -84,7 +87,7 @@ def throughput(results):
             row["name"] + (f" ({blas})" if blas else ""),
             f"{rate:,.0f}",
             f"{min(rates):,.0f} to {max(rates):,.0f}",
-            f"{rate / base:.2f}",
+            f"{rate / base[row['batchSize']]:.2f}" if row["batchSize"] in base else "",
             cpu,
             gc,
             f"{median(row['runs'], 'allocatedBytesPerRecord'):,.0f}" if allocated else "",

@@ -7,6 +7,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.StreamgradTopology;
+import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.streams.settings.StreamsProperties;
@@ -35,13 +36,16 @@ import org.apache.kafka.streams.processor.api.Record;
 
 /**
  * One row of the throughput table, in a process of its own: drains a topic and prints what it
- * measured as one line of JSON. To warm up, it first drains the topic as other applications, for 25
+ * measured as one line of JSON. To warm up, it first drains the topic as other applications, for 45
  * seconds at least. Arguments: the kind of row, the number of records in the topic, and the
  * service's settings as key=value.
  */
 public final class DrainRow {
+  /** The property that says how many seconds it warms up. */
+  static final String WARM_UP = "streamgrad.bench.warm-up-seconds";
+
   // Until then the JVM compiles, on the cores that the row is measured on.
-  private static final Duration WARM_UP = Duration.ofSeconds(45);
+  private static final long DEFAULT_WARM_UP = 45;
   private static final double START_UP = 0.1; // share of the records that are not measured
   private static final int PREDICTION_BYTES = 400; // about what the service forwards at 64 images
 
@@ -57,14 +61,15 @@ public final class DrainRow {
         .forEach(setting -> settings.put(setting[0], setting[1]));
     String application = settings.get("application-id");
     long start = System.nanoTime();
-    for (int n = 1; System.nanoTime() - start < WARM_UP.toNanos(); n++) {
+    Duration warmUp = Duration.ofSeconds(Long.getLong(WARM_UP, DEFAULT_WARM_UP));
+    for (int n = 1; System.nanoTime() - start < warmUp.toNanos(); n++) {
       settings.put("application-id", application + "-warm-up-" + n);
       drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
     }
     settings.put("application-id", application);
     Map<String, Object> measured =
         drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
-    measured.put("warmUpSeconds", WARM_UP.toSeconds());
+    measured.put("warmUpSeconds", warmUp.toSeconds());
     System.out.println(new ObjectMapper().writeValueAsString(measured));
   }
 
@@ -87,7 +92,7 @@ public final class DrainRow {
         config,
         partitions,
         metrics,
-        LearnProcessor.supplier(config, partitions, metrics, tasks, null));
+        LearnProcessor.supplier(config, partitions, metrics, tasks, new KafkaInputLog(config)));
   }
 
   private static Map<String, Object> consumer(ServiceConfig config, long records)

@@ -10,6 +10,7 @@ import io.streamgrad.dataset.Split;
 import io.streamgrad.v1.ImageBatch;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,6 +28,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -53,6 +56,17 @@ public final class EndToEndBenchmark implements Runnable {
       description = "A setting of every row in Java, key=value; may be repeated.")
   private List<String> settings = List.of();
 
+  @Option(
+      names = "--quick",
+      description = "A few rows, short ones: to be run before and after a change.")
+  private boolean quick;
+
+  @Option(
+      names = "--baseline",
+      description =
+          "A checkout of an earlier build, made with -Pbench: its rows of the service come first.")
+  private @Nullable Path baseline;
+
   @Option(names = "--data-dir", required = true, description = "For the broker's data.")
   private Path dataDir;
 
@@ -71,9 +85,23 @@ public final class EndToEndBenchmark implements Runnable {
   private final ObjectMapper mapper = new ObjectMapper();
   private String bootstrap = "";
 
-  /** A row of a table. */
+  /** A row of a table, which runs in a directory. */
   private record Row(
-      String table, String name, String topic, int batchSize, List<String> command) {}
+      String table, String name, Input input, List<String> command, @Nullable Path directory) {}
+
+  /**
+   * A topic of images that rows drain.
+   *
+   * @param models that the batches are of, in turns; one has no name
+   */
+  private record Input(int batchSize, String compression, int models) {
+    String topic() {
+      return "images-%d-%s-%d".formatted(batchSize, compression, models);
+    }
+
+    /** Where a row makes its own. */
+    static final Input NONE = new Input(0, "none", 1);
+  }
 
   /** Runs the benchmark. */
   public static void main(String[] args) {
@@ -88,7 +116,8 @@ public final class EndToEndBenchmark implements Runnable {
               java(
                   List.of(),
                   "io.streamgrad.Main",
-                  List.of("broker", "--data-dir", dataDir.toString(), "--port", "0")));
+                  List.of("broker", "--data-dir", dataDir.toString(), "--port", "0")),
+              null);
       try (BufferedReader lines = broker.inputReader(StandardCharsets.UTF_8)) {
         bootstrap = lines.readLine().split("[ ,]")[2];
         measure();
@@ -97,7 +126,7 @@ public final class EndToEndBenchmark implements Runnable {
         broker.waitFor();
       }
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -106,11 +135,9 @@ public final class EndToEndBenchmark implements Runnable {
   private void measure() throws IOException, InterruptedException {
     List<Row> rows =
         rows().stream().filter(row -> only.stream().anyMatch(row.name()::contains)).toList();
-    Map<String, Integer> topics = new LinkedHashMap<>();
-    rows.forEach(row -> topics.put(row.topic(), row.batchSize()));
-    for (Map.Entry<String, Integer> topic : topics.entrySet()) {
-      if (topic.getValue() > 0) {
-        fill(topic.getKey(), topic.getValue());
+    for (Input input : new LinkedHashSet<>(rows.stream().map(Row::input).toList())) {
+      if (input.batchSize() > 0) {
+        fill(input);
       }
     }
     Map<Row, List<JsonNode>> results = new LinkedHashMap<>();
@@ -128,29 +155,52 @@ public final class EndToEndBenchmark implements Runnable {
                 Map.of(
                     "table", row.table(),
                     "name", row.name(),
-                    "batchSize", row.batchSize(),
+                    "batchSize", row.input().batchSize(),
                     "runs", runs)));
     mapper.writerWithDefaultPrettyPrinter().writeValue(json.toFile(), written);
   }
 
   private List<Row> rows() {
+    return quick ? quickRows() : allRows();
+  }
+
+  private List<Row> quickRows() {
+    List<Row> rows = new ArrayList<>();
+    rows.add(drain("pass-through topology, exactly once", "pass-through", 64, "none"));
+    for (int batchSize : List.of(64, 16, 1)) {
+      service(rows, "m = " + batchSize + ", none", new Input(batchSize, "none", 1));
+    }
+    service(rows, "1000 models, m = 16", new Input(16, "none", 1000));
+    return rows;
+  }
+
+  private List<Row> allRows() {
     List<Row> rows = new ArrayList<>();
     rows.add(drain("consumer alone", "consumer", 64, "none"));
     rows.add(drain("topology that forwards nothing, exactly once", "nothing", 64, "none"));
-    rows.add(drain("pass-through topology, exactly once", "pass-through", 64, "none"));
+    for (int batchSize : List.of(64, 16, 1)) {
+      rows.add(
+          drain(
+              "pass-through topology, exactly once, m = " + batchSize,
+              "pass-through",
+              batchSize,
+              "none"));
+    }
     for (String compression : List.of("none", "lz4")) {
       for (int batchSize : List.of(64, 16, 256)) {
-        rows.add(
-            drain(
-                "service, exactly once, m = " + batchSize + ", " + compression,
-                "service",
-                batchSize,
-                compression));
+        service(
+            rows, "m = " + batchSize + ", " + compression, new Input(batchSize, compression, 1));
       }
     }
-    rows.add(
-        drain(
-            "service, at least once", "service", 64, "none", "processing-guarantee=at_least_once"));
+    service(rows, "m = 1, none", new Input(1, "none", 1));
+    for (int models : List.of(100, 1000, 10000)) {
+      service(rows, models + " models, m = 16", new Input(16, "none", models));
+    }
+    rows.addAll(
+        services(
+            "service, at least once",
+            new Input(64, "none", 1),
+            "processing-guarantee=at_least_once"));
     if (!pythonModules.isEmpty()) {
       rows.add(python("numpy"));
       rows.add(python("torch"));
@@ -183,25 +233,28 @@ public final class EndToEndBenchmark implements Runnable {
     flags.forEach(
         (name, options) -> {
           List<String> arguments =
-              List.of("service", Integer.toString(images / 64), "topics.images=images-64-none");
+              List.of(
+                  "service",
+                  Integer.toString(images / 64),
+                  "topics.images=" + new Input(64, "none", 1).topic());
           rows.add(
               new Row(
                   "flags",
                   name,
-                  "images-64-none",
-                  64,
-                  java(options, DrainRow.class.getName(), arguments)));
+                  new Input(64, "none", 1),
+                  java(options, DrainRow.class.getName(), arguments),
+                  null));
         });
     return rows;
   }
 
-  /** A larger model under Adam, of which a commit writes the batches. */
+  /** A larger model under Adam. */
   private static Row large(String layers, int records, String commitInterval) {
     List<String> arguments =
         List.of(
             "service",
             Integer.toString(records),
-            "topics.images=images-64-none",
+            "topics.images=" + new Input(64, "none", 1).topic(),
             "model.layers=[" + layers.replace('-', ',') + "]",
             "model.optimizer.type=adam",
             "model.learning-rate.initial=0.0005",
@@ -209,49 +262,91 @@ public final class EndToEndBenchmark implements Runnable {
     return new Row(
         "large",
         layers + ", Adam, commit-interval " + commitInterval,
-        "images-64-none",
-        64,
-        java(List.of(), DrainRow.class.getName(), arguments));
+        new Input(64, "none", 1),
+        java(List.of(), DrainRow.class.getName(), arguments),
+        null);
   }
 
-  private Row drain(
-      String name, String kind, int batchSize, String compression, String... settings) {
-    String topic = "images-" + batchSize + "-" + compression;
-    List<String> command = new ArrayList<>();
-    command.add(kind);
-    command.add(Integer.toString(images / batchSize));
-    command.add("topics.images=" + topic);
-    command.addAll(Arrays.asList(settings));
+  private void service(List<Row> rows, String what, Input input) {
+    rows.addAll(services("service, exactly once, " + what, input));
+  }
+
+  /** The service, after that of the earlier build where there is one. */
+  private List<Row> services(String name, Input input, String... settings) {
+    List<String> arguments = arguments("service", input, settings);
+    List<Row> rows = new ArrayList<>();
+    Path earlier = baseline;
+    if (earlier != null) {
+      rows.add(
+          new Row(
+              "throughput",
+              "earlier build: " + name,
+              input,
+              java(classPath(earlier), List.of(), DrainRow.class.getName(), arguments),
+              earlier));
+    }
+    rows.add(row(name, input, arguments));
+    return rows;
+  }
+
+  private static String classPath(Path checkout) {
+    try {
+      return checkout.resolve("target/test-classes")
+          + ":"
+          + checkout.resolve("target/classes")
+          + ":"
+          + Files.readString(checkout.resolve("target/bench.classpath")).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the baseline has to be made with -Pbench", e);
+    }
+  }
+
+  private Row drain(String name, String kind, int batchSize, String compression) {
+    Input input = new Input(batchSize, compression, 1);
+    return row(name, input, arguments(kind, input));
+  }
+
+  private Row row(String name, Input input, List<String> arguments) {
+    List<String> options = quick ? List.of("-D" + DrainRow.WARM_UP + "=10") : List.of();
     return new Row(
-        "throughput", name, topic, batchSize, java(List.of(), DrainRow.class.getName(), command));
+        "throughput", name, input, java(options, DrainRow.class.getName(), arguments), null);
+  }
+
+  private List<String> arguments(String kind, Input input, String... settings) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(kind);
+    arguments.add(Integer.toString(images / input.batchSize()));
+    arguments.add("topics.images=" + input.topic());
+    arguments.addAll(Arrays.asList(settings));
+    return arguments;
   }
 
   private Row python(String kind) {
     return new Row(
         "throughput",
         kind + " loop in Python, no guarantee",
-        "images-64-none",
-        64,
+        new Input(64, "none", 1),
         List.of(
             python,
             "src/bench/python/loop.py",
             kind,
             "BOOTSTRAP",
-            "images-64-none",
+            new Input(64, "none", 1).topic(),
             Integer.toString(images / 64),
-            pythonModules));
+            pythonModules),
+        null);
   }
 
   private Row latency(String guarantee, String commitInterval) {
     return new Row(
         "latency",
         guarantee + ", commit-interval " + commitInterval,
-        "latency",
-        0,
+        Input.NONE,
         java(
             List.of(),
             LatencyRow.class.getName(),
-            List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval)));
+            List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval)),
+        null);
   }
 
   /** Runs a row; a group, output topics and a state directory of its own let it begin again. */
@@ -268,10 +363,10 @@ public final class EndToEndBenchmark implements Runnable {
       command.add("kafka.bootstrap.servers=" + bootstrap);
       command.add("application-id=" + id);
       command.addAll(settings);
-      command.add("state-dir=" + dataDir.resolveSibling(id));
+      command.add("state-dir=" + dataDir.toAbsolutePath().resolveSibling(id));
       topics.forEach(topic -> command.add("topics." + topic + "=" + id + "-" + topic));
     }
-    Process process = start(command);
+    Process process = start(command, row.directory());
     String last = "";
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
@@ -296,17 +391,18 @@ public final class EndToEndBenchmark implements Runnable {
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // flushed, and counted by the rows
-  private void fill(String topic, int batchSize) {
-    create(List.of(topic));
+  private void fill(Input input) {
+    create(List.of(input.topic()));
     Map<String, Object> properties = new HashMap<>();
     properties.put("bootstrap.servers", bootstrap);
     properties.put("batch.size", 512 * 1024);
     properties.put("linger.ms", 20);
-    properties.put("compression.type", topic.endsWith("lz4") ? "lz4" : "none");
+    properties.put("compression.type", input.compression());
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+      int number = 0;
       for (Batch batch :
-          Batches.of(Datasets.mnist(Split.TRAIN), batchSize).repeat(images).limit(images)) {
+          Batches.of(Datasets.mnist(Split.TRAIN), input.batchSize()).repeat(images).limit(images)) {
         ImageBatch message =
             ImageBatch.newBuilder()
                 .setHeight(batch.height())
@@ -314,12 +410,21 @@ public final class EndToEndBenchmark implements Runnable {
                 .setPixels(UnsafeByteOperations.unsafeWrap(batch.pixels()))
                 .setLabels(UnsafeByteOperations.unsafeWrap(batch.labels()))
                 .build();
-        producer.send(new ProducerRecord<>(topic, message.toByteArray()));
+        byte[] model =
+            input.models() == 1
+                ? null
+                : ("m" + number++ % input.models()).getBytes(StandardCharsets.UTF_8);
+        producer.send(new ProducerRecord<>(input.topic(), model, message.toByteArray()));
       }
     }
   }
 
   private static List<String> java(List<String> options, String main, List<String> args) {
+    return java(System.getProperty("java.class.path"), options, main, args);
+  }
+
+  private static List<String> java(
+      String classPath, List<String> options, String main, List<String> args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("@jvm.options");
@@ -327,14 +432,17 @@ public final class EndToEndBenchmark implements Runnable {
       command.add("@jvm-24.options");
     }
     command.addAll(options);
-    Collections.addAll(command, "-cp", System.getProperty("java.class.path"), main);
+    Collections.addAll(command, "-cp", classPath, main);
     command.addAll(args);
     return command;
   }
 
-  private static Process start(List<String> command) throws IOException {
+  private static Process start(List<String> command, @Nullable Path directory) throws IOException {
     Path log = Files.createTempFile("bench", ".log");
     log.toFile().deleteOnExit();
-    return new ProcessBuilder(command).redirectError(log.toFile()).start();
+    return new ProcessBuilder(command)
+        .directory(directory == null ? null : directory.toFile())
+        .redirectError(log.toFile())
+        .start();
   }
 }

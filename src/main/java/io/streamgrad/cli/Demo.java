@@ -5,11 +5,11 @@ import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
+import java.time.Duration;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.ObjIntConsumer;
@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
  */
 final class Demo {
   private static final String TEST_PREFIX = "test-";
+  private static final Duration STORED_POLL = Duration.ofMillis(200);
 
   private final ServiceConfig config;
   private final String model;
@@ -56,6 +57,7 @@ final class Demo {
             sending,
             (prediction, images) -> {
               learned.add(images, prediction.getScore().getCorrect());
+              learned.lastBatch = prediction.getInput().getOffset();
               progress.add(
                   images,
                   prediction.getScore().getCorrect(),
@@ -70,7 +72,7 @@ final class Demo {
           learned.accuracy(),
           heldOut,
           training.images() / seconds,
-          weightsSha256());
+          weightsSha256(learned.lastBatch));
     }
   }
 
@@ -131,19 +133,21 @@ final class Demo {
     sending.join();
   }
 
-  /** The weights as they are committed, read from where the service keeps them. */
-  private String weightsSha256() {
+  /**
+   * The weights after all that was learned, read from where the service keeps them: which writes
+   * them when nothing more comes.
+   */
+  private String weightsSha256(long lastBatch) throws InterruptedException {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
-      ModelEntry stored =
-          ChangelogReader.read(
-                  consumer,
-                  ChangelogReader.topic(config.applicationId()),
-                  name -> new Learner(config.model(name)))
-              .get(model);
-      if (stored == null) {
-        throw new IllegalStateException("the service has no weights of model " + model);
+      String changelog = ChangelogReader.topic(config.applicationId());
+      while (serviceRuns.getAsBoolean()) {
+        ModelEntry stored = ChangelogReader.read(consumer, changelog).get(model);
+        if (stored != null && stored.lineage().offset() >= lastBatch) {
+          return ModelCodec.weightsSha256(stored);
+        }
+        Thread.sleep(STORED_POLL.toMillis());
       }
-      return ModelCodec.weightsSha256(stored);
+      throw new ServiceStoppedException();
     }
   }
 
@@ -151,6 +155,7 @@ final class Demo {
   private static final class Tally {
     private long images;
     private long correct;
+    private long lastBatch; // offset
 
     void add(int batchImages, int batchCorrect) {
       images += batchImages;

@@ -14,6 +14,7 @@ import java.util.List;
  * @param processingGuarantee what a crash may do to the stream
  * @param stateDir where Kafka Streams keeps its local state
  * @param commitInterval time between two commits
+ * @param recoveryTarget how far stored states may be behind
  * @param kafka passed on to the Kafka clients
  * @param topics read and written
  * @param outputs what the output records look like
@@ -29,6 +30,7 @@ public record ServiceConfig(
     ProcessingGuarantee processingGuarantee,
     Path stateDir,
     Duration commitInterval,
+    Duration recoveryTarget,
     KafkaSettings kafka,
     TopicsConfig topics,
     OutputsConfig outputs,
@@ -44,6 +46,8 @@ public record ServiceConfig(
 
   private static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofHours(1);
 
+  private static final Duration LONGEST_RECOVERY = Duration.ofMinutes(10);
+
   /** Of producers with the default transaction.timeout.ms. */
   private static final Duration OTHERS_TRANSACTION = Duration.ofMinutes(1);
 
@@ -57,6 +61,11 @@ public record ServiceConfig(
     Check.kafkaName(applicationId, MAX_APPLICATION_ID_LENGTH, "application-id");
     Check.present(stateDir.toString(), "state-dir");
     Check.atLeastOneMillisecond(commitInterval, "commit-interval");
+    Check.that(
+        !recoveryTarget.isNegative() && recoveryTarget.compareTo(LONGEST_RECOVERY) <= 0,
+        "recovery-target",
+        recoveryTarget,
+        "0s to 10m");
     // A transaction stays open for several of them, and Kafka counts its milliseconds in an int.
     Check.that(
         commitInterval.compareTo(LONGEST_COMMIT_INTERVAL) <= 0,

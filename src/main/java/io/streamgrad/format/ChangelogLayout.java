@@ -12,23 +12,20 @@ import org.jspecify.annotations.Nullable;
  *   key:    model name in UTF-8, 0x00, 1 byte slot, 4 bytes index
  *   value:  8 bytes generation, 4 bytes number of pieces, then the piece
  *
- *   slot 0, 1: the state   slot 2: the journal
+ *   slot 0, 1: the state   slot 2: what earlier versions kept of a large model's batches
  * </pre>
  *
  * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
- * larger one lies in slots 0 and 1 in turn: while one is written over, the other is still whole.
- * What such a model has learned since lies in slot 2, one batch after the other .
- *
- * <p>The generation of a larger model's state is the number of batches that are in it, and that of
- * a batch is its own number: after the state of generation g come the batches g + 1, g + 2 and so
- * on. (States of layout version 1 have counted the commits. They go on from there.)
+ * larger one lies in slots 0 and 1 in turn: while one is written over, the other is still whole. A
+ * state has a higher generation than all that was written of its model before; pieces of one
+ * generation are of one state.
  */
 public final class ChangelogLayout {
   /** Well below the 1 MiB that a broker accepts by default, headers and compression aside. */
   public static final int MAX_BYTES = 768 * 1024;
 
-  /** The slot of the journal. */
-  public static final byte JOURNAL = 2;
+  /** The slot of batches that earlier versions kept: no more written, and not read. */
+  public static final byte BATCHES = 2;
 
   private static final int KEY_SUFFIX = 1 + 1 + Integer.BYTES;
 
@@ -102,7 +99,7 @@ public final class ChangelogLayout {
 
   /** The highest key that a model's piece can have. */
   public static Key last(String model) {
-    return key(model, JOURNAL, Integer.MAX_VALUE);
+    return key(model, BATCHES, Integer.MAX_VALUE);
   }
 
   /** The key of a piece. */

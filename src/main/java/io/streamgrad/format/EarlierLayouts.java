@@ -18,7 +18,7 @@ import java.util.List;
  * <pre>
  *   offset  bytes  field
  *        0    4    magic "SGRD"
- *        4    2    layout version: 1, or 2 if batches of the journal may follow
+ *        4    2    layout version: 1, or 2 of a model that had a journal of batches beside it
  *        6    1    bit 0: has averaged parameters, bit 1: has pixel statistics, bit 2: diverged
  *        7    1    K, number of optimizer moments
  *        8    8    model version: updates applied
@@ -40,8 +40,8 @@ import java.util.List;
  * predict every class alike.
  */
 final class EarlierLayouts {
-  static final short WITHOUT_JOURNAL = 1;
-  private static final short WITH_JOURNAL = 2;
+  private static final short FIRST = 1;
+  private static final short LAST = 2;
 
   private static final int FIXED_BYTES = 68;
   private static final int HAS_AVERAGE = 1;
@@ -52,7 +52,7 @@ final class EarlierLayouts {
 
   /** Whether a layout version is one of them. */
   static boolean has(short layoutVersion) {
-    return layoutVersion == WITHOUT_JOURNAL || layoutVersion == WITH_JOURNAL;
+    return layoutVersion >= FIRST && layoutVersion <= LAST;
   }
 
   /** Reads on behind the layout version. */
@@ -92,6 +92,7 @@ final class EarlierLayouts {
     PixelStatistics statistics =
         (flags & HAS_STATISTICS) != 0 ? Numbers.getStatistics(in, layers) : null;
     countLearned(progress, lifetime);
+    progress.historySince = offset;
     LastGood lastGood = lastGood(average != null ? average : parameters, progress.version);
     ModelState state =
         new ModelState(

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The pieces that are there of one generation of a model's state, or of one batch. */
+/** The pieces that are there of one generation of a model's state. */
 public final class Generation {
   private final long number;
   private final List<Piece> pieces = new ArrayList<>();

@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * The binary layout of a stored model, little-endian throughout:
@@ -24,8 +26,7 @@ import java.util.HexFormat;
  *
  * <p>{@link Section} draws what is in them, and their order. Something new in a state is one
  * section more and no new layout: a version that does not know it refuses the state, since it could
- * not go on from it to the same bits. Batches of a journal may follow any state of this layout.
- * {@link EarlierLayouts} are read.
+ * not go on from it to the same bits. {@link EarlierLayouts} are read.
  *
  * <p>Equal states have equal bytes.
  */
@@ -171,31 +172,35 @@ public final class ModelCodec {
     return letters.toString();
   }
 
-  /** Whether batches of a journal may follow a state, which is given as its bytes. */
-  public static boolean mayBeFollowed(byte[] bytes) {
-    return buffer(bytes).getShort(Integer.BYTES) != EarlierLayouts.WITHOUT_JOURNAL;
-  }
-
   /**
    * The SHA-256 of a model's weights, in hexadecimal: of the parameters, the averaged parameters,
    * the optimizer's moments and the pixel statistics, as they lie in the layout. Neither version
    * nor score nor lineage nor last good weights are in it: the same numbers have the same hash.
    */
   public static String weightsSha256(ModelEntry model) {
+    return sha256(model, EnumSet.range(Section.PARAMETERS, Section.STATISTICS));
+  }
+
+  /**
+   * The SHA-256 of all that a model has learned, in hexadecimal: of every section but the history,
+   * which models have from different moments on.
+   */
+  public static String stateSha256(ModelEntry model) {
+    return sha256(model, EnumSet.complementOf(EnumSet.of(Section.HISTORY)));
+  }
+
+  private static String sha256(ModelEntry model, Set<Section> hashed) {
     try {
       byte[] bytes = encode(model);
-      int start = HEADER_BYTES + ENTRY_BYTES * sections(model.state());
-      int length = 0;
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      int at = HEADER_BYTES + ENTRY_BYTES * sections(model.state());
       for (Section section : Section.all()) {
         int size = (int) section.size(model.state());
-        if (section.compareTo(Section.PARAMETERS) < 0) {
-          start += size;
-        } else if (section.compareTo(Section.STATISTICS) <= 0) {
-          length += size;
+        if (hashed.contains(section)) {
+          digest.update(bytes, at, size);
         }
+        at += size;
       }
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(bytes, start, length);
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
  *   slot 0, index 0   the position, {@link Position}
  *   slot 1, index n   what was adopted, in the order in which it was (bytes of a message)
  *   slot 3, index 0   at-least-once: the position that the states being written lead to
+ *   slot 4, index 0   the settings that models have learned with since the position before (text)
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -21,7 +22,7 @@ import java.nio.charset.StandardCharsets;
  *        8      4  pieces: 1
  *       12      4  "SGRD"
  *       16      2  -1; versions that know no position read a model's layout version here, and stop
- *       18      2  layout version of the record: 1
+ *       18      2  layout version of the record
  * </pre>
  */
 public final class PartitionRecords {
@@ -31,13 +32,16 @@ public final class PartitionRecords {
   /** The key of the position that the states being written lead to. */
   public static final Key ANNOUNCED = ChangelogLayout.key("", (byte) 3, 0);
 
+  /** The key of the settings that models learn with. */
+  public static final Key SETTINGS = ChangelogLayout.key("", (byte) 4, 0);
+
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);
 
   /** The highest key of what was adopted. */
   public static final Key LAST_ADOPTION = adoption(Integer.MAX_VALUE);
 
-  static final short LAYOUT_VERSION = 1;
+  private static final short VERSION = 1; // of adoptions and settings
 
   private static final int GENERATION_OFFSET = 0;
   private static final int PIECES_OFFSET = GENERATION_OFFSET + Long.BYTES;
@@ -60,21 +64,22 @@ public final class PartitionRecords {
   }
 
   /** A record of so many bytes of its own, to be filled in behind the header. */
-  static ByteBuffer withHeader(int length) {
+  static ByteBuffer withHeader(short version, int length) {
     return ByteBuffer.allocate(HEADER_BYTES + length)
         .putLong(GENERATION_OFFSET, 0)
         .putInt(PIECES_OFFSET, 1)
         .putInt(MAGIC_OFFSET, MAGIC)
         .putShort(NO_MODEL_OFFSET, NO_MODEL)
-        .putShort(LAYOUT_VERSION_OFFSET, LAYOUT_VERSION);
+        .putShort(LAYOUT_VERSION_OFFSET, version);
   }
 
   /**
    * A record, to be read behind the header.
    *
+   * @param newest layout version that can be read; all from 1 on can
    * @throws UnreadableStateException if the header is another
    */
-  static ByteBuffer checked(byte[] value, String what) {
+  static ByteBuffer checked(byte[] value, short newest, String what) {
     ByteBuffer record = ByteBuffer.wrap(value);
     if (value.length < HEADER_BYTES
         || record.getInt(MAGIC_OFFSET) != MAGIC
@@ -82,29 +87,35 @@ public final class PartitionRecords {
       throw new UnreadableStateException(
           "the changelog has no %s where it should have one".formatted(what));
     }
-    short version = record.getShort(LAYOUT_VERSION_OFFSET);
-    if (version != LAYOUT_VERSION) {
+    short version = version(record);
+    if (version < 1 || version > newest) {
       throw new UnreadableStateException(
-          "the %s in the changelog has layout version %d, this version of Streamgrad reads %d; run the version that wrote it"
-              .formatted(what, version, LAYOUT_VERSION));
+          "the %s in the changelog has layout version %d, this version of Streamgrad reads 1 to %d; run the version that wrote it"
+              .formatted(what, version, newest));
     }
     return record.position(HEADER_BYTES);
   }
 
-  /** The record of what was adopted: a message's bytes behind the header. */
-  public static byte[] adopted(byte[] message) {
-    return withHeader(message.length).position(HEADER_BYTES).put(message).array();
+  /** The layout version of a record that has a header. */
+  static short version(ByteBuffer record) {
+    return record.getShort(LAYOUT_VERSION_OFFSET);
+  }
+
+  /** The record of what was adopted, or of settings: bytes behind the header. */
+  public static byte[] record(byte[] content) {
+    return withHeader(VERSION, content.length).position(HEADER_BYTES).put(content).array();
   }
 
   /**
-   * The message of what was adopted.
+   * The bytes that {@link #record} was made of.
    *
+   * @param what it is, for the message
    * @throws UnreadableStateException if the header is another
    */
-  public static byte[] message(byte[] value) {
-    ByteBuffer record = checked(value, "adoption");
-    byte[] message = new byte[record.remaining()];
-    record.get(message);
-    return message;
+  public static byte[] content(byte[] value, String what) {
+    ByteBuffer record = checked(value, VERSION, what);
+    byte[] content = new byte[record.remaining()];
+    record.get(content);
+    return content;
   }
 }

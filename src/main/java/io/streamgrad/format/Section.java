@@ -96,6 +96,30 @@ enum Section {
     }
   },
 
+  /**
+   * 8 number over all that came of the batches, {@link ModelState#remember}; 8 offset of the batch
+   * after which it began with 0, -1 if that was at the model's birth. States of versions before it
+   * do not have it: there it begins.
+   */
+  HISTORY("HIST") {
+    @Override
+    long size(ModelState state) {
+      return 2 * Long.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      ModelState.Progress progress = model.state().progress();
+      out.putLong(progress.history).putLong(progress.historySince);
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.history = in.getLong();
+      parts.historySince = in.getLong();
+    }
+  },
+
   /** Lifetime score, score of the window. */
   SCORES("SCOR") {
     @Override

@@ -22,6 +22,8 @@ final class StateParts {
   List<Parameters> moments = List.of();
   @Nullable PixelStatistics statistics;
   @Nullable LastGood lastGood;
+  long history;
+  @Nullable Long historySince; // null: there is none
 
   List<Integer> layers() {
     return required(layers, Section.SHAPE);
@@ -33,6 +35,10 @@ final class StateParts {
    * @throws UnreadableStateException if a section is missing
    */
   ModelEntry model() {
+    Lineage from = required(lineage, Section.LINEAGE);
+    ModelState.Progress counters = required(progress, Section.PROGRESS);
+    counters.history = history;
+    counters.historySince = historySince != null ? historySince : from.offset();
     return new ModelEntry(
         new ModelState(
             required(parameters, Section.PARAMETERS),
@@ -42,8 +48,8 @@ final class StateParts {
             required(lastGood, Section.LAST_GOOD),
             required(lifetime, Section.SCORES),
             required(window, Section.SCORES),
-            required(progress, Section.PROGRESS)),
-        required(lineage, Section.LINEAGE));
+            counters),
+        from);
   }
 
   private static <T> T required(@Nullable T part, Section section) {

@@ -1,6 +1,6 @@
 /**
- * The bytes of a stored model: its layout in named sections, the journal of a large one, and how a
- * changelog partition is laid out. No Kafka. Uses the model.
+ * The bytes of a stored model: its layout in named sections, and how a changelog partition is laid
+ * out. No Kafka. Uses the model.
  */
 @NullMarked
 package io.streamgrad.format;

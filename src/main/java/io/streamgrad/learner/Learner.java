@@ -55,6 +55,12 @@ public final class Learner {
   private final ForwardPass forward;
   private final BackwardPass backward;
 
+  /**
+   * Names what comes of a state and a batch: versions of this software with the same number compute
+   * the same bits, and one that does not gets another number.
+   */
+  public static final int MATHEMATICS = 1;
+
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {
     this(spec, Kernels.create());

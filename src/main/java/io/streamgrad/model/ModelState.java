@@ -32,6 +32,9 @@ public final class ModelState {
     public boolean diverged;
     public double gradientNorm; // of the last update that was tried
     public double learningRate; // of the last update that was applied
+    public long history; // a number over all that came of the batches, see remember
+    public long historySince =
+        -1; // offset of the batch after which that began with 0; -1: at birth
 
     /** A model's beginning. */
     public Progress() {}
@@ -200,11 +203,24 @@ public final class ModelState {
   }
 
   /**
-   * A hash of some of the numbers that learning changes: cheap beside a step, and all but certainly
-   * another one where updates were computed in another way. It is stored: to change it is to change
-   * a layout.
+   * Takes what came of a labeled batch into the history, a number that is all but certainly another
+   * one where any batch was another, or came in another order, or something else came of it: loss,
+   * gradient and learning rate tell of what led to an update, a few of the numbers of the update
+   * itself. Cheap beside a step. It is stored: to change it is to change a layout.
+   *
+   * @param offset of the batch in the input
    */
-  public int sample() {
+  public void remember(long offset, UpdateOutcome outcome, Evaluation evaluation) {
+    long mixed = SplitMix64.mix(SplitMix64.mix(progress.history) + offset);
+    mixed = SplitMix64.mix(mixed + outcome.name().hashCode());
+    mixed = SplitMix64.mix(mixed + Double.doubleToLongBits(evaluation.lossSum()));
+    mixed = SplitMix64.mix(mixed + Double.doubleToLongBits(progress.gradientNorm));
+    mixed = SplitMix64.mix(mixed + Double.doubleToLongBits(progress.learningRate));
+    mixed = SplitMix64.mix(mixed + progress.version);
+    progress.history = SplitMix64.mix(mixed + sample());
+  }
+
+  private int sample() {
     int hash = parameters.sample();
     hash = 31 * hash + (average != null ? average.sample() : 0);
     for (Parameters moment : moments) {

@@ -19,6 +19,18 @@ public final class SplitMix64 {
   /** 64 random bits. */
   public long nextLong() {
     state += GOLDEN_GAMMA;
+    return finish(state);
+  }
+
+  /**
+   * The first number of a sequence: a hash of its seed, in which each bit of the seed changes about
+   * half of the bits.
+   */
+  public static long mix(long seed) {
+    return finish(seed + GOLDEN_GAMMA);
+  }
+
+  private static long finish(long state) {
     long z = state;
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

@@ -1,13 +1,11 @@
 package io.streamgrad.recovery;
 
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.common.TopicPartition;
@@ -27,14 +25,13 @@ public final class ChangelogReader {
   }
 
   /**
-   * Every model of a changelog, as last committed when this is called.
+   * Every model of a changelog, as it was last stored when this is called: after a graceful stop,
+   * as it is.
    *
-   * @param learners the one of each model, by its name
    * @param consumer read_committed, with no subscription; its assignment is changed
    * @return by model name; empty if the topic does not exist
    */
-  public static Map<String, ModelEntry> read(
-      Consumer<byte[], byte[]> consumer, String changelog, Function<String, Learner> learners) {
+  public static Map<String, ModelEntry> read(Consumer<byte[], byte[]> consumer, String changelog) {
     List<TopicPartition> partitions =
         consumer.partitionsFor(changelog).stream()
             .map(info -> new TopicPartition(info.topic(), info.partition()))
@@ -54,7 +51,7 @@ public final class ChangelogReader {
     Map<String, ModelEntry> models = new TreeMap<>();
     for (ChangelogView image : images.values()) {
       for (String name : image.names()) {
-        ModelEntry model = image.get(name, () -> learners.apply(name));
+        ModelEntry model = image.get(name);
         if (model != null) {
           models.put(name, model);
         }

@@ -6,7 +6,6 @@ import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The models that the records of one changelog partition add up to. Not thread-safe. */
@@ -49,7 +47,7 @@ public final class ChangelogView {
     boolean ofPiece =
         name.chars().noneMatch(Character::isISOControl)
             && ChangelogLayout.slot(bytes) >= 0
-            && ChangelogLayout.slot(bytes) <= ChangelogLayout.JOURNAL
+            && ChangelogLayout.slot(bytes) <= ChangelogLayout.BATCHES
             && ChangelogLayout.index(bytes) >= 0
             && ChangelogLayout.key(name, ChangelogLayout.slot(bytes), ChangelogLayout.index(bytes))
                 .equals(bytes);
@@ -76,7 +74,7 @@ public final class ChangelogView {
         .subMap(PartitionRecords.FIRST_ADOPTION, true, PartitionRecords.LAST_ADOPTION, true)
         .values()
         .stream()
-        .map(PartitionRecords::message)
+        .map(value -> PartitionRecords.content(value, "adoption"))
         .toList();
   }
 
@@ -92,18 +90,17 @@ public final class ChangelogView {
   }
 
   /**
-   * A model, as its records say; what has to be learned again is.
+   * A model as it was last stored, which may be some time before the {@link #position}.
    *
-   * @param learner the one of this model
    * @return null if there is none
-   * @throws UnreadableStateException if they are not a model's
+   * @throws UnreadableStateException if its records are not a model's
    */
-  public @Nullable ModelEntry get(String name, Supplier<Learner> learner) {
+  public @Nullable ModelEntry get(String name) {
     List<Piece> ofModel = new ArrayList<>();
     pieces
         .subMap(ChangelogLayout.first(name), true, ChangelogLayout.last(name), true)
         .forEach((key, value) -> ofModel.add(new Piece(key, value)));
-    RecoveredModel recovered = RecoveredModel.of(name, ofModel, learner);
+    RecoveredModel recovered = RecoveredModel.of(name, ofModel);
     return recovered == null ? null : recovered.model();
   }
 }

@@ -1,6 +1,6 @@
 /**
- * A model from what a changelog holds, without Kafka Streams: the newest whole state, and the
- * batches after it learned again. Uses model, format and learner.
+ * A model from what a changelog holds, without Kafka Streams: its newest whole state. Uses model
+ * and format.
  */
 @NullMarked
 package io.streamgrad.recovery;

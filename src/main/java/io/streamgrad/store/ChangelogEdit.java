@@ -2,18 +2,17 @@ package io.streamgrad.store;
 
 import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.Position;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -30,7 +29,12 @@ public final class ChangelogEdit {
   private final KeyValueStore<Bytes, byte[]> bytes =
       Stores.inMemoryKeyValueStore(ChangelogReader.STORE).get();
   private final WeightsStore store =
-      new WeightsStore(bytes, Integer.MAX_VALUE, ChangelogLayout.MAX_BYTES, System::nanoTime);
+      new WeightsStore(
+          bytes,
+          Integer.MAX_VALUE,
+          ChangelogLayout.MAX_BYTES,
+          new RecoveryTarget(Duration.ZERO),
+          System::nanoTime);
 
   /** The store as this changelog has it. */
   public ChangelogEdit(ChangelogView image) {
@@ -52,24 +56,21 @@ public final class ChangelogEdit {
   /**
    * Brings models and position to another place in the input.
    *
-   * @param to its check is that of the models then
    * @param newBeginning whether their lineage is this place from now on, and no batch before it
-   * @param learners the one of each model, by its name
    * @param adoption is kept beside the position
    */
-  public void adopt(
-      Position to, boolean newBeginning, Function<String, Learner> learners, byte[] adoption) {
+  public void adopt(Position to, boolean newBeginning, byte[] adoption) {
     for (String name : store.names()) {
-      ModelEntry model = store.get(name, () -> learners.apply(name));
+      ModelEntry model = store.get(name);
       if (model != null && newBeginning) {
         long window = model.lineage().windowStart();
         Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window);
-        store.move(name, new ModelEntry(model.state(), lineage));
+        store.put(name, new ModelEntry(model.state(), lineage));
       }
     }
     store.tracker().adopt(adoption);
     store.trackPosition(to, false);
-    store.write(true);
+    store.write(Occasion.ALL);
   }
 
   /** What has to be written to the changelog, in this order; null deletes. */

@@ -1,103 +1,172 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.JournaledBatch;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.Set;
+import java.util.OptionalLong;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models of a store that are in memory. Used by one thread at a time, except for what says
- * otherwise.
+ * The models of a store that are in memory, and which of them are behind. Used by one thread at a
+ * time.
  */
 final class ModelCache {
   private final int maxLive;
   private final int maxChunkBytes;
+  private final RecoveryTarget target;
   private final LongSupplier clock;
-  private final ReusableBuffer encoding = new ReusableBuffer(); // of all small ones
-  private final Map<String, CachedModel> live = new LinkedHashMap<>(16, 0.75f, true);
-  private final Set<CachedModel> unsettled = new LinkedHashSet<>();
-  private volatile boolean anyLarge;
+  private final ReusableBuffer ofOnePiece = new ReusableBuffer();
+  private final ReusableBuffer ofSeveral = new ReusableBuffer();
+  private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true);
+  private final NavigableSet<LiveModel> behind =
+      new TreeSet<>(Comparator.comparingLong(LiveModel::behindFrom).thenComparing(LiveModel::name));
+  private long bytesBehind;
+  private long lastWrite; // of the clock
+
+  /** A state, or a part of it, that is to be written. */
+  private record Planned(LiveModel model, long bytes) {
+    boolean isWhole() {
+      return bytes >= model.bytesLeft();
+    }
+  }
 
   /**
    * None yet.
    *
-   * @param maxLive settled models beyond this number are dropped after a flush
-   * @param clock in nanoseconds, as {@link System#nanoTime}
+   * @param maxLive models beyond this number are dropped, the least recently used first, except for
+   *     those that are behind
+   * @param clock in nanoseconds, as {@link System#nanoTime}; decides when a state is written, not
+   *     what is read back
    */
-  ModelCache(int maxLive, int maxChunkBytes, LongSupplier clock) {
+  ModelCache(int maxLive, int maxChunkBytes, RecoveryTarget target, LongSupplier clock) {
     this.maxLive = maxLive;
     this.maxChunkBytes = maxChunkBytes;
+    this.target = target;
     this.clock = clock;
+    lastWrite = clock.getAsLong();
   }
 
-  @Nullable CachedModel get(String name) {
-    return live.get(name);
+  @Nullable ModelEntry get(String name) {
+    LiveModel model = live.get(name);
+    return model == null ? null : model.model();
   }
 
-  /** Takes a model that was read from the store, or of which the store has nothing. */
-  CachedModel add(String name, RecoveredModel restored) {
-    boolean large = ModelCodec.size(restored.model()) > maxChunkBytes;
-    CachedModel model =
-        large
-            ? new LargeModel(name, restored, maxChunkBytes, clock.getAsLong())
-            : new SmallModel(name, restored, maxChunkBytes, encoding);
-    live.put(name, model);
-    anyLarge |= large;
-    if (!model.isSettled()) {
-      unsettled.add(model);
+  /** Takes a model that was read from the store, or that is new. */
+  void add(String name, RecoveredModel model) {
+    drop(maxLive - 1); // before: it is about to be used
+    live.put(name, new LiveModel(name, model, maxChunkBytes));
+  }
+
+  /** Takes a model that was added, after it has learned, or with another lineage. */
+  void set(String name, ModelEntry after) {
+    LiveModel model = Objects.requireNonNull(live.get(name));
+    boolean wasBehind = model.isBehind();
+    model.set(after, clock);
+    if (!wasBehind) {
+      behind.add(model);
+      bytesBehind += ModelCodec.size(after);
     }
-    return model;
   }
 
-  /** A model has learned from a batch. */
-  void learned(CachedModel model, ModelEntry after, JournaledBatch batch) {
-    model.learned(after, batch);
-    unsettled.add(model);
+  /** The states that are to be written, with the next {@link #write} of the same occasion. */
+  private List<Planned> plan(Occasion occasion, long now) {
+    List<Planned> plan = new ArrayList<>();
+    long left =
+        occasion == Occasion.COMMIT ? target.bytes(bytesBehind, now - lastWrite) : occasion.bytes();
+    for (LiveModel model : behind) {
+      boolean due = occasion != Occasion.COMMIT || target.isDue(model.behind(now));
+      boolean late = target.isLate(model.behind(now));
+      if (!(model.isOnItsWay() || due) || (left <= 0 && !late)) {
+        break;
+      }
+      long bytes = model.bytesLeft();
+      plan.add(new Planned(model, late ? bytes : Math.min(bytes, left)));
+      left -= bytes;
+    }
+    return plan;
   }
 
-  /** A model has another lineage. */
-  void moved(String name, ModelEntry after) {
-    CachedModel model = Objects.requireNonNull(live.get(name));
-    model.moved(after);
-    unsettled.add(model);
-  }
-
-  /** Writes what is new of the models to the store. */
-  void flush(KeyValueStore<Bytes, byte[]> store, boolean ending) {
+  /**
+   * Writes states that are behind, the oldest first, so that some part of a single one at most
+   * stays on its way.
+   *
+   * @param announcement takes, before anything is written, the change of the states' check number
+   * @param states is that number
+   */
+  void write(
+      KeyValueStore<Bytes, byte[]> store,
+      Occasion occasion,
+      CheckSum states,
+      LongConsumer announcement) {
     long now = clock.getAsLong();
-    unsettled.forEach(model -> model.flush(store, ending, now));
-    unsettled.removeIf(CachedModel::isSettled);
-    Iterator<CachedModel> eldest = live.values().iterator();
-    while (live.size() > maxLive && eldest.hasNext()) {
-      if (!unsettled.contains(eldest.next())) {
+    List<Planned> plan = plan(occasion, now);
+    announcement.accept(
+        plan.stream()
+            .filter(Planned::isWhole)
+            .mapToLong(next -> states.change(next.model().name(), next.model().nextTerm()))
+            .sum());
+    for (Planned next : plan) {
+      LiveModel model = next.model();
+      long term = model.nextTerm();
+      behind.remove(model);
+      ReusableBuffer encoding =
+          ModelCodec.size(model.model()) <= maxChunkBytes ? ofOnePiece : ofSeveral;
+      if (model.write(store, next.bytes(), encoding)) {
+        states.set(model.name(), term);
+      }
+      if (model.isBehind()) {
+        behind.add(model);
+      } else {
+        bytesBehind -= ModelCodec.size(model.model());
+      }
+    }
+    lastWrite = now;
+    drop(maxLive);
+  }
+
+  private void drop(int most) {
+    Iterator<LiveModel> eldest = live.values().iterator();
+    for (int left = live.size() - most; left > 0 && eldest.hasNext(); ) {
+      if (!eldest.next().isBehind()) {
         eldest.remove();
+        left--;
       }
     }
   }
 
-  /** Whether nothing is left to be written. */
-  boolean areSettled() {
-    return unsettled.isEmpty();
+  /** The offset of the first batch that a stored state lacks; empty if none does. */
+  OptionalLong behindFrom() {
+    return behind.isEmpty() ? OptionalLong.empty() : OptionalLong.of(behind.first().behindFrom());
   }
 
-  /** Whether any model so far was a large one. Any thread may ask. */
-  boolean anyLarge() {
-    return anyLarge;
+  /** For how many nanoseconds the state that is most behind has been; 0 if none is. */
+  long behind() {
+    return behind.isEmpty() ? 0 : behind.first().behind(clock.getAsLong());
+  }
+
+  /** Those whose states are behind, or that have none. */
+  Stream<String> namesBehind() {
+    return behind.stream().map(LiveModel::name);
   }
 
   /** Forgets all models. */
   void clear() {
     live.clear();
-    unsettled.clear();
+    behind.clear();
+    bytesBehind = 0;
   }
 }

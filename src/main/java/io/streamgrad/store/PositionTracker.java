@@ -3,8 +3,10 @@ package io.streamgrad.store;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -23,6 +25,7 @@ final class PositionTracker {
   private @Nullable Position base; // null: positions are not tracked
   private long offset;
   private boolean announcing;
+  private @Nullable String settings; // to be written; null: they are
   private final AtomicLong gap = new AtomicLong(NO_GAP); // any thread
 
   PositionTracker(KeyValueStore<Bytes, byte[]> store) {
@@ -32,6 +35,7 @@ final class PositionTracker {
   void reset() {
     written = null;
     base = null;
+    settings = null;
     gap.set(NO_GAP);
   }
 
@@ -45,6 +49,29 @@ final class PositionTracker {
     base = position;
     offset = position.offset();
     announcing = announced;
+  }
+
+  /** Whether positions are written. */
+  boolean isTracked() {
+    return base != null;
+  }
+
+  /** Models learn with these settings from the next position on. */
+  void settings(String text) {
+    settings = text.equals(storedSettings()) ? null : text;
+  }
+
+  /** Those that models have learned with up to the stored position; null if it is not known. */
+  @Nullable String storedSettings() {
+    byte[] value = store.get(Bytes.wrap(PartitionRecords.SETTINGS.bytes()));
+    return value == null
+        ? null
+        : new String(PartitionRecords.content(value, "settings"), StandardCharsets.UTF_8);
+  }
+
+  /** Whether states must not stay behind: what they lack was learned with other settings. */
+  boolean hasNewSettings() {
+    return settings != null && storedSettings() != null;
   }
 
   /** A record was processed; false if one behind it was before, and then nothing has changed. */
@@ -67,20 +94,44 @@ final class PositionTracker {
     return gap.getAndSet(NO_GAP);
   }
 
-  /** Before the states are written. */
-  void announce(long check) {
+  /** Before the states are written: what they lead to. */
+  void announce(OptionalLong behindFrom, long states, long models) {
     if (base != null && announcing) {
-      write(base.at(offset, check), PartitionRecords.ANNOUNCED);
+      write(at(base, behindFrom, states, models), PartitionRecords.ANNOUNCED);
     }
   }
 
-  /** After the states are written: a state that is missing is noticed, a position ahead is not. */
-  void write(long check) {
+  /**
+   * After the states are written: a state that is missing is noticed, a position ahead is not.
+   *
+   * @param behindFrom offset of the first record that a state lacks; empty if none does
+   */
+  void write(OptionalLong behindFrom, long states, long models) {
     if (base != null) {
-      Position now = base.at(offset, check);
+      String changed = settings;
+      if (changed != null) {
+        store.put(
+            Bytes.wrap(PartitionRecords.SETTINGS.bytes()),
+            PartitionRecords.record(changed.getBytes(StandardCharsets.UTF_8)));
+        settings = null;
+      }
+      Position now = at(base, behindFrom, states, models);
       write(now, PartitionRecords.POSITION);
       written = now;
     }
+  }
+
+  private Position at(Position place, OptionalLong behindFrom, long states, long models) {
+    return new Position(
+        place.topic(),
+        place.topicId(),
+        place.partition(),
+        place.partitions(),
+        offset,
+        behindFrom.orElse(offset),
+        states,
+        models,
+        place.mathematics());
   }
 
   private void write(Position now, Key key) {
@@ -110,7 +161,7 @@ final class PositionTracker {
             Bytes.wrap(PartitionRecords.FIRST_ADOPTION.bytes()),
             Bytes.wrap(PartitionRecords.LAST_ADOPTION.bytes()))) {
       while (each.hasNext()) {
-        adoptions.add(PartitionRecords.message(each.next().value));
+        adoptions.add(PartitionRecords.content(each.next().value, "adoption"));
       }
     }
     return adoptions;
@@ -119,6 +170,6 @@ final class PositionTracker {
   void adopt(byte[] message) {
     store.put(
         Bytes.wrap(PartitionRecords.adoption(adoptions().size()).bytes()),
-        PartitionRecords.adopted(message));
+        PartitionRecords.record(message));
   }
 }

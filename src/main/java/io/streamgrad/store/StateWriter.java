@@ -11,19 +11,23 @@ final class StateWriter {
   private final long generation;
   private final byte[] bytes;
   private final int maxChunkBytes;
+  private final long term;
   private int written; // pieces
 
   /**
    * Nothing is written yet.
    *
    * @param bytes of the state; must not change until all is written
+   * @param term of {@link io.streamgrad.format.Checks}
    */
-  StateWriter(String model, byte slot, long generation, byte[] bytes, int maxChunkBytes) {
+  StateWriter(
+      String model, byte slot, long generation, byte[] bytes, int maxChunkBytes, long term) {
     this.model = model;
     this.slot = slot;
     this.generation = generation;
     this.bytes = bytes;
     this.maxChunkBytes = maxChunkBytes;
+    this.term = term;
   }
 
   /**
@@ -31,24 +35,28 @@ final class StateWriter {
    * has copied them, and new ones of a large model, which outlive several commits, would keep the
    * garbage collector copying.
    *
+   * @param atMost so many bytes, and one piece in any case
    * @return whether that was the last one
    */
-  boolean write(KeyValueStore<Bytes, byte[]> store, int atMost) {
+  boolean write(KeyValueStore<Bytes, byte[]> store, long atMost) {
     int pieces = ChangelogLayout.pieces(bytes.length, maxChunkBytes);
-    for (int i = 0; i < atMost && written < pieces; i++) {
+    for (long left = atMost; written < pieces; left -= maxChunkBytes) {
       Bytes key = Bytes.wrap(ChangelogLayout.key(model, slot, written).bytes());
       byte[] replaced = store.get(key);
       store.put(key, ChangelogLayout.value(generation, bytes, written, maxChunkBytes, replaced));
       written++;
+      if (left <= maxChunkBytes) {
+        break;
+      }
     }
     return written == pieces;
   }
 
-  byte slot() {
-    return slot;
+  long bytesLeft() {
+    return bytes.length - (long) written * maxChunkBytes;
   }
 
-  long generation() {
-    return generation;
+  long term() {
+    return term;
   }
 }

@@ -1,12 +1,11 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.JournaledBatch;
+import io.streamgrad.format.Checks;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
 import java.util.ArrayList;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.processor.StateStore;
@@ -25,9 +23,11 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state store that holds the models: live objects in front of a logged store of bytes. A model
- * that was changed is written, once, right before Kafka Streams commits ({@link #write}), so that
- * its bytes are part of the transaction that also holds the offsets of the batches it learned from.
+ * The state store that holds the models: live objects in front of a logged store of bytes. Right
+ * before Kafka Streams commits ({@link #write}), a position is written, and some of the states that
+ * have changed, as part of the transaction that also holds the offsets of the batches they learned
+ * from. What stored states are behind the position is learned again from the input.
+ * docs/decisions/0026 says why.
  *
  * <p><em>Threading.</em> Used by one thread at a time: the stream thread, as every state store is,
  * and between a record and the next commit the one that learns.
@@ -35,72 +35,83 @@ import org.jspecify.annotations.Nullable;
 public final class WeightsStore implements StateStore {
   private final KeyValueStore<Bytes, byte[]> inner;
   private final ModelCache models;
-  private final CheckSum check = new CheckSum();
+  private final CheckSum states = new CheckSum(); // as they are stored
+  private final CheckSum current = new CheckSum(); // models as they are
   private final PositionTracker position;
-  private boolean leftUnsettled; // guarded by this
+  private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
+  private volatile boolean behind; // whether states are
 
   /**
    * A store over a logged store of bytes.
    *
-   * @param maxLive settled models beyond this number are dropped from memory after a flush, and
-   *     read back from the bytes when they are next needed
+   * @param maxLive stored models beyond this number are dropped from memory, and read back from the
+   *     bytes when they are next needed
    * @param clock in nanoseconds, as {@link System#nanoTime}
    */
   WeightsStore(
-      KeyValueStore<Bytes, byte[]> inner, int maxLive, int maxChunkBytes, LongSupplier clock) {
+      KeyValueStore<Bytes, byte[]> inner,
+      int maxLive,
+      int maxChunkBytes,
+      RecoveryTarget target,
+      LongSupplier clock) {
     this.inner = inner;
-    models = new ModelCache(maxLive, maxChunkBytes, clock);
+    models = new ModelCache(maxLive, maxChunkBytes, target, clock);
     position = new PositionTracker(inner);
   }
 
   /**
    * A model, live: it may be changed in place, and {@link #put} says that it was.
    *
-   * @param learner gives the one of this model; asked for only if there is something to learn again
    * @return null if the store has none of this name
    * @throws UnreadableStateException if what the store has is not this model
    */
-  public @Nullable ModelEntry get(String name, Supplier<Learner> learner) {
-    CachedModel model = models.get(name);
+  public @Nullable ModelEntry get(String name) {
+    ModelEntry model = models.get(name);
     if (model == null) {
-      RecoveredModel restored = read(name, learner);
-      if (restored == null) {
+      RecoveredModel stored = read(name);
+      if (stored == null) {
         return null;
       }
-      model = models.add(name, restored);
-      check.set(name, model.model());
-      if (!model.isSettled()) {
-        leaveUnsettled(true);
+      model = stored.model();
+      models.add(name, stored);
+      if (!stored.batches().isEmpty()) {
+        lacking = Math.min(lacking, model.lineage().offset() + 1);
       }
+      states.set(name, Checks.state(name, model));
+      current.set(name, Checks.model(name, model));
     }
-    return model.model();
+    return model;
   }
 
   /**
-   * Takes a new or changed model; the next commit has it.
-   *
-   * @param model that {@link #get} gave after the last flush, or a new one if it gave none
-   * @param batch that it has learned from
+   * Takes a new model, or one that {@link #get} gave, after it has learned from the batch that its
+   * lineage names.
    */
-  public void put(String name, ModelEntry model, JournaledBatch batch) {
-    CachedModel before = models.get(name);
-    models.learned(
-        before != null ? before : models.add(name, RecoveredModel.first(model)), model, batch);
-    check.set(name, model);
+  public void put(String name, ModelEntry model) {
+    if (get(name) == null) {
+      models.add(name, RecoveredModel.first(model));
+    }
+    models.set(name, model);
+    current.set(name, Checks.model(name, model));
+    behind = true;
+  }
+
+  /** A number over all stored states that were got since the store was initialized. */
+  public long states() {
+    return states.value();
+  }
+
+  /** A number over all models, as they are, that were got or put since then. */
+  public long models() {
+    return current.value();
   }
 
   /**
-   * Takes a model that {@link #get} gave with another lineage. The next {@link #write} writes it
-   * whole.
+   * The offset from which on states may lack batches, of those that were got, because an earlier
+   * version kept these beside them; {@link Long#MAX_VALUE} if none may.
    */
-  void move(String name, ModelEntry moved) {
-    models.moved(name, moved);
-    check.set(name, moved);
-  }
-
-  /** A number over all models that were got or put since the store was initialized. */
-  public long check() {
-    return check.value();
+  public long lacking() {
+    return lacking;
   }
 
   /** The position that was written last; null if none was. */
@@ -121,6 +132,16 @@ public final class WeightsStore implements StateStore {
    */
   public void trackPosition(Position from, boolean announced) {
     position.begin(from, announced);
+  }
+
+  /** The settings that the models have learned with up to the position; null if not known. */
+  public @Nullable String settings() {
+    return position.storedSettings();
+  }
+
+  /** Models learn with these settings from now on: the next {@link #write} stores them. */
+  public void changeSettings(String settings) {
+    position.settings(settings);
   }
 
   /**
@@ -146,9 +167,10 @@ public final class WeightsStore implements StateStore {
     return position;
   }
 
-  /** The names of all models that have been written. */
+  /** The names of all models: of those that are stored, and those that will be. */
   public Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
+    models.namesBehind().forEach(names::add);
     try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
       while (all.hasNext()) {
         Key key = Key.of(all.next().key.get());
@@ -160,49 +182,43 @@ public final class WeightsStore implements StateStore {
     return names;
   }
 
-  private @Nullable RecoveredModel read(String name, Supplier<Learner> learner) {
+  private @Nullable RecoveredModel read(String name) {
     List<Piece> pieces = new ArrayList<>();
     try (KeyValueIterator<Bytes, byte[]> each =
         inner.range(bytes(ChangelogLayout.first(name)), bytes(ChangelogLayout.last(name)))) {
       each.forEachRemaining(piece -> pieces.add(new Piece(Key.of(piece.key.get()), piece.value)));
     }
-    return RecoveredModel.of(name, pieces, learner);
+    return RecoveredModel.of(name, pieces);
   }
 
-  /** Whether any model so far is one that is written in parts. Any thread may ask. */
-  public boolean hasLargeModels() {
-    return models.anyLarge();
-  }
-
-  /** Whether the last flush left something for later ones to write. Any thread may ask. */
-  public synchronized boolean isLeftUnsettled() {
-    return leftUnsettled;
-  }
-
-  private synchronized void leaveUnsettled(boolean left) {
-    leftUnsettled = left;
+  /** Whether stored states are behind the models. Any thread may ask. */
+  public boolean isBehind() {
+    return behind;
   }
 
   /**
-   * Writes what is new of the models to the bytes and so to the changelog; to be called before each
-   * commit. An answer to {@link #isLeftUnsettled} waits for its end.
-   *
-   * @param ending whether another version of this software may be the next to read the store: then
-   *     all of them are written as states, without journals
+   * Writes the position, and states that are behind, to the bytes and so to the changelog; to be
+   * called before each commit. Where no position is tracked, or the settings are new, nothing may
+   * stay behind.
    */
-  public synchronized void write(boolean ending) {
-    position.announce(check.value());
-    models.flush(inner, ending);
-    position.write(check.value());
-    leaveUnsettled(!models.areSettled());
+  public void write(Occasion occasion) {
+    models.write(
+        inner,
+        position.isTracked() && !position.hasNewSettings() ? occasion : Occasion.ALL,
+        states,
+        change -> position.announce(models.behindFrom(), states.value() + change, current.value()));
+    position.write(models.behindFrom(), states.value(), current.value());
+    behind = models.behindFrom().isPresent();
   }
 
   /** Forgets the live models: the bytes have changed under them, or may. */
   public void forget() {
     models.clear();
-    check.clear();
+    states.clear();
+    current.clear();
     position.reset();
-    leaveUnsettled(false);
+    lacking = Long.MAX_VALUE;
+    behind = false;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.ChangelogLayout;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
@@ -17,14 +18,20 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
 
   private final StoreBuilder<KeyValueStore<Bytes, byte[]>> bytes;
   private final int maxChunkBytes;
+  private final RecoveryTarget target;
 
-  /** A builder of a store of this name. */
-  public WeightsStoreBuilder(String name) {
-    this(name, ChangelogLayout.MAX_BYTES);
+  /**
+   * A builder of a store of this name.
+   *
+   * @param recoveryTarget how much learning a restore may have to do again; zero: none
+   */
+  public WeightsStoreBuilder(String name, Duration recoveryTarget) {
+    this(name, recoveryTarget, ChangelogLayout.MAX_BYTES);
   }
 
-  WeightsStoreBuilder(String name, int maxChunkBytes) {
+  WeightsStoreBuilder(String name, Duration recoveryTarget, int maxChunkBytes) {
     this.maxChunkBytes = maxChunkBytes;
+    target = new RecoveryTarget(recoveryTarget);
     bytes =
         Stores.keyValueStoreBuilder(
             Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray());
@@ -32,7 +39,8 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
 
   @Override
   public WeightsStore build() {
-    return new WeightsStore(bytes.build(), MAX_LIVE_MODELS, maxChunkBytes, System::nanoTime);
+    return new WeightsStore(
+        bytes.build(), MAX_LIVE_MODELS, maxChunkBytes, target, System::nanoTime);
   }
 
   @Override

@@ -1,7 +1,7 @@
 /**
  * The Kafka state store: live models in front of a logged store of bytes, which writes, with each
- * commit, what they can be restored from and where in the input they are. Uses recovery, format and
- * model, and the learner to hand on.
+ * commit, where in the input they are, and states from time to time. Uses recovery, format and
+ * model.
  */
 @NullMarked
 package io.streamgrad.store;

@@ -8,6 +8,7 @@ import io.streamgrad.store.WeightsStoreBuilder;
 import io.streamgrad.streams.ingest.DecodeProcessor;
 import io.streamgrad.streams.ingest.ValidTimestamps;
 import io.streamgrad.streams.internal.CommitHookBuilder;
+import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
@@ -68,7 +69,11 @@ public final class StreamgradTopology {
         .addProcessor(
             Nodes.DECODE, () -> new DecodeProcessor(config, partitions, metrics), Nodes.IMAGES)
         .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
-        .addStateStore(new WeightsStoreBuilder(Nodes.WEIGHTS), Nodes.DECODE, Nodes.LEARN)
+        .addStateStore(
+            new WeightsStoreBuilder(Nodes.WEIGHTS, config.recoveryTarget())
+                .withLoggingEnabled(ChangelogSettings.byName()),
+            Nodes.DECODE,
+            Nodes.LEARN)
         .addStateStore(new CommitHookBuilder(Nodes.COMMIT), Nodes.DECODE, Nodes.LEARN)
         .addSink(
             Nodes.PREDICTIONS,

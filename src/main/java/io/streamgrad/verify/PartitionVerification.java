@@ -54,9 +54,13 @@ final class PartitionVerification {
     snapshotsCheck.begin(snapshots, until);
   }
 
-  /** Takes what the service has stored; to be compared when its last batch comes. */
-  void take(ChangelogView stored) {
-    weightsCheck.take(stored);
+  /**
+   * Takes what the service has stored; to be compared when its last batch comes.
+   *
+   * @param allModels whether it is that of all models of the partition
+   */
+  void take(ChangelogView stored, boolean allModels) {
+    weightsCheck.take(stored, allModels);
   }
 
   /**
@@ -78,6 +82,7 @@ final class PartitionVerification {
         findings.skipped();
         continue;
       }
+      weightsCheck.at(record.offset());
       Outcome outcome = replay.step(record);
       predictionsCheck.take(predictions, record, outcome);
       lettersCheck.take(letters, record, outcome);

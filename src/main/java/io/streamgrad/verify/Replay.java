@@ -7,6 +7,7 @@ import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
@@ -147,7 +148,8 @@ final class Replay {
     if (batch.labeled()) {
       Evaluation evaluation = Evaluation.of(prediction, batch);
       replayed.state().count(batch, prediction, evaluation);
-      learner.learn(replayed.state(), batch, prediction, evaluation);
+      UpdateOutcome outcome = learner.learn(replayed.state(), batch, prediction, evaluation);
+      replayed.state().remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }
     return message(name, record, decoded, prediction);

@@ -15,6 +15,7 @@ final class ReplayedModel {
   private boolean predictionSeen;
   private long predictions;
   private boolean weightsCompared;
+  private boolean historyCompared;
 
   /**
    * A model that begins here.
@@ -66,11 +67,21 @@ final class ReplayedModel {
     return predictions;
   }
 
+  /** The state that is stored was compared. */
   void weightsCompared() {
     weightsCompared = true;
   }
 
   boolean hasWeightsCompared() {
     return weightsCompared;
+  }
+
+  /** All that came of its batches is as the service says. */
+  void historyCompared() {
+    historyCompared = true;
+  }
+
+  boolean hasHistoryCompared() {
+    return historyCompared;
   }
 }

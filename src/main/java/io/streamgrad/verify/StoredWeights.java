@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param weightsSha256 of the weights
  * @param stateSha256 of all that it has learned: weights, counters and the score of its life, but
  *     not the window of its next report
+ * @param history the number over all that came of the batches, from the batch of historySince on
  * @param lastGoodSha256 of that and the last good weights; null of a model that was begun by a
  *     version which had none, until it has looked back often enough
  */
@@ -23,6 +24,8 @@ record StoredWeights(
     long version,
     String weightsSha256,
     String stateSha256,
+    long history,
+    long historySince,
     @Nullable String lastGoodSha256) {
 
   /** What differs from those that the batches give, with both hashes; null if nothing does. */
@@ -34,6 +37,10 @@ record StoredWeights(
     if (!stateSha256.equals(expected.stateSha256)) {
       return "the right weights with wrong counters or score: SHA-256 of the state %s, expected %s"
           .formatted(stateSha256, expected.stateSha256);
+    }
+    if (historySince == expected.historySince && history != expected.history) {
+      return "the right weights with a wrong history: %016x, expected %016x"
+          .formatted(history, expected.history);
     }
     return lastGoodSha256 == null
             || expected.lastGoodSha256 == null
@@ -50,10 +57,12 @@ record StoredWeights(
         state.version(),
         ModelCodec.weightsSha256(model),
         stateSha256(state, LastGood.inherited(state.predicting(), state.version())),
+        state.progress().history,
+        state.progress().historySince,
         state.lastGood().isInherited() ? null : stateSha256(state, state.lastGood()));
   }
 
   private static String stateSha256(ModelState state, LastGood lastGood) {
-    return Hashes.sha256(ModelCodec.encode(new ModelEntry(state.with(lastGood), Lineage.NONE)));
+    return ModelCodec.stateSha256(new ModelEntry(state.with(lastGood), Lineage.NONE));
   }
 }

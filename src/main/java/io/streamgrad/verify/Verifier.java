@@ -125,7 +125,7 @@ public final class Verifier {
         partition.begin(snapshots, end - 1);
       }
     }
-    partition.take(stored);
+    partition.take(stored, scope.model() == null);
     long committed = cluster.committed(input);
     long logEnd = cluster.end(input); // after the committed offset: it only grows
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
@@ -224,7 +224,7 @@ public final class Verifier {
                         model.offset(),
                         Math.max(model.since(), -1),
                         ModelCodec.weightsSha256(model.stored()),
-                        model.hasWeightsCompared())));
+                        model.hasWeightsCompared() || model.hasHistoryCompared())));
   }
 
   private VerificationReport report() {

@@ -1,5 +1,6 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogView;
@@ -9,10 +10,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The weights that the service has stored for the models of a partition: they must be those of the
- * batch that they name, and no older than what is committed. One thread.
+ * batch that they name, and lack no batch that is committed but those that a restore learns again,
+ * by the position beside them. One thread.
  */
 final class WeightsCheck {
   private final TopicPartition input;
@@ -20,7 +23,9 @@ final class WeightsCheck {
   private final Replay replay;
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
-  private final Map<String, Long> lastBatch = new HashMap<>(); // of each model, while committed
+  private final Map<String, Long> lacking = new HashMap<>(); // first batch that a state lacks
+  private final PositionCheck positionCheck;
+  private @Nullable Position position;
   private long deleted; // models whose last batch is not in the log any more
 
   /**
@@ -33,14 +38,21 @@ final class WeightsCheck {
     this.mayRepeat = mayRepeat;
     this.replay = replay;
     this.findings = findings;
+    positionCheck = new PositionCheck(input, replay, findings);
   }
 
-  /** Takes what the service has stored. */
-  void take(ChangelogView image) {
+  /**
+   * Takes what the service has stored.
+   *
+   * @param allModels whether it is that of all models of the partition
+   */
+  void take(ChangelogView image, boolean allModels) {
+    Map<String, ModelEntry> states = new HashMap<>();
     for (String name : image.names()) {
       try {
-        ModelEntry model = image.get(name, () -> replay.learner(name));
+        ModelEntry model = image.get(name);
         if (model != null) {
+          states.put(name, model);
           stored.put(name, StoredWeights.of(model));
         }
       } catch (UnreadableStateException e) {
@@ -51,6 +63,15 @@ final class WeightsCheck {
             "what is stored can't be read: %s".formatted(e.getMessage()));
       }
     }
+    position = image.position();
+    if (position != null && allModels && !mayRepeat) {
+      positionCheck.take(position, states);
+    }
+  }
+
+  /** The replay has taken all steps before this offset, and none of it. */
+  void at(long offset) {
+    positionCheck.at(offset);
   }
 
   /** The offset of the last batch in the weights stored for each model, by its name. */
@@ -75,7 +96,10 @@ final class WeightsCheck {
 
   /** A model has learned the batch of this offset, which is committed. */
   void committed(String name, long offset) {
-    lastBatch.put(name, offset);
+    StoredWeights weights = stored.get(name);
+    if (weights == null || weights.lineage().offset() < offset) {
+      lacking.putIfAbsent(name, offset);
+    }
   }
 
   /**
@@ -90,7 +114,8 @@ final class WeightsCheck {
             judgeLineage(name, weights, looked);
           } // else StoredPlaces has something to say of it
         });
-    lastBatch.forEach((name, offset) -> judgeAge(name, offset, looked));
+    lacking.forEach((name, offset) -> judgeAge(name, offset, looked));
+    positionCheck.at(looked.end());
     if (deleted > 0) {
       findings.note(
           "%s: the stored weights of %d models were not compared, the batches they are of are deleted"
@@ -98,16 +123,27 @@ final class WeightsCheck {
     }
   }
 
-  private void judgeAge(String name, long lastBatch, Looked looked) {
+  /** A batch that a state lacks is committed: a restore has to learn it again. */
+  private void judgeAge(String name, long offset, Looked looked) {
+    Position place = position;
+    if (place != null && place.replayFrom() <= offset && offset < place.offset()) {
+      return;
+    }
     StoredWeights weights = stored.get(name);
-    if (weights == null && looked.atAllCommitted()) {
-      add(Kind.WRONG_LINEAGE, name, lastBatch, "the batch is committed, no weights are stored");
-    } else if (weights != null && weights.lineage().offset() < lastBatch) {
+    if (weights != null || looked.atAllCommitted()) {
       add(
           Kind.WRONG_LINEAGE,
           name,
-          lastBatch,
-          "the batch is committed, the weights stored are of offset " + weights.lineage().offset());
+          offset,
+          "the batch is committed, %s%s"
+              .formatted(
+                  weights == null
+                      ? "no weights are stored"
+                      : "the weights stored are of offset " + weights.lineage().offset(),
+                  place == null
+                      ? ""
+                      : ", and batches from offset %d to %d are learned again"
+                          .formatted(place.replayFrom(), place.offset() - 1)));
     }
   }
 

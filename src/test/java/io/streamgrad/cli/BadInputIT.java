@@ -11,7 +11,6 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.TestBatches;
@@ -319,11 +318,7 @@ class BadInputIT {
   private String sha256(Map<String, Object> client, String model) {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
       ModelEntry stored =
-          ChangelogReader.read(
-                  consumer,
-                  ChangelogReader.topic(config.applicationId()),
-                  name -> new Learner(config.model(name)))
-              .get(model);
+          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(model);
       return ModelCodec.weightsSha256(Objects.requireNonNull(stored));
     }
   }

@@ -98,7 +98,7 @@ class CommandsIT {
         Running.Ended disagrees = run("verify", "-c", cluster, "-c", "model.seed=1");
         assertThat(disagrees.exit()).as(disagrees.output()).isEqualTo(3);
         assertThat(disagrees.output())
-            .contains("12 disagreements")
+            .contains("13 disagreements")
             .contains("wrong weights: model");
         Running.Ended nothing = run("verify", "-c", cluster, "--model", "other");
         assertThat(nothing.exit()).isEqualTo(1);

@@ -27,7 +27,7 @@ class ChangelogLayoutTest {
   @Test
   void whatIsNotAllThereIsNotWhole() {
     put(7, bytes(250), 99);
-    store.remove(ChangelogLayout.key("m", ChangelogLayout.JOURNAL, 2));
+    store.remove(ChangelogLayout.key("m", ChangelogLayout.BATCHES, 2));
 
     assertThat(read(7).isWhole()).isFalse();
   }
@@ -36,7 +36,7 @@ class ChangelogLayoutTest {
   @ValueSource(strings = {"", "m", "model", "\u00e4\u0000\u0002"})
   void aKeySaysTheModelTheSlotAndTheIndex(String model) {
     for (int index : new int[] {0, 1, 256, Integer.MAX_VALUE}) {
-      for (byte slot = 0; slot <= ChangelogLayout.JOURNAL; slot++) {
+      for (byte slot = 0; slot <= ChangelogLayout.BATCHES; slot++) {
         Key key = ChangelogLayout.key(model, slot, index);
 
         assertThat(ChangelogLayout.model(key)).isEqualTo(model);
@@ -68,7 +68,7 @@ class ChangelogLayoutTest {
 
   private void put(long generation, byte[] bytes, int maxBytes) {
     for (int i = 0; i < ChangelogLayout.pieces(bytes.length, maxBytes); i++) {
-      Key key = ChangelogLayout.key("m", ChangelogLayout.JOURNAL, i);
+      Key key = ChangelogLayout.key("m", ChangelogLayout.BATCHES, i);
       store.put(key, ChangelogLayout.value(generation, bytes, i, maxBytes, store.get(key)));
     }
   }

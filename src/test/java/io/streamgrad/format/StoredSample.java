@@ -101,17 +101,26 @@ public record StoredSample(
     return ConfigLoader.load(null, Map.of(), SETTINGS).model();
   }
 
-  /** Prints the sample of this version's layout. */
-  public static void main(String[] arguments) {
+  /** The model of the sample. */
+  public static ModelEntry write() {
     ModelEntry model = new ModelEntry(newState(), new Lineage(0, 19, 1234));
     learn(model.state(), storedBatches());
+    return model;
+  }
+
+  /** The value of a model's record. */
+  public static byte[] stored(ModelEntry model) {
     byte[] state = ModelCodec.encode(model);
+    return ChangelogLayout.value(7, state, 0, ChangelogLayout.MAX_BYTES, null);
+  }
+
+  /** Prints the sample of this version's layout. */
+  public static void main(String[] arguments) {
+    ModelEntry model = write();
     HexFormat hex = HexFormat.of();
     System.out.println("# Layout version " + ModelCodec.LAYOUT_VERSION + ", by StoredSample");
     System.out.println("key=" + hex.formatHex(ChangelogLayout.key("a", (byte) 0, 0).bytes()));
-    System.out.println(
-        "value="
-            + hex.formatHex(ChangelogLayout.value(7, state, 0, ChangelogLayout.MAX_BYTES, null)));
+    System.out.println("value=" + hex.formatHex(stored(model)));
     System.out.println("weightsSha256=" + ModelCodec.weightsSha256(model));
     learn(model.state(), nextBatches());
     System.out.println("nextWeightsSha256=" + ModelCodec.weightsSha256(model));

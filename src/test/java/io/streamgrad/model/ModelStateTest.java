@@ -2,7 +2,10 @@ package io.streamgrad.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class ModelStateTest {
@@ -38,5 +41,48 @@ class ModelStateTest {
 
     assertThat(state.lifetime().images()).isZero();
     assertThat(state.window().images()).isZero();
+  }
+
+  /** Whatever of a batch is another, or in another order, the history is. */
+  @Test
+  void theHistoryIsAnotherWhereAnythingIs() {
+    Evaluation evaluation = new Evaluation(1, 1, 0.5);
+    Set<Long> histories = new HashSet<>();
+    histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> {}));
+    histories.add(history(6, UpdateOutcome.UPDATED, evaluation, progress -> {}));
+    histories.add(history(5, UpdateOutcome.SKIPPED, evaluation, progress -> {}));
+    histories.add(history(5, UpdateOutcome.UPDATED, new Evaluation(1, 1, 0.25), progress -> {}));
+    histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> progress.version++));
+    histories.add(
+        history(5, UpdateOutcome.UPDATED, evaluation, progress -> progress.gradientNorm = 1));
+    histories.add(
+        history(5, UpdateOutcome.UPDATED, evaluation, progress -> progress.learningRate = 1));
+    histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> progress.history = 1));
+    state.parameters().weights(0).data[3] += 1; // one of those that are looked at
+    histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> {}));
+
+    assertThat(histories).hasSize(9);
+  }
+
+  /** It is stored: to change it is to change a layout. */
+  @Test
+  void theHistoryIsThisNumber() {
+    assertThat(history(5, UpdateOutcome.UPDATED, new Evaluation(1, 1, 0.5), progress -> {}))
+        .isEqualTo(8288284937074016091L);
+  }
+
+  private long history(
+      long offset,
+      UpdateOutcome outcome,
+      Evaluation evaluation,
+      Consumer<ModelState.Progress> change) {
+    ModelState.Progress progress = state.progress();
+    progress.history = 0;
+    progress.version = 3;
+    progress.gradientNorm = 0.125;
+    progress.learningRate = 0.1;
+    change.accept(progress);
+    state.remember(offset, outcome, evaluation);
+    return progress.history;
   }
 }

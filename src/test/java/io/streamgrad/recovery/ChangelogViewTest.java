@@ -24,7 +24,7 @@ class ChangelogViewTest {
 
   @Test
   void givenAKeyOfAPieceThenItIsOfItsModel() {
-    assertThat(ChangelogView.model(ChangelogLayout.key("ä", ChangelogLayout.JOURNAL, 7).bytes()))
+    assertThat(ChangelogView.model(ChangelogLayout.key("ä", ChangelogLayout.BATCHES, 7).bytes()))
         .isEqualTo("ä");
   }
 

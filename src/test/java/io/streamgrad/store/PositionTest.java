@@ -3,6 +3,7 @@ package io.streamgrad.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.format.Checks;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
@@ -22,8 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PositionTest {
   private static final Position POSITION =
-      new Position("images", new Uuid(0x0102030405060708L, 9).toString(), 3, 16, 258, -2);
-  private static final String GOLDEN =
+      new Position(
+          "images", new Uuid(0x0102030405060708L, 9).toString(), 3, 16, 258, 77, -2, -3, 5);
+  private static final String GOLDEN_1 =
       "0000000000000000" // generation
           + "00000001" // pieces
           + "53475244" // SGRD
@@ -36,6 +38,29 @@ class PositionTest {
           + "01020304050607080000000000000009" // topic id
           + "0006" // length of the name
           + "696d61676573";
+  private static final String GOLDEN =
+      "0000000000000000" // generation
+          + "00000001" // pieces
+          + "53475244" // SGRD
+          + "ffff" // no model
+          + "0002" // layout
+          + "00000003" // partition
+          + "00000010" // partitions
+          + "0000000000000102" // offset
+          + "fffffffffffffffe" // check of the states
+          + "01020304050607080000000000000009" // topic id
+          + "000000000000004d" // replay from
+          + "fffffffffffffffd" // check of the models
+          + "00000005" // mathematics
+          + "0006" // length of the name
+          + "696d61676573";
+
+  @Test
+  void aPositionOfTheFirstLayoutLacksNothing() {
+    assertThat(Position.decode(HexFormat.of().parseHex(GOLDEN_1)))
+        .isEqualTo(
+            new Position("images", POSITION.topicId(), 3, 16, 258, 258, -2, 0, Position.UNKNOWN));
+  }
 
   @Test
   void aPositionIsTheseBytes() {
@@ -44,7 +69,7 @@ class PositionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 12, 19, 20, 61, 62, 67})
+  @ValueSource(ints = {0, 12, 19, 20, 61, 62, 67, 81, 82, 87})
   void aPositionThatIsCutOffIsRefused(int length) {
     assertThatThrownBy(() -> Position.decode(Arrays.copyOf(POSITION.encode(), length)))
         .isInstanceOf(UnreadableStateException.class);
@@ -56,7 +81,7 @@ class PositionTest {
     newer[19] = 7;
     assertThatThrownBy(() -> Position.decode(newer))
         .isInstanceOf(UnreadableStateException.class)
-        .hasMessageContaining("layout version 7, this version of Streamgrad reads 1");
+        .hasMessageContaining("layout version 7, this version of Streamgrad reads 1 to 2");
   }
 
   /** What versions do that know no position: they look at every name, the empty one too. */
@@ -65,7 +90,7 @@ class PositionTest {
     ChangelogView image = new ChangelogView();
     image.put(PartitionRecords.POSITION.bytes(), POSITION.encode());
 
-    assertThatThrownBy(() -> image.get("", StoredSample::learner))
+    assertThatThrownBy(() -> image.get(""))
         .isInstanceOf(UnreadableStateException.class)
         .hasMessageContaining("layout version -1");
   }
@@ -91,18 +116,28 @@ class PositionTest {
     image.put(sample.keyBytes(), sample.valueBytes());
     ChangelogEdit edit = new ChangelogEdit(image);
 
-    edit.adopt(POSITION, true, name -> StoredSample.learner(), new byte[] {1});
+    edit.adopt(POSITION, true, new byte[] {1});
     edit.changes().forEach(change -> image.put(change.key, change.value));
     ChangelogEdit next = new ChangelogEdit(image);
-    next.adopt(POSITION.at(300, 0), false, name -> StoredSample.learner(), new byte[] {2});
+    next.adopt(at(300), false, new byte[] {2});
     next.changes().forEach(change -> image.put(change.key, change.value));
 
     assertThat(image.adoptions()).containsExactly(new byte[] {1}, new byte[] {2});
-    ModelEntry model = Objects.requireNonNull(image.get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(image.get("a"));
     assertThat(model.lineage()).isEqualTo(new Lineage(3, 257, 1234));
     assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
     assertThat(image.position())
-        .isEqualTo(POSITION.at(300, CheckSum.term("a", 257, model.state().version())));
+        .isEqualTo(
+            new Position(
+                "images",
+                POSITION.topicId(),
+                3,
+                16,
+                300,
+                300,
+                Checks.state("a", model),
+                Checks.model("a", model),
+                POSITION.mathematics()));
   }
 
   @Test
@@ -110,21 +145,26 @@ class PositionTest {
     ModelEntry model = model(StoredSample.read(1));
     ModelEntry newer = new ModelEntry(model.state(), new Lineage(0, 20, 1234));
     CheckSum one = new CheckSum();
-    one.set("a", model);
-    one.set("b", model);
-    one.set("a", newer);
+    one.set("a", Checks.state("a", model));
+    one.set("b", Checks.state("b", model));
+    one.set("a", Checks.state("a", newer));
     CheckSum other = new CheckSum();
-    other.set("b", model);
-    other.set("a", newer);
+    other.set("b", Checks.state("b", model));
+    other.set("a", Checks.state("a", newer));
     assertThat(one.value()).isEqualTo(other.value());
 
-    other.set("a", model);
+    other.set("a", Checks.state("a", model));
     assertThat(one.value()).isNotEqualTo(other.value());
+  }
+
+  private static Position at(long offset) {
+    return new Position(
+        "images", POSITION.topicId(), 3, 16, offset, offset, 0, 0, POSITION.mathematics());
   }
 
   private static ModelEntry model(StoredSample sample) {
     ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
-    return Objects.requireNonNull(image.get("a", StoredSample::learner));
+    return Objects.requireNonNull(image.get("a"));
   }
 }

@@ -2,6 +2,7 @@ package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.StoredSample;
 import io.streamgrad.model.Lineage;
@@ -25,7 +26,7 @@ class StoredLayoutTest {
     ChangelogView image = new ChangelogView();
     image.put(sample.keyBytes(), sample.valueBytes());
 
-    ModelEntry model = Objects.requireNonNull(image.get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(image.get("a"));
 
     assertThat(image.names()).containsExactly("a");
     assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));
@@ -57,29 +58,51 @@ class StoredLayoutTest {
     assertThat(state.predicting().isFinite()).isTrue();
   }
 
-  /** The model of the sample above, with its last three batches in a journal. */
+  /** The model of the sample above, with its last three batches beside the state before them. */
   @ParameterizedTest
   @ValueSource(ints = {2, 3})
-  void givenAStateAndAJournalThenTheyAreReadAndContinued(int layout) throws IOException {
+  void givenAStateAndBatchesThenTheStateIsReadAndThatItLacksThem(int layout) throws IOException {
     StoredSample sample = StoredSample.read(1);
+    Changelog changelog = new Changelog();
+    EarlierBatches.read(layout).forEach(changelog.store()::put);
+    WeightsStore store =
+        new WeightsStore(changelog.store(), 1, 300, StateWritesTest.EVERYTHING, () -> 0);
 
-    ModelEntry model =
-        Objects.requireNonNull(JournalSample.read(layout).get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(store.get("a"));
 
-    assertThat(model.lineage()).isEqualTo(new Lineage(0, 19, 1234));
-    assertThat(model.state().version()).isEqualTo(20);
-    assertThat(model.state().window().snapshot().batches()).isEqualTo(1); // new after batch 18
+    assertThat(model.lineage()).isEqualTo(new Lineage(0, 16, 1234));
+    assertThat(store.lacking()).isEqualTo(17);
+    StoredSample.learn(model.state(), StoredSample.storedBatches().subList(17, 20));
     assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
-    StoredSample.learn(model.state(), StoredSample.nextBatches());
-    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.nextWeightsSha256());
+
+    store.put("a", new ModelEntry(model.state(), new Lineage(0, 19, 1234)));
+    store.write(Occasion.COMMIT);
+    ChangelogView written = changelog.image(changelog.length());
+    assertThat(written.records().keySet())
+        .as("batches are deleted")
+        .noneMatch(key -> ChangelogLayout.slot(key) == ChangelogLayout.BATCHES);
+    assertThat(Objects.requireNonNull(written.get("a")).lineage().offset()).isEqualTo(19);
+  }
+
+  /** Where it was read from an earlier layout, a history begins with 0 after its last batch. */
+  @Test
+  void givenARecordWithoutAHistoryThenOneBegins() throws IOException {
+    byte[] value = StoredSample.read(1).valueBytes();
+    ModelState state = ModelCodec.decode(Arrays.copyOfRange(value, 12, value.length)).state();
+
+    assertThat(state.progress().history).isZero();
+    assertThat(state.progress().historySince).isEqualTo(19);
   }
 
   @Test
-  void givenTheSampleOfLayout3ThenThisVersionStillWritesTheSame() throws IOException {
-    Changelog written = JournalSample.write();
+  void givenTheSampleOfThisVersionThenItStillWritesTheSame() throws IOException {
+    StoredSample sample = StoredSample.read(4);
 
-    assertThat(JournalSample.read(3))
-        .usingRecursiveComparison()
-        .isEqualTo(written.image(written.length()));
+    byte[] value = sample.valueBytes();
+    ModelEntry model = ModelCodec.decode(Arrays.copyOfRange(value, 12, value.length));
+
+    assertThat(StoredSample.stored(model)).isEqualTo(value);
+    assertThat(StoredSample.stored(StoredSample.write())).isEqualTo(value);
+    assertThat(ModelCodec.weightsSha256(model)).isEqualTo(sample.weightsSha256());
   }
 }

@@ -1,11 +1,10 @@
 package io.streamgrad.store;
 
+import static io.streamgrad.store.StateWritesTest.EVERYTHING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.JournaledBatch;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
@@ -31,28 +30,25 @@ class WeightsStoreTest {
   private static final ModelSpec CONFIG =
       ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 3, 2]")).model();
 
-  private static final Learner LEARNER = new Learner(CONFIG);
-  private static final JournaledBatch BATCH = new Training(CONFIG, 1).step();
-
   private final KeyValueStore<Bytes, byte[]> bytes = Stores.inMemoryKeyValueStore("w").get();
 
   @Test
   void nothingIsWrittenBeforeACommit() {
     WeightsStore store = store(MANY, WHOLE);
 
-    put(store, "m", model(1));
+    store.put("m", model(1));
 
     assertThat(written()).isEmpty();
-    assertThat(store.names()).isEmpty();
+    assertThat(store.names()).containsExactly("m");
   }
 
   @Test
   void aCommitWritesAChangedModelOnceAndAnUnchangedOneNot() {
     WeightsStore store = store(MANY, WHOLE);
-    put(store, "m", model(1));
-    put(store, "m", model(2));
-    store.write(false);
-    store.write(false);
+    store.put("m", model(1));
+    store.put("m", model(2));
+    store.write(Occasion.COMMIT);
+    store.write(Occasion.COMMIT);
 
     byte[] state = ModelCodec.encode(model(2));
 
@@ -67,8 +63,8 @@ class WeightsStoreTest {
   @Test
   void aLargeModelIsWrittenInPiecesAndReadBackWhole() {
     WeightsStore store = store(MANY, 100);
-    put(store, "m", model(1));
-    store.write(false);
+    store.put("m", model(1));
+    store.write(Occasion.COMMIT);
 
     assertThat(written()).hasSizeGreaterThan(2).allMatch(piece -> piece.value.length <= 112);
     assertThat(ModelCodec.encode(reopened(100))).isEqualTo(ModelCodec.encode(model(1)));
@@ -79,11 +75,11 @@ class WeightsStoreTest {
   void modelsThatAreDroppedFromMemoryAreReadBack() {
     WeightsStore store = store(1, WHOLE);
     ModelEntry a = model(1);
-    put(store, "a", a);
-    put(store, "b", model(2));
-    store.write(false);
+    store.put("a", a);
+    store.put("b", model(2));
+    store.write(Occasion.COMMIT);
 
-    ModelEntry back = Objects.requireNonNull(store.get("a", () -> LEARNER));
+    ModelEntry back = Objects.requireNonNull(store.get("a"));
 
     assertThat(back).isNotSameAs(a);
     assertThat(ModelCodec.encode(back)).isEqualTo(ModelCodec.encode(a));
@@ -92,12 +88,12 @@ class WeightsStoreTest {
   @Test
   void aModelThatGoesOnAfterARestartIsWrittenAsItsNextGeneration() {
     WeightsStore first = store(MANY, WHOLE);
-    put(first, "m", model(1));
-    first.write(false);
+    first.put("m", model(1));
+    first.write(Occasion.COMMIT);
 
     WeightsStore second = store(MANY, WHOLE);
-    put(second, "m", Objects.requireNonNull(second.get("m", () -> LEARNER)));
-    second.write(false);
+    second.put("m", Objects.requireNonNull(second.get("m")));
+    second.write(Occasion.COMMIT);
 
     assertThat(generation(written().get(0))).isEqualTo(2);
   }
@@ -105,9 +101,9 @@ class WeightsStoreTest {
   @Test
   void modelsWhoseNamesBeginAlikeAreKeptApart() {
     WeightsStore store = store(MANY, 100);
-    put(store, "m", model(1));
-    put(store, "mm", model(2));
-    store.write(false);
+    store.put("m", model(1));
+    store.put("mm", model(2));
+    store.write(Occasion.COMMIT);
 
     assertThat(reopened(100).lineage().offset()).isEqualTo(1);
     assertThat(store.names()).containsExactly("m", "mm");
@@ -126,22 +122,17 @@ class WeightsStoreTest {
           }
         };
 
-    new WeightsStore(inner, MANY, WHOLE, System::nanoTime).commit(offsets);
+    new WeightsStore(inner, MANY, WHOLE, EVERYTHING, System::nanoTime).commit(offsets);
 
     assertThat(committed).hasValue(offsets);
   }
 
   private WeightsStore store(int maxLive, int maxChunkBytes) {
-    return new WeightsStore(bytes, maxLive, maxChunkBytes, System::nanoTime);
-  }
-
-  /** What was learned does not matter to a model that is written whole. */
-  private static void put(WeightsStore store, String name, ModelEntry model) {
-    store.put(name, model, BATCH);
+    return new WeightsStore(bytes, maxLive, maxChunkBytes, EVERYTHING, System::nanoTime);
   }
 
   private ModelEntry reopened(int maxChunkBytes) {
-    return Objects.requireNonNull(store(MANY, maxChunkBytes).get("m", () -> LEARNER));
+    return Objects.requireNonNull(store(MANY, maxChunkBytes).get("m"));
   }
 
   private List<KeyValue<Bytes, byte[]>> written() {

@@ -11,6 +11,7 @@ import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import java.nio.charset.StandardCharsets;
@@ -156,7 +157,8 @@ class PredictionsTest {
     for (ImageBatch batch : BATCHES) {
       MiniBatch mini = mini(batch);
       Prediction prediction = learner.predict(state, mini);
-      Steps.learn(learner, state, mini, prediction);
+      UpdateOutcome outcome = Steps.learn(learner, state, mini, prediction);
+      state.remember(predictions.size(), outcome, Evaluation.of(prediction, mini));
       predictions.add(prediction);
     }
     return predictions;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
@@ -157,8 +156,7 @@ class StreamgradTopologyTest {
 
   private String sha256(String model) {
     WeightsStore weights = (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
-    ModelEntry stored =
-        Objects.requireNonNull(weights.get(model, () -> new Learner(config.model(model))));
+    ModelEntry stored = Objects.requireNonNull(weights.get(model));
     return ModelCodec.weightsSha256(stored);
   }
 

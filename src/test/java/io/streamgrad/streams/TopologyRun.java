@@ -2,7 +2,6 @@ package io.streamgrad.streams;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
@@ -108,7 +107,7 @@ public final class TopologyRun implements AutoCloseable {
   }
 
   public ModelEntry model(String name) {
-    return Objects.requireNonNull(weights().get(name, () -> new Learner(config.model(name))));
+    return Objects.requireNonNull(weights().get(name));
   }
 
   public void send(TestRecord<byte[], byte[]> record) {
@@ -124,8 +123,11 @@ public final class TopologyRun implements AutoCloseable {
   }
 
   /** Lets time pass without records, and commits. */
+  /** So much time, a little at a time: the driver punctuates once each time. */
   public void letPass(Duration time) {
-    driver.advanceWallClockTime(time);
+    for (long millis = 0; millis < time.toMillis(); millis += 100) {
+      driver.advanceWallClockTime(Duration.ofMillis(100));
+    }
   }
 
   public List<PredictionBatch> predictions() {

@@ -6,7 +6,6 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
@@ -222,13 +221,18 @@ public final class OracleBroker implements AutoCloseable {
     put(ChangelogReader.topic(config.applicationId()), key, value);
   }
 
-  /** The SHA-256 of a model's stored weights. */
-  public String stored(ServiceConfig config, String model) {
+  /** What a service has stored. */
+  public ChangelogView stored(ServiceConfig config) {
     ChangelogView image = new ChangelogView();
     read(ChangelogReader.topic(config.applicationId()))
         .forEach(record -> image.put(record.key(), record.value()));
-    return ModelCodec.weightsSha256(
-        Objects.requireNonNull(image.get(model, () -> new Learner(config.model(model)))));
+    return image;
+  }
+
+  /** The SHA-256 of a model's stored weights. */
+  public String stored(ServiceConfig config, String model) {
+    ChangelogView image = stored(config);
+    return ModelCodec.weightsSha256(Objects.requireNonNull(image.get(model)));
   }
 
   /** Deletes the records before an offset; -1: all. */

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Position;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
@@ -16,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,7 +37,7 @@ class VerifierIT extends OracleTests {
 
   @BeforeAll
   static void train() {
-    trained = broker.config("trained", Map.of());
+    trained = broker.config("trained", Map.of("recovery-target", "1ms")); // several states
     List<byte[]> records = new ArrayList<>();
     TestBatches.labeled(BATCHES, 1).forEach(batch -> records.add(batch.toByteArray()));
     records.set(7, new byte[] {1, 2, 3}); // a bad one
@@ -79,7 +84,7 @@ class VerifierIT extends OracleTests {
         OracleBroker.awaitCommitted(service, config, 1);
         long before = 0;
         for (int i = 0; i < 15; i++) {
-          VerificationReport report = Verifier.verify(config, Verifier.Scope.of("a"));
+          VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
           assertThat(report.disagreements()).isEmpty();
           assertThat(report.models()).allMatch(VerificationReport.Model::weightsCompared);
           assertThat(report.updates()).isGreaterThanOrEqualTo(before).isPositive();
@@ -92,7 +97,7 @@ class VerifierIT extends OracleTests {
       OracleBroker.awaitCommitted(service, config, 500L * rounds);
     }
 
-    VerificationReport report = Verifier.verify(config, Verifier.Scope.of("a"));
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
 
     List<ImageBatch> all = new ArrayList<>();
     for (int i = 0; i < rounds; i++) {
@@ -144,11 +149,11 @@ class VerifierIT extends OracleTests {
         Verifier.verify(broker.config("trained", Map.of("model.seed", "19")), Verifier.Scope.ALL);
 
     assertThat(report.agrees()).isFalse();
-    assertThat(report.disagreementCount()).isEqualTo(BATCHES - 1 + 1);
-    assertThat(report.disagreements()).hasSize(20 + 1); // not every line of the same
+    assertThat(report.disagreementCount()).isEqualTo(BATCHES - 1 + 2);
+    assertThat(report.disagreements()).hasSize(20 + 2); // not every line of the same
     assertThat(report.totals())
         .containsExactly(
-            "wrong prediction: 59 in all, only the first 20 are shown", "wrong weights: 1 in all");
+            "wrong prediction: 59 in all, only the first 20 are shown", "wrong weights: 2 in all");
     assertThat(report.disagreements())
         .extracting(Disagreement::kind)
         .contains(Kind.WRONG_PREDICTION, Kind.WRONG_WEIGHTS);
@@ -214,6 +219,49 @@ class VerifierIT extends OracleTests {
     assertThat(OracleBroker.verify(config)).containsExactly("extra dead letter 7");
   }
 
+  /** What a restore would learn again, and hold against the number beside it. */
+  @Test
+  void givenAPositionChangedThenItIsWrong() {
+    String changelog = ChangelogReader.topic("trained");
+    List<ConsumerRecord<byte[], byte[]>> written = broker.read(changelog);
+    byte[] key = PartitionRecords.POSITION.bytes();
+    Position last = Objects.requireNonNull(broker.stored(trained).position());
+    byte[] older =
+        written.stream()
+            .filter(record -> ChangelogView.model(record.key()) != null)
+            .findFirst()
+            .orElseThrow()
+            .value();
+    byte[] model = ChangelogLayout.key("a", (byte) 0, 0).bytes();
+    byte[] newest = Objects.requireNonNull(broker.stored(trained).records().get(Key.of(model)));
+    try {
+      broker.put(changelog, key, position(last, last.replayFrom(), last.models() + 1));
+      assertThat(OracleBroker.verify(trained)).containsExactly("wrong weights 60");
+
+      broker.put(changelog, model, older);
+      broker.put(changelog, key, position(last, 1, last.models()));
+      assertThat(OracleBroker.verify(trained)).as("what it lacks is learned again").isEmpty();
+    } finally {
+      broker.put(changelog, model, newest);
+      broker.put(changelog, key, last.encode());
+    }
+    assertThat(OracleBroker.verify(trained)).isEmpty();
+  }
+
+  private static byte[] position(Position last, long replayFrom, long models) {
+    return new Position(
+            last.topic(),
+            last.topicId(),
+            last.partition(),
+            last.partitions(),
+            last.offset(),
+            replayFrom,
+            last.states(),
+            models,
+            last.mathematics())
+        .encode();
+  }
+
   @Test
   void givenStoredWeightsChangedThenTheyAreWrong() {
     String changelog = ChangelogReader.topic("trained");
@@ -232,12 +280,15 @@ class VerifierIT extends OracleTests {
       broker.put(changelog, last.key(), noModel);
       assertThat(OracleBroker.verify(trained)).contains("wrong weights trained.images-0");
 
+      ChangelogView older = new ChangelogView();
+      older.put(last.key(), written.get(0).value());
       broker.put(changelog, last.key(), written.get(0).value());
       assertThat(written).hasSizeGreaterThan(1);
-      assertThat(OracleBroker.verify(trained)).containsExactly("wrong lineage 59");
+      long has = Objects.requireNonNull(older.get("a")).lineage().offset();
+      assertThat(OracleBroker.verify(trained)).containsExactly("wrong lineage " + (has + 1));
 
       broker.put(changelog, last.key(), null);
-      assertThat(OracleBroker.verify(trained)).containsExactly("wrong lineage 59");
+      assertThat(OracleBroker.verify(trained)).containsExactly("wrong lineage 0");
     } finally {
       broker.put(changelog, last.key(), last.value());
     }

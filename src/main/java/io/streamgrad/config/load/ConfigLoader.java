@@ -108,7 +108,8 @@ public final class ConfigLoader {
     }
   }
 
-  private static ObjectMapper mapper() {
+  /** Reads trees as configurations, and writes parts of them. */
+  static ObjectMapper mapper() {
     JsonMapper.Builder builder = JsonMapper.builder();
     ConfigAnnotations.addTo(builder);
     JsonMapper mapper =

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -31,6 +32,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class Topics {
   private static final Duration VISIBLE_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration VISIBLE_POLL = Duration.ofMillis(50);
+
+  /** Well beyond the longest recovery-target, and what it takes to restart. */
+  private static final Duration SHORTEST_RETENTION = Duration.ofHours(1);
 
   private Topics() {}
 
@@ -63,9 +67,12 @@ public final class Topics {
     checkPartitions(found, config.topics().images(), changelog, wrong);
     checkSnapshotPartitions(found, config.topics(), wrong);
     names.retainAll(found.keySet());
-    checkCleanupPolicy(admin, names, config.topics(), wrong);
+    checkCleanupPolicy(admin, names, config, wrong);
     if (!wrong.isEmpty()) {
       throw new TopicsException(String.join("\n", wrong));
+    }
+    if (found.containsKey(changelog)) {
+      Changelog.configure(admin, changelog);
     }
     return Objects.requireNonNull(found.get(config.topics().images())).partitions().size();
   }
@@ -165,7 +172,8 @@ public final class Topics {
 
   /** Compaction would keep one batch of each model, and one prediction; and the last snapshot. */
   private static void checkCleanupPolicy(
-      Admin admin, List<String> names, TopicsConfig topics, List<String> wrong) {
+      Admin admin, List<String> names, ServiceConfig config, List<String> wrong) {
+    TopicsConfig topics = config.topics();
     Set<ConfigResource> resources =
         names.stream()
             .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
@@ -183,12 +191,25 @@ public final class Topics {
                       "topic %s has cleanup.policy=%s; must be compact: a model's last snapshot may be its only one"
                           .formatted(resource.name(), policy));
                 }
+              } else if (resource.name().equals(topics.images())
+                  && !config.recoveryTarget().isZero()
+                  && isShort(settings.get(TopicConfig.RETENTION_MS_CONFIG))) {
+                wrong.add(
+                    "topic %s keeps its records for %s ms (retention.ms); must be an hour or longer, because what stored weights lack is learned again from it; or set recovery-target: 0s"
+                        .formatted(
+                            resource.name(),
+                            settings.get(TopicConfig.RETENTION_MS_CONFIG).value()));
               } else if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
                 wrong.add(
                     "topic %s has cleanup.policy=%s; must be delete: its keys are model names, and compaction keeps one record of each"
                         .formatted(resource.name(), policy));
               }
             });
+  }
+
+  private static boolean isShort(ConfigEntry retention) {
+    long millis = Long.parseLong(retention.value());
+    return millis >= 0 && millis < SHORTEST_RETENTION.toMillis();
   }
 
   /** The future's value; empty if it failed in the way that is expected. */

@@ -4,7 +4,6 @@ import com.google.protobuf.Message;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.Position;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.store.WeightsStore;
@@ -24,7 +23,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -51,12 +49,10 @@ import org.jspecify.annotations.Nullable;
 final class AdoptionWriter {
   private final ServiceConfig config;
   private final Admin admin;
-  private final Function<String, Learner> learners;
 
-  AdoptionWriter(ServiceConfig config, Admin admin, Function<String, Learner> learners) {
+  AdoptionWriter(ServiceConfig config, Admin admin) {
     this.config = config;
     this.admin = admin;
-    this.learners = learners;
   }
 
   /**
@@ -68,8 +64,8 @@ final class AdoptionWriter {
   void write(PartitionAdoption partition, long offset, String reason) {
     LogState log = partition.log();
     Adoption adoption = adoption(partition, offset, reason);
-    Position to = log.position(offset, 0);
-    partition.edit().adopt(to, adoption.getNewBeginning(), learners, adoption.toByteArray());
+    Position to = log.position(offset);
+    partition.edit().adopt(to, adoption.getNewBeginning(), adoption.toByteArray());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     String changelog = ChangelogReader.topic(config.applicationId());
     partition
@@ -155,7 +151,7 @@ final class AdoptionWriter {
     boolean hasSnapshots =
         adoption.getOutputsList().stream().anyMatch(end -> end.getTopic().equals(snapshots));
     for (String name : store.names()) {
-      ModelEntry model = store.get(name, () -> learners.apply(name));
+      ModelEntry model = store.get(name);
       if (model == null) {
         continue;
       }

@@ -2,16 +2,18 @@ package io.streamgrad.streams.adopt;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.admin.Topics;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.input.GroupMembers;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.learn.Relearning;
 import io.streamgrad.streams.settings.Answers;
+import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,14 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
@@ -46,7 +46,6 @@ public final class Adoptions implements AutoCloseable {
 
   private final ServiceConfig config;
   private final Admin admin;
-  private final Function<String, Learner> learners;
   private final String changelog;
   private final List<PartitionAdoption> partitions = new ArrayList<>();
 
@@ -59,7 +58,6 @@ public final class Adoptions implements AutoCloseable {
    */
   public Adoptions(ServiceConfig config) {
     this.config = config;
-    learners = name -> new Learner(config.model(name));
     changelog = ChangelogReader.topic(config.applicationId());
     admin = Admin.create(StreamsProperties.admin(config));
     try {
@@ -86,11 +84,7 @@ public final class Adoptions implements AutoCloseable {
 
   private void look() {
     KafkaInputLog input = new KafkaInputLog(config);
-    InputCheck check =
-        new InputCheck(
-            config.applicationId(),
-            config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2,
-            input);
+    InputCheck check = new InputCheck(config.applicationId(), exactlyOnce(), input);
     int count = KafkaInputLog.describe(admin, config.topics().images()).partitions().size();
     int stored = storedPartitions();
     if (stored > 0 && stored != count) {
@@ -101,8 +95,12 @@ public final class Adoptions implements AutoCloseable {
     }
     for (int partition = 0; partition < count; partition++) {
       ChangelogEdit edit = new ChangelogEdit(stored > 0 ? read(partition) : new ChangelogView());
-      partitions.add(PartitionAdoption.of(edit, learners, input.state(partition), check));
+      partitions.add(PartitionAdoption.of(edit, input.state(partition), check));
     }
+  }
+
+  private boolean exactlyOnce() {
+    return config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
   }
 
   private int storedPartitions() {
@@ -193,8 +191,25 @@ public final class Adoptions implements AutoCloseable {
       if (where == ContinueAt.WEIGHTS && partition.isExact()) {
         setOffset(partition, to);
       } else {
-        new AdoptionWriter(config, admin, learners).write(partition, to, reason);
+        relearn(partition);
+        new AdoptionWriter(config, admin).write(partition, to, reason);
       }
+    }
+  }
+
+  /** Brings the models to where they were, as a restore would. */
+  private void relearn(PartitionAdoption partition) {
+    Relearning.Range lacking = partition.lacking();
+    if (!lacking.isEmpty()) {
+      WeightsStore store = partition.edit().store();
+      new Relearning(
+              config,
+              partition.log(),
+              new KafkaInputLog(config),
+              lacking,
+              store,
+              exactlyOnce() ? partition.stored().position() : null)
+          .run();
     }
   }
 
@@ -211,7 +226,7 @@ public final class Adoptions implements AutoCloseable {
   private void createChangelog() {
     NewTopic topic =
         new NewTopic(changelog, partitions.size(), config.topics().replicationFactor())
-            .configs(Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT));
+            .configs(ChangelogSettings.byName());
     Answers.of(admin.createTopics(List.of(topic)).all());
   }
 

@@ -1,13 +1,12 @@
 package io.streamgrad.streams.adopt;
 
 import io.streamgrad.format.Position;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
-import java.util.function.Function;
+import io.streamgrad.streams.learn.Relearning;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 record PartitionAdoption(
     ChangelogEdit edit, StoredLineage stored, LogState log, @Nullable Mismatch mismatch) {
 
-  static PartitionAdoption of(
-      ChangelogEdit edit, Function<String, Learner> learners, LogState log, InputCheck check) {
-    StoredLineage stored = StoredLineage.of(edit.store(), learners);
+  static PartitionAdoption of(ChangelogEdit edit, LogState log, InputCheck check) {
+    StoredLineage stored = StoredLineage.of(edit.store());
     return new PartitionAdoption(edit, stored, log, check.mismatch(stored, log));
   }
 
@@ -32,10 +30,31 @@ record PartitionAdoption(
    */
   @Nullable Long atWeights() {
     Position position = stored.position();
-    boolean elsewhere =
-        position != null && (!position.topicId().equals(log.topicId()) || !stored.isOfPosition());
     long offset = position == null && stored.models() == 0 ? log.start() : stored.complete();
-    return elsewhere || offset < log.start() || offset > log.end() ? null : offset;
+    return isElsewhere() || offset < log.start() || offset > log.end() || !hasWhatIsLacking()
+        ? null
+        : offset;
+  }
+
+  /** Whether the weights are of another log, or not those of their position. */
+  private boolean isElsewhere() {
+    Position position = stored.position();
+    return position != null
+        && (!position.topicId().equals(log.topicId()) || !stored.isOfPosition());
+  }
+
+  private boolean hasWhatIsLacking() {
+    return stored.replayFrom() >= Math.min(log.start(), stored.complete());
+  }
+
+  /**
+   * What the stored states lack of the weights' place, and can be learned again from the log; empty
+   * if they lack nothing, or it is gone with the log.
+   */
+  Relearning.Range lacking() {
+    long end = stored.complete();
+    boolean there = !isElsewhere() && hasWhatIsLacking() && end <= log.end();
+    return new Relearning.Range(log.partition(), there ? stored.replayFrom() : end, end);
   }
 
   /** Whether going on at the weights' place leaves the models as they are. */

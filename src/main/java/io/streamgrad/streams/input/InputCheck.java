@@ -142,6 +142,15 @@ public final class InputCheck {
           "take what comes for the end of a log that was lost",
           "To go on at offset %d: ".formatted(within(log)) + ADOPT.formatted("offset"));
     }
+    if (stored.replayFrom() < Math.min(complete, log.start())) {
+      return new Mismatch(
+          Kind.RECORDS_DELETED,
+          "%s begins at offset %d, and the stored weights lack batches from offset %d on: records were deleted before the states that have them were stored"
+              .formatted(log.name(), log.start(), stored.replayFrom()),
+          "leave them out",
+          "Raise the topic's retention, or set recovery-target: 0s; to go on without them: "
+              + ADOPT.formatted("offset"));
+    }
     if (log.start() > Math.max(complete, log.committed()) || !canBeLearned(stored, log)) {
       return new Mismatch(
           Kind.RECORDS_DELETED,

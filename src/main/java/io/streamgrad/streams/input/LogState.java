@@ -1,6 +1,7 @@
 package io.streamgrad.streams.input;
 
 import io.streamgrad.format.Position;
+import io.streamgrad.learner.Learner;
 
 /**
  * A partition of the images topic at one moment.
@@ -26,9 +27,10 @@ public record LogState(
     return committed == NONE ? start : committed;
   }
 
-  /** The position of models that are here. */
-  public Position position(long offset, long check) {
-    return new Position(topic, topicId, partition, partitions, offset, check);
+  /** A place in this log, for a store to begin at, which adds its own numbers to it. */
+  public Position position(long offset) {
+    return new Position(
+        topic, topicId, partition, partitions, offset, offset, 0, 0, Learner.MATHEMATICS);
   }
 
   /** As Kafka writes a partition. */

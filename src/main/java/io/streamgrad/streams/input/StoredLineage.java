@@ -1,10 +1,8 @@
 package io.streamgrad.streams.input;
 
 import io.streamgrad.format.Position;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param position as it was written after them; null before the version that writes it
  * @param announced as it was written before them; null if it never was
  * @param models how many there are
- * @param least all models have learned what is theirs before this offset, whatever was written when
- * @param most no model has learned from a batch of this offset or a later one
- * @param check over the models as they are
+ * @param least all states have what is theirs before this offset, whatever was written when
+ * @param most no state has a batch of this offset or a later one
+ * @param lacking the offset from which on states of an earlier version may lack batches; {@link
+ *     Long#MAX_VALUE} if none does
+ * @param states the number over the states as they are
  */
 public record StoredLineage(
     @Nullable Position position,
@@ -23,15 +23,16 @@ public record StoredLineage(
     int models,
     long least,
     long most,
-    long check) {
+    long lacking,
+    long states) {
 
   /** How far the models of a store have come, which are read for it. */
-  public static StoredLineage of(WeightsStore store, Function<String, Learner> learners) {
+  public static StoredLineage of(WeightsStore store) {
     int models = 0;
     long least = Long.MAX_VALUE;
     long most = 0;
     for (String name : store.names()) {
-      ModelEntry model = store.get(name, () -> learners.apply(name));
+      ModelEntry model = store.get(name);
       if (model != null) {
         long next = model.lineage().offset() + 1;
         models++;
@@ -45,26 +46,51 @@ public record StoredLineage(
         models,
         models == 0 ? 0 : least,
         most,
-        store.check());
-  }
-
-  /** Whether the position that was written last is that of the models as they are. */
-  public boolean isOfPosition() {
-    return position != null && position.check() == check;
+        store.lacking(),
+        store.states());
   }
 
   /**
-   * The models lack nothing before this offset. Exactly-once, that is the position. At-least-once,
-   * what was written last may have been cut off, or was written by an instance that had lost the
-   * partition: where the check fits no position, nothing is known but each model's own lineage.
+   * Whether the position that was written last is that of the states as they are. Of an earlier
+   * version's that lack batches this is not known before these are learned.
+   */
+  public boolean isOfPosition() {
+    return position != null && (position.states() == states || lacking != Long.MAX_VALUE);
+  }
+
+  /**
+   * With what is learned again from {@link #replayFrom} on, the models lack nothing before this
+   * offset. Exactly-once, that is the position. At-least-once, what was written last may have been
+   * cut off, or was written by an instance that had lost the partition: where the states fit no
+   * position, nothing is known but each state's own lineage.
    */
   public long complete() {
     if (position == null) {
       return most;
     }
-    if (isOfPosition()) {
-      return position.offset();
+    Position ofStates = positionOfStates();
+    return ofStates == null ? replayFrom() : ofStates.offset();
+  }
+
+  /**
+   * No model lacks a batch before this offset, of those that have a state and of those that do not.
+   */
+  public long replayFrom() {
+    if (position == null) {
+      return Math.min(most, lacking);
     }
-    return announced != null && announced.check() == check ? announced.offset() : least;
+    Position ofStates = positionOfStates();
+    if (ofStates != null) {
+      return Math.min(ofStates.replayFrom(), lacking);
+    }
+    long known = Math.min(least, position.replayFrom());
+    return announced == null ? known : Math.min(known, announced.replayFrom());
+  }
+
+  private @Nullable Position positionOfStates() {
+    if (isOfPosition()) {
+      return position;
+    }
+    return announced != null && announced.states() == states ? announced : null;
   }
 }

@@ -3,6 +3,7 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.Occasion;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.internal.CommitHook;
@@ -51,7 +52,8 @@ public final class LearnProcessor
   private CommitHook hook;
   private WeightsStore weights;
   private Drain drain;
-  private @Nullable LearnQueue queue; // exactly-once only
+  private @Nullable Relearning relearning; // null from its end on
+  private @Nullable LearnQueue queue; // exactly-once, and while it learns again
 
   /**
    * Makes the processors of a service.
@@ -71,7 +73,7 @@ public final class LearnProcessor
             metrics,
             new LearnStep(config, metrics),
             tasks,
-            input == null ? null : new TaskInput(config, partitions, input),
+            input == null ? null : new TaskInput(config, input),
             ON_THE_WAY);
   }
 
@@ -110,19 +112,26 @@ public final class LearnProcessor
     misplaced.log();
     step.init(weights, misplaced.others());
     if (input != null) {
-      input.begin(partition, weights, step);
+      relearning = input.begin(partition, weights).orElse(null);
+    }
+    if (exactlyOnce || relearning != null) {
+      LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
+      if (relearning != null) {
+        started.start(relearning);
+      }
+      queue = started;
     }
     drain = new Drain(context, weights, tasks);
-    drain.recordCame(); // what was restored may have a journal
-    if (exactlyOnce) {
-      queue = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
+    if (relearning != null) {
+      drain.recordCame();
     }
     hook.beforeCommit(this::beforeCommit);
-    tasks.add(partition, weights, hook);
+    tasks.add(partition, new RunningTasks.Task(weights, hook, relearning));
   }
 
   @Override
   public void process(Record<String, DecodedBatch> record) {
+    relearned();
     drain.recordCame();
     InputPosition position = position(context().recordMetadata().orElseThrow());
     if (queue == null) {
@@ -135,18 +144,43 @@ public final class LearnProcessor
     }
   }
 
+  /** Waits until what was to be learned again is, where nobody has held the records back. */
+  private void relearned() {
+    LearnQueue begun = queue;
+    if (relearning != null && begun != null) {
+      begun.finish();
+      relearning = null;
+      if (!exactlyOnce) {
+        begun.close();
+        queue = null;
+      }
+    }
+  }
+
   private static InputPosition position(RecordMetadata record) {
     return InputPositions.of(record.topic(), record.partition(), record.offset());
   }
 
   /** Brings models and outputs up to the offsets that are about to be committed. */
   private void beforeCommit() {
+    if (relearning != null && !relearning.isDone()) {
+      return; // no record has come: a punctuation leads to commits too
+    }
     if (queue != null) {
       queue.finish();
     }
-    weights.write(tasks.isEnding() || Handover.isInProgress());
-    drain.committed();
+    weights.write(occasion());
     tasks.changed();
+  }
+
+  private Occasion occasion() {
+    if (tasks.isEnding()) {
+      return Occasion.END;
+    }
+    if (Handover.isInProgress()) {
+      return Occasion.HANDOVER;
+    }
+    return drain.isQuiet() ? Occasion.QUIET : Occasion.COMMIT;
   }
 
   /** On the queue's thread. */
@@ -174,10 +208,13 @@ public final class LearnProcessor
 
   @Override
   public void close() {
+    if (relearning != null) {
+      relearning.stop();
+    }
     if (queue != null) {
       queue.close(); // first: a step that still ran would bring meters back
     }
-    tasks.remove(context().taskId().partition(), weights, hook);
+    tasks.remove(context().taskId().partition(), weights);
     weights.forget(); // its bytes may become a standby's, and change
     step.close();
   }

@@ -50,6 +50,11 @@ final class LearnQueue implements AutoCloseable {
             });
   }
 
+  /** Begins with work of any length, which has no result. To be called before all else. */
+  void start(Runnable work) {
+    last = CompletableFuture.runAsync(work, thread);
+  }
+
   /**
    * Adds work and passes on what is done. Where the queue is full it first waits until half of it
    * is done, so as not to be woken for every batch.
@@ -77,6 +82,7 @@ final class LearnQueue implements AutoCloseable {
     while (!entries.isEmpty()) {
       passOn();
     }
+    last.join(); // what it was started with, if there was nothing else
   }
 
   /** Work that failed stays at the head, for whoever comes next. */

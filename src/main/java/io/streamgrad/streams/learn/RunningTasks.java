@@ -4,18 +4,21 @@ import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.internal.CommitHook;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tasks that run in this process, and the graceful end of the service that has them: what is
- * then left in their stores may be read by another version of this software, and so must be states
- * and no journals.
+ * then left in their stores may be read by another version of this software, and so should lack
+ * nothing.
  *
  * <p>Kafka Streams commits when it stops, but not a partition in which nothing has happened since
- * the last commit. So the service waits until all stores are settled before it stops Kafka Streams.
+ * the last commit. So the service waits until no state is behind before it stops Kafka Streams.
  *
  * <p><em>Threading.</em> Thread-safe. Stream threads add, remove and say what they have written;
  * the thread that stops the service waits for that.
@@ -24,16 +27,24 @@ public final class RunningTasks {
   private final Map<Integer, Task> tasks = new TreeMap<>(); // guarded by this, by partition
   private volatile boolean ending;
 
-  private record Task(WeightsStore store, CommitHook hook) {}
+  /**
+   * A task.
+   *
+   * @param relearning what it learns again before its first record; null if nothing
+   */
+  record Task(WeightsStore store, CommitHook hook, @Nullable Relearning relearning) {}
 
   /** A task runs from now on. */
-  synchronized void add(int partition, WeightsStore store, CommitHook hook) {
-    tasks.put(partition, new Task(store, hook));
+  synchronized void add(int partition, Task task) {
+    tasks.put(partition, task);
   }
 
   /** It runs no more. */
-  synchronized void remove(int partition, WeightsStore store, CommitHook hook) {
-    tasks.remove(partition, new Task(store, hook));
+  synchronized void remove(int partition, WeightsStore store) {
+    Task task = tasks.get(partition);
+    if (task != null && task.store() == store) {
+      tasks.remove(partition);
+    }
     notifyAll();
   }
 
@@ -52,6 +63,28 @@ public final class RunningTasks {
     }
   }
 
+  /**
+   * Whether a partition's records have to wait for what is learned again.
+   *
+   * @throws io.streamgrad.format.UnreadableStateException if that has failed, and other exceptions
+   *     of {@link Relearning#run}
+   */
+  public synchronized boolean isRelearning(TopicPartition partition) {
+    Task task = tasks.get(partition.partition());
+    return task != null && task.relearning() != null && task.relearning().isUnderWay();
+  }
+
+  /** What is being learned again, as a person should read it; empty if nothing is. */
+  public synchronized Optional<String> relearning() {
+    String all =
+        tasks.values().stream()
+            .map(Task::relearning)
+            .filter(relearning -> relearning != null && relearning.isRunning())
+            .map(relearning -> String.valueOf(relearning))
+            .collect(Collectors.joining(", "));
+    return all.isEmpty() ? Optional.empty() : Optional.of("restoring weights: learning " + all);
+  }
+
   /** The stores by partition, as they are now. */
   public synchronized Map<Integer, WeightsStore> stores() {
     Map<Integer, WeightsStore> stores = new TreeMap<>();
@@ -59,7 +92,7 @@ public final class RunningTasks {
     return stores;
   }
 
-  /** Whether the service is about to stop: from now on flushes write states only. */
+  /** Whether the service is about to stop: from now on commits write all that is behind. */
   boolean isEnding() {
     return ending;
   }
@@ -70,7 +103,7 @@ public final class RunningTasks {
   }
 
   /**
-   * The service is about to stop: waits until all its stores are settled.
+   * The service is about to stop: waits until no state in its stores is behind.
    *
    * @param deadline of {@link System#nanoTime}
    * @param runs whether Kafka Streams still does what is needed for that; {@link #changed} is
@@ -79,7 +112,7 @@ public final class RunningTasks {
    */
   public synchronized boolean end(long deadline, BooleanSupplier runs) throws InterruptedException {
     ending = true;
-    while (tasks.values().stream().anyMatch(task -> task.store().isLeftUnsettled())) {
+    while (tasks.values().stream().anyMatch(RunningTasks::isBehind)) {
       long left = deadline - System.nanoTime();
       if (left <= 0 || !runs.getAsBoolean()) {
         return false;
@@ -87,5 +120,10 @@ public final class RunningTasks {
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
     return true;
+  }
+
+  private static boolean isBehind(Task task) {
+    boolean relearning = task.relearning() != null && !task.relearning().isDone();
+    return !relearning && task.store().isBehind(); // what is not learned again yet stays behind
   }
 }

@@ -1,10 +1,17 @@
 package io.streamgrad.streams.runtime;
 
 import io.streamgrad.streams.learn.RunningTasks;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -16,8 +23,10 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * Kafka Streams' usual clients, which commit no offsets of a task whose commit did not pass its
- * hook. (The consumer of a group of the protocol "streams" is made by Kafka Streams itself, and is
- * not checked.)
+ * hook, and give a task no records as long as it learns again what its stored states lack: its
+ * thread stays free for other tasks and for the group. (The consumer of a group of the protocol
+ * "streams" is made by Kafka Streams itself: it is not checked, and a task that learns again holds
+ * its thread up.)
  */
 final class CheckedClients implements KafkaClientSupplier {
   private final RunningTasks tasks;
@@ -69,8 +78,33 @@ final class CheckedClients implements KafkaClientSupplier {
   }
 
   private final class CheckedConsumer extends KafkaConsumer<byte[], byte[]> {
+    /** How soon a task that has learned again gets its records. */
+    private static final Duration WHILE_HELD = Duration.ofMillis(5);
+
+    private final Set<TopicPartition> held = new HashSet<>();
+
     CheckedConsumer(Map<String, Object> settings) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Kafka Streams has paused what it restores, and resumes it when a task is ready. */
+    @Override
+    public void resume(Collection<TopicPartition> partitions) {
+      List<TopicPartition> resumed = new ArrayList<>(partitions);
+      resumed.removeIf(tasks::isRelearning);
+      held.addAll(partitions);
+      held.removeAll(resumed);
+      super.resume(resumed);
+    }
+
+    @Override
+    public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+      if (held.isEmpty()) {
+        return super.poll(timeout);
+      }
+      held.retainAll(assignment());
+      resume(List.copyOf(held));
+      return super.poll(held.isEmpty() || timeout.compareTo(WHILE_HELD) < 0 ? timeout : WHILE_HELD);
     }
 
     @Override

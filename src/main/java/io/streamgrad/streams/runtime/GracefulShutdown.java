@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops Kafka Streams so that the next start may be one of another version: its stores are settled,
+ * Stops Kafka Streams so that the next start may be one of another version: no state is behind,
  * what is done is committed, and the group is left. Where Kafka does not answer it is not waited
  * for. Used by one thread.
  */
@@ -33,7 +33,9 @@ final class GracefulShutdown {
   void stop(KafkaStreams running) {
     long deadline = System.nanoTime() + STOP.toNanos();
     if (!settle(running)) {
-      LOG.warn("stops with a journal: the next start has to be one of this version");
+      LOG.warn(
+          "stops with states that are behind: the next start learns again what they lack, and"
+              + " should be one of this version");
     }
     if (!leave(running, PROMPT_CLOSE)) {
       if (!answers()) {

@@ -39,7 +39,7 @@ public record ServiceStatus(boolean alive, boolean ready, String text) {
           notReady(restoring.orElse("waiting for the group to hand out its partitions"));
       case RUNNING ->
           silence.isZero()
-              ? running()
+              ? restoring.map(ServiceStatus::notReady).orElseGet(ServiceStatus::running)
               : notReady(
                   "Kafka at %s has not answered for %d s".formatted(kafka, silence.toSeconds()));
       case PENDING_SHUTDOWN, NOT_RUNNING -> notReady("the stream has been stopped");

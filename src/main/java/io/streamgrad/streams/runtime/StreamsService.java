@@ -235,7 +235,7 @@ public final class StreamsService implements AutoCloseable {
         ? ServiceStatus.notReady("the stream is being started")
         : ServiceStatus.streaming(
             running.state(),
-            restoration.progress(),
+            restoration.progress().or(tasks::relearning),
             heartbeats.silence(running.metrics()),
             kafka.address());
   }

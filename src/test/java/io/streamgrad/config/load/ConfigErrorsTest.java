@@ -94,7 +94,7 @@ class ConfigErrorsTest {
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           http.prot                   | 1           | unknown key; allowed here: health-port, host, keystore, keystore-password-file, port, token-file
-          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, reports, snapshots, state-dir, topics
+          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(
       String key, String value, String problem) {

@@ -51,6 +51,7 @@ class DefaultsTest {
                 ProcessingGuarantee.EXACTLY_ONCE_V2,
                 Path.of("streamgrad-state"),
                 Duration.ofMillis(50),
+                Duration.ofSeconds(10),
                 new KafkaSettings(Map.of("bootstrap.servers", "localhost:9092")),
                 new TopicsConfig(
                     "streamgrad.images",

@@ -15,8 +15,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Weights at offset 50, the last batch of the youngest model at 44, of the oldest at 9. */
 class InputCheckTest {
   private static final long CHECK = 7;
+  private static final long NONE = Long.MAX_VALUE;
   private static final Position AT_50 =
-      new Position("streamgrad.images", TestInput.ID, 0, 1, 50, CHECK);
+      new Position("streamgrad.images", TestInput.ID, 0, 1, 50, 50, CHECK, 0, 1);
 
   static Stream<Arguments> exactlyOnce() {
     return Stream.of(
@@ -28,24 +29,36 @@ class InputCheckTest {
         Arguments.of("offset set forward", at(AT_50), log(0, 90, 71), Kind.SKIPPED),
         Arguments.of("offset beyond the log", at(AT_50), log(0, 50, 60), Kind.SKIPPED),
         Arguments.of("log's head deleted", at(AT_50), log(51, 90, 50), Kind.RECORDS_DELETED),
+        Arguments.of("what states lack is there", at(at(50, 40, CHECK)), log(40, 90, 50), null),
+        Arguments.of(
+            "what states lack is deleted",
+            at(at(50, 40, CHECK)),
+            log(41, 90, 50),
+            Kind.RECORDS_DELETED),
+        Arguments.of(
+            "what an earlier version's state lacks is deleted",
+            new StoredLineage(at(50, 50, CHECK + 1), null, 2, 10, 45, 30, CHECK),
+            log(31, 90, 50),
+            Kind.RECORDS_DELETED),
         Arguments.of("and the offset", at(AT_50), log(51, 90, -1), Kind.RECORDS_DELETED),
         Arguments.of("log's end lost", at(AT_50), log(0, 49, 49), Kind.LOG_CUT),
         Arguments.of("topic emptied", at(AT_50), log(0, 0, -1), Kind.LOG_CUT),
-        Arguments.of(
-            "older state", at(AT_50.at(50, CHECK + 1)), log(0, 90, 50), Kind.OTHER_WEIGHTS),
+        Arguments.of("older state", at(at(50, 50, CHECK + 1)), log(0, 90, 50), Kind.OTHER_WEIGHTS),
         Arguments.of(
             "topic created again",
-            at(new Position(AT_50.topic(), Uuid.randomUuid().toString(), 0, 1, 50, CHECK)),
+            at(
+                new Position(
+                    AT_50.topic(), Uuid.randomUuid().toString(), 0, 1, 50, 50, CHECK, 0, 1)),
             log(0, 90, 50),
             Kind.TOPIC_MADE_ANEW),
         Arguments.of(
             "other topic",
-            at(new Position("other", TestInput.ID, 0, 1, 50, CHECK)),
+            at(new Position("other", TestInput.ID, 0, 1, 50, 50, CHECK, 0, 1)),
             log(0, 90, 50),
             Kind.OTHER_TOPIC),
         Arguments.of(
             "other partitions",
-            at(new Position(AT_50.topic(), TestInput.ID, 0, 2, 50, CHECK)),
+            at(new Position(AT_50.topic(), TestInput.ID, 0, 2, 50, 50, CHECK, 0, 1)),
             log(0, 90, 50),
             Kind.PARTITIONS_CHANGED),
         Arguments.of("first start", none(), log(0, 90, -1), null),
@@ -68,10 +81,10 @@ class InputCheckTest {
     return Stream.of(
         Arguments.of("a crash before the offset", at(AT_50), log(0, 90, 40), null),
         Arguments.of("an old instance wrote last", at(AT_50), log(0, 90, 71), null),
-        Arguments.of("older state", at(AT_50.at(50, CHECK + 1)), log(0, 90, 50), null),
+        Arguments.of("older state", at(at(50, 50, CHECK + 1)), log(0, 90, 50), null),
         Arguments.of(
             "older state, and its batches are deleted",
-            at(AT_50.at(50, CHECK + 1)),
+            at(at(50, 50, CHECK + 1)),
             log(11, 90, 50),
             Kind.RECORDS_DELETED),
         Arguments.of("log's head deleted", at(AT_50), log(51, 90, 50), Kind.RECORDS_DELETED),
@@ -88,10 +101,30 @@ class InputCheckTest {
   @Test
   void atLeastOncePositionsTellWhatIsCompleteAsFarAsTheyAreOfTheStates() {
     assertThat(at(AT_50).complete()).isEqualTo(50);
-    assertThat(at(AT_50.at(50, 1)).complete()).as("of neither").isEqualTo(10);
-    assertThat(new StoredLineage(AT_50.at(50, 1), AT_50.at(60, CHECK), 2, 10, 45, CHECK).complete())
+    assertThat(at(at(50, 50, 1)).complete()).as("of neither").isEqualTo(10);
+    assertThat(
+            new StoredLineage(at(50, 50, 1), at(60, 55, CHECK), 2, 10, 45, NONE, CHECK).complete())
         .as("cut off right before the position")
         .isEqualTo(60);
+  }
+
+  @Test
+  void whatIsLearnedAgainBeginsWithTheFirstBatchThatAnyStateLacks() {
+    assertThat(at(AT_50).replayFrom()).isEqualTo(50);
+    assertThat(at(at(50, 40, CHECK)).replayFrom()).isEqualTo(40);
+    assertThat(at(at(50, 40, 1)).replayFrom()).as("of neither position").isEqualTo(10);
+    assertThat(
+            new StoredLineage(at(50, 40, 1), at(60, 55, CHECK), 2, 10, 45, NONE, CHECK)
+                .replayFrom())
+        .as("cut off right before the position")
+        .isEqualTo(55);
+    assertThat(new StoredLineage(at(50, 50, 1), null, 2, 10, 45, 30, CHECK).replayFrom())
+        .as("of an earlier version")
+        .isEqualTo(30);
+    assertThat(new StoredLineage(null, null, 2, 10, 45, 30, CHECK).replayFrom())
+        .as("of a version before there were positions")
+        .isEqualTo(30);
+    assertThat(at(null).replayFrom()).isEqualTo(45);
   }
 
   @Test
@@ -116,11 +149,16 @@ class InputCheckTest {
   }
 
   private static StoredLineage at(@Nullable Position position) {
-    return new StoredLineage(position, null, 2, 10, 45, CHECK);
+    return new StoredLineage(position, null, 2, 10, 45, NONE, CHECK);
+  }
+
+  private static Position at(long offset, long replayFrom, long states) {
+    return new Position(
+        AT_50.topic(), TestInput.ID, 0, 1, offset, replayFrom, states, 0, AT_50.mathematics());
   }
 
   private static StoredLineage none() {
-    return new StoredLineage(null, null, 0, 0, 0, 0);
+    return new StoredLineage(null, null, 0, 0, 0, NONE, 0);
   }
 
   private static LogState log(long start, long end, long committed) {

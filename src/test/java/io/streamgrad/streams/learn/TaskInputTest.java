@@ -3,8 +3,15 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.store.Occasion;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
@@ -32,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TaskInputTest {
   private static final String CHANGELOG = "streamgrad-weights-changelog";
   private static final Map<String, String> AT_LEAST_ONCE =
-      Map.of("processing-guarantee", "at_least_once");
+      Map.of("processing-guarantee", "at_least_once", "recovery-target", "0s");
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(6, 5);
 
   @TempDir private Path directory;
@@ -41,12 +48,12 @@ class TaskInputTest {
 
   @Test
   void eachCommitWritesThePositionAfterTheStates() {
-    try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
+    try (TopologyRun run = run(Map.of("recovery-target", "0s"), new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
       List<TestRecord<byte[], byte[]>> records = run.raw(CHANGELOG);
       assertThat(records)
           .extracting(record -> ChangelogView.model(record.key()) != null)
-          .containsExactly(true, false);
+          .containsExactly(true, false, false); // settings and position
       assertThat(position(records)).isEqualTo(1);
 
       run.send("a", BATCHES.get(1).toBuilder().clearLabels().build());
@@ -58,7 +65,16 @@ class TaskInputTest {
       assertThat(position(run.raw(CHANGELOG))).as("after a bad record").isEqualTo(3);
       assertThat(run.weights().position())
           .isEqualTo(
-              new Position("streamgrad.images", TestInput.ID, 0, 1, 3, run.weights().check()));
+              new Position(
+                  "streamgrad.images",
+                  TestInput.ID,
+                  0,
+                  1,
+                  3,
+                  3,
+                  run.weights().states(),
+                  run.weights().models(),
+                  Learner.MATHEMATICS));
       assertThat(tasks.stores()).containsOnlyKeys(0);
     }
     assertThat(tasks.stores()).isEmpty();
@@ -71,8 +87,11 @@ class TaskInputTest {
 
       assertThat(run.raw(CHANGELOG))
           .extracting(record -> ChangelogView.model(record.key()) != null)
-          .containsExactly(false, true, false);
-      assertThat(run.weights().announcedPosition()).isEqualTo(run.weights().position());
+          .containsExactly(false, true, false, false);
+      Position announced = Objects.requireNonNull(run.weights().announcedPosition());
+      Position position = Objects.requireNonNull(run.weights().position());
+      assertThat(announced.offset()).isEqualTo(position.offset());
+      assertThat(announced.states()).isEqualTo(position.states());
     }
   }
 
@@ -121,18 +140,76 @@ class TaskInputTest {
     }
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
-      TaskInput zombie = new TaskInput(run.config(), TopologyRun.partitions(run.config()), log);
-      LearnStep step = new LearnStep(run.config(), run.metrics());
-      step.init(run.weights(), run.weights().names());
-      zombie.begin(0, run.weights(), step);
+      new TaskInput(run.config(), log).begin(0, run.weights()).orElseThrow().run();
 
       assertThat(run.model("a").state().version()).isEqualTo(2);
       assertThat(run.model("b").state().version()).isEqualTo(1);
       assertThat(run.predictions()).hasSize(1);
       assertThat(
               TestBatches.learnedSha256(run.config(), "a", List.of(BATCHES.get(0), BATCHES.get(2))))
-          .isEqualTo(io.streamgrad.format.ModelCodec.weightsSha256(run.model("a")));
+          .isEqualTo(ModelCodec.weightsSha256(run.model("a")));
     }
+  }
+
+  /** The state of the second batch is lost; the position is that of a later commit. */
+  @Test
+  void exactlyOnceWhatStatesLackIsLearnedAgainAndMustGiveTheSameModels() {
+    TestInput log = new TestInput(0, 100, 3);
+    for (int i = 0; i < 3; i++) {
+      log.add(i, key(i), BATCHES.get(i).toByteArray());
+    }
+    List<TestRecord<byte[], byte[]>> stored = new ArrayList<>();
+    String expected;
+    try (TopologyRun run = run(Map.of("recovery-target", "10s"), new TestInput(0, 100, -1))) {
+      for (int i = 0; i < 3; i++) {
+        run.send(i % 2 == 0 ? "a" : "b", BATCHES.get(i));
+        stored.addAll(run.raw(CHANGELOG));
+      }
+      assertThat(stored).as("settings and positions").hasSize(4);
+      expected = ModelCodec.weightsSha256(run.model("a"));
+    }
+    ChangelogView view = new ChangelogView();
+    stored.forEach(record -> view.put(record.key(), record.value()));
+    Position position = Objects.requireNonNull(view.position());
+    assertThat(position.replayFrom()).isZero();
+
+    assertThat(relearned(view, log, Map.of())).isEqualTo(expected);
+    Map<String, String> others =
+        Map.of("model.learning-rate.initial", "0.2", "models.b.seed", "3", "reports.every", "1ms");
+    assertThat(relearned(view, log, others)).as("with the settings of then").isEqualTo(expected);
+
+    view.put(PartitionRecords.SETTINGS.bytes(), null);
+    assertThatThrownBy(() -> relearned(view, log, others))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("batches 0 to 2 of streamgrad.images-0")
+        .hasMessageContaining("stop it gracefully");
+  }
+
+  /** What they lack was learned with the old ones, and from then on with the new ones. */
+  @Test
+  void whereSettingsHaveChangedNoStateStaysBehindTheFirstCommit() {
+    TestInput log = new TestInput(0, 100, 1);
+    log.add(0, key(0), BATCHES.get(0).toByteArray());
+    ChangelogView view = new ChangelogView();
+    try (TopologyRun run = run(Map.of("recovery-target", "10s"), new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      run.raw(CHANGELOG).forEach(record -> view.put(record.key(), record.value()));
+    }
+    ChangelogEdit edit = new ChangelogEdit(view);
+    ServiceConfig config = TopologyRun.config(directory, Map.of("model.averaging", "0.5"));
+    new TaskInput(config, log).begin(0, edit.store()).orElseThrow().run();
+    edit.store().write(Occasion.COMMIT);
+
+    edit.changes().forEach(change -> view.put(change.key, change.value));
+    assertThat(Objects.requireNonNull(view.position()).isAhead()).isFalse();
+    assertThat(Objects.requireNonNull(view.get("a")).lineage().offset()).isZero();
+    assertThat(edit.store().settings()).contains("\"averaging\":0.5");
+  }
+
+  private String relearned(ChangelogView stored, TestInput log, Map<String, String> settings) {
+    WeightsStore store = new ChangelogEdit(stored).store();
+    new TaskInput(TopologyRun.config(directory, settings), log).begin(0, store).orElseThrow().run();
+    return ModelCodec.weightsSha256(Objects.requireNonNull(store.get("a")));
   }
 
   @Test
@@ -176,7 +253,7 @@ class TaskInputTest {
                 metrics,
                 new LearnStep(config, metrics),
                 tasks,
-                new TaskInput(config, TopologyRun.partitions(config), input),
+                new TaskInput(config, input),
                 LearnProcessor.ON_THE_WAY));
   }
 }

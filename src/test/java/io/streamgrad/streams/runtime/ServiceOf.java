@@ -2,9 +2,13 @@ package io.streamgrad.streams.runtime;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
+import io.streamgrad.streams.learn.TaskInput;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Services that do something else with a batch. */
 final class ServiceOf {
@@ -15,6 +19,26 @@ final class ServiceOf {
    */
   static StreamsService steps(
       ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
+    return steps(config, metrics, step, null);
+  }
+
+  /** Starts a service of such steps, which learns again what its stored states lack. */
+  static StreamsService stepsOf(
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
+    return steps(config, metrics, step, new KafkaInputLog(config));
+  }
+
+  /** As above, with another view of the input. */
+  static StreamsService stepsOn(
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step, InputLog input) {
+    return steps(config, metrics, step, input);
+  }
+
+  private static StreamsService steps(
+      ServiceConfig config,
+      ServiceMetrics metrics,
+      Supplier<LearnStep> step,
+      @Nullable InputLog input) {
     return StreamsService.start(
         config,
         metrics,
@@ -26,7 +50,7 @@ final class ServiceOf {
                     metrics,
                     step.get(),
                     tasks,
-                    null,
+                    input == null ? null : new TaskInput(config, input),
                     LearnProcessor.ON_THE_WAY));
   }
 }

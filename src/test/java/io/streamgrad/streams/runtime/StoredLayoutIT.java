@@ -73,7 +73,7 @@ class StoredLayoutIT {
 
     ChangelogView changelog = new ChangelogView();
     changelog.put(sample.keyBytes(), sample.valueBytes());
-    ModelEntry model = Objects.requireNonNull(changelog.get("a", StoredSample::learner));
+    ModelEntry model = Objects.requireNonNull(changelog.get("a"));
     InputPosition last = InputPosition.newBuilder().setTopic(images).setOffset(batches - 1).build();
     SnapshotMessages.of("a", model, last, 0)
         .forEach(

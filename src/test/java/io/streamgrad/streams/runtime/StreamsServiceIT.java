@@ -7,7 +7,6 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.embedded.EmbeddedBroker;
 import io.streamgrad.format.ModelCodec;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.TestBatches;
@@ -268,11 +267,7 @@ class StreamsServiceIT {
   private String storedSha256(ServiceConfig config) {
     try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       var stored =
-          ChangelogReader.read(
-                  consumer,
-                  ChangelogReader.topic(config.applicationId()),
-                  name -> new Learner(config.model(name)))
-              .get(MODEL);
+          ChangelogReader.read(consumer, ChangelogReader.topic(config.applicationId())).get(MODEL);
       assertThat(stored).isNotNull();
       return ModelCodec.weightsSha256(stored);
     }

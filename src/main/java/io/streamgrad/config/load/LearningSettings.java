@@ -1,0 +1,67 @@
+package io.streamgrad.config.load;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.streamgrad.config.ConfigException;
+import io.streamgrad.config.ServiceConfig;
+import java.util.TreeMap;
+
+/**
+ * The part of a configuration that decides what a log makes of models, as text: to be stored, so
+ * that what was learned can be learned again after somebody has changed it.
+ */
+public final class LearningSettings {
+  private static final ObjectMapper MAPPER = ConfigLoader.mapper();
+
+  private LearningSettings() {}
+
+  /** Those of a configuration, as JSON with the keys that configurations have. */
+  public static String of(ServiceConfig config) {
+    ObjectNode settings = MAPPER.createObjectNode();
+    settings.put("default-model", config.defaultModel());
+    settings
+        .putObject("reports")
+        .put("every-images", config.reports().everyImages())
+        .put("every", config.reports().every().toString());
+    settings.set("model", MAPPER.valueToTree(config.model()));
+    ObjectNode models = settings.putObject("models");
+    models.set("partitioner", MAPPER.valueToTree(config.models().partitioner()));
+    new TreeMap<>(config.models().byName())
+        .forEach((name, model) -> models.set(name, MAPPER.valueToTree(model)));
+    return settings.toString();
+  }
+
+  /**
+   * A configuration with stored settings in the place of its own. Keys that are not stored, because
+   * the version that did it had none, have their defaults.
+   *
+   * @throws ConfigException if they are none of this version
+   */
+  public static ServiceConfig in(ServiceConfig config, String stored) {
+    try {
+      ConfigTree tree = new ConfigTree(ConfigLoader.defaults());
+      tree.merge(MAPPER.readValue(stored, ObjectNode.class), "stored");
+      ServiceConfig before = MAPPER.treeToValue(tree.resolved(), ServiceConfig.class);
+      return new ServiceConfig(
+          config.applicationId(),
+          config.processingGuarantee(),
+          config.stateDir(),
+          config.commitInterval(),
+          config.recoveryTarget(),
+          config.kafka(),
+          config.topics(),
+          config.outputs(),
+          before.reports(),
+          config.snapshots(),
+          config.http(),
+          before.defaultModel(),
+          before.model(),
+          before.models());
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          "the settings that the stored weights were learned with",
+          "are not those of this version, start the one that stored them: " + stored);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+package io.streamgrad.store;
+
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Checks;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.recovery.RecoveredModel;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model in memory, and since when its stored state is behind it. Used by one thread at a time.
+ *
+ * <pre>
+ *   STORED  -- learned --&gt;  BEHIND  -- write, all of it --&gt;  STORED
+ *                           BEHIND  -- write, a part --&gt;  ON ITS WAY  -- write, the rest --&gt;  STORED,
+ *                                                     or BEHIND if it learned meanwhile
+ * </pre>
+ */
+final class LiveModel {
+  private static final long NONE = -1;
+
+  private final String name;
+  private final int maxChunkBytes;
+  private ModelEntry model;
+  private long generation;
+  private byte slot; // of the stored state
+  private List<Key> batches; // of an earlier version, to be deleted
+
+  private long behindFrom = NONE; // offset of the first batch that the stored state lacks
+  private long behindSince; // nanoseconds
+  private @Nullable StateWriter writer; // of a state that is on its way
+  private long newerFrom = NONE; // offset of the first batch that this one lacks
+  private long newerSince;
+
+  /** A new model, or one as it was read from the store. */
+  LiveModel(String name, RecoveredModel restored, int maxChunkBytes) {
+    this.name = name;
+    this.maxChunkBytes = maxChunkBytes;
+    model = restored.model();
+    generation = restored.generation();
+    slot = restored.slot();
+    batches = restored.batches();
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** The model as it is now; it may be changed in place. */
+  ModelEntry model() {
+    return model;
+  }
+
+  /**
+   * Takes the model after it has learned, or with another lineage.
+   *
+   * @param clock in nanoseconds
+   */
+  void set(ModelEntry after, LongSupplier clock) {
+    model = after;
+    long offset = after.lineage().offset();
+    if (behindFrom == NONE) {
+      behindFrom = offset;
+      behindSince = clock.getAsLong();
+    } else if (writer != null && newerFrom == NONE) {
+      newerFrom = offset;
+      newerSince = clock.getAsLong();
+    }
+  }
+
+  boolean isBehind() {
+    return behindFrom != NONE;
+  }
+
+  /** The offset of the first batch that the stored state lacks. */
+  long behindFrom() {
+    return behindFrom;
+  }
+
+  /** How long the stored state has lacked it, in nanoseconds. */
+  long behind(long now) {
+    return now - behindSince;
+  }
+
+  /** Whether a part of the next state is written. */
+  boolean isOnItsWay() {
+    return writer != null;
+  }
+
+  /** How much is left to be written of the state that is on its way, or of the next one. */
+  long bytesLeft() {
+    return writer != null ? writer.bytesLeft() : ModelCodec.size(model);
+  }
+
+  /** The term of {@link Checks} of the state that is on its way, or of the next one. */
+  long nextTerm() {
+    return writer != null ? writer.term() : Checks.state(name, model);
+  }
+
+  /**
+   * Writes the state, or more of the one that is on its way.
+   *
+   * @param atMost so many bytes, and one piece in any case
+   * @param encoding is this model's until its state is whole
+   * @return whether it is
+   */
+  boolean write(KeyValueStore<Bytes, byte[]> store, long atMost, ReusableBuffer encoding) {
+    if (writer == null) {
+      byte[] bytes = encoding.of(model);
+      boolean one = ChangelogLayout.pieces(bytes.length, maxChunkBytes) == 1;
+      slot = one ? 0 : (byte) (1 - slot);
+      generation++;
+      writer = new StateWriter(name, slot, generation, bytes, maxChunkBytes, nextTerm());
+    }
+    if (!writer.write(store, atMost)) {
+      return false;
+    }
+    writer = null;
+    behindFrom = newerFrom;
+    behindSince = newerSince;
+    newerFrom = NONE;
+    batches.forEach(key -> store.delete(Bytes.wrap(key.bytes())));
+    batches = List.of();
+    return true;
+  }
+}

@@ -1,0 +1,204 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.LearningSettings;
+import io.streamgrad.format.Checks;
+import io.streamgrad.format.Position;
+import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.LogState;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.ModelName;
+import io.streamgrad.wire.ModelPartitions;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What stored states lack, learned again from the input: the last part of restoring a partition. It
+ * makes no outputs. What comes of it must be what was there before, bit for bit, as far as the
+ * position beside the states tells.
+ *
+ * <p><em>Threading.</em> {@link #run} has models and store to itself until it is {@link #isDone}.
+ * Any thread may call the other methods.
+ */
+public final class Relearning implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(Relearning.class);
+  private static final String WHAT_TO_DO =
+      "start the version of Streamgrad that learned them, stop it gracefully (SIGTERM), and start"
+          + " this one again";
+
+  private final ServiceConfig config;
+  private final ModelPartitions partitions;
+  private final InputLog input;
+  private final Range range;
+  private final PartitionModels models;
+  private final WeightsStore weights;
+  private final @Nullable Position expected;
+  private long learned; // batches
+  private long timestamp; // the highest so far
+  private volatile long at; // next offset
+  private volatile boolean stopped;
+  private volatile boolean done;
+  private volatile @Nullable RuntimeException failure;
+
+  /** Offsets of one partition, the second one excluded. */
+  public record Range(int partition, long from, long to) {
+    /** Whether there is nothing in it. */
+    public boolean isEmpty() {
+      return from >= to;
+    }
+  }
+
+  /**
+   * Not begun yet.
+   *
+   * <p>Models learn with the settings that they have learned with before, which the store has; with
+   * those of the configuration where it does not.
+   *
+   * @param log the input
+   * @param range of it, which must be there
+   * @param expected what is known of the models after it; null if nothing is
+   * @throws io.streamgrad.config.ConfigException if the settings in the store are none of this
+   *     version
+   */
+  public Relearning(
+      ServiceConfig now,
+      LogState log,
+      InputLog input,
+      Range range,
+      WeightsStore weights,
+      @Nullable Position expected) {
+    String settings = weights.settings();
+    config = settings == null ? now : LearningSettings.in(now, settings);
+    partitions = new ModelPartitions(config, log.partitions());
+    models = new PartitionModels(config, weights);
+    this.input = input;
+    this.range = range;
+    this.weights = weights;
+    this.expected = expected;
+    at = range.from();
+  }
+
+  /**
+   * Learns all of it, or until it is stopped.
+   *
+   * @throws UnreadableStateException if what comes of it is not what was there before
+   * @throws org.apache.kafka.common.KafkaException if the input can't be read
+   */
+  @Override
+  public void run() {
+    try {
+      checkMathematics();
+      LOG.info("learning again what stored states lack: {}", this);
+      input.read(range.partition(), range.from(), range.to(), this::take);
+      if (!stopped) {
+        check();
+        LOG.info("learned again, {} batches: {}", learned, this);
+        done = true;
+      }
+    } catch (RuntimeException e) {
+      failure = e;
+      throw e;
+    }
+  }
+
+  private void checkMathematics() {
+    if (expected != null
+        && expected.mathematics() != Position.UNKNOWN
+        && expected.mathematics() != Learner.MATHEMATICS) {
+      throw new UnreadableStateException(
+          "%s can't be learned again: they were learned by mathematics %d, and those of this version are %d; %s"
+              .formatted(this, expected.mathematics(), Learner.MATHEMATICS, WHAT_TO_DO));
+    }
+  }
+
+  private boolean take(ConsumerRecord<byte[], byte[]> record) {
+    timestamp = Math.max(timestamp, record.timestamp());
+    try {
+      String name = ModelName.of(record.key(), config.defaultModel());
+      partitions.check(record.key(), record.partition());
+      MiniBatch batch =
+          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name)).batch();
+      long time = record.timestamp() >= 0 ? record.timestamp() : timestamp; // as ValidTimestamps
+      if (models.again(
+          name,
+          batch,
+          time,
+          InputPositions.of(record.topic(), record.partition(), record.offset()))) {
+        learned++;
+      }
+    } catch (BadRecordException e) {
+      // It is among the dead letters, or will be: it is no part of any state.
+    }
+    at = record.offset() + 1;
+    return !stopped;
+  }
+
+  private void check() {
+    if (expected == null) {
+      return;
+    }
+    boolean same =
+        expected.mathematics() == Position.UNKNOWN
+            ? expected.states() == states()
+            : expected.models() == weights.models();
+    if (!same) {
+      throw new UnreadableStateException(
+          "%s, learned again, do not give the models that were there before; %s"
+              .formatted(this, WHAT_TO_DO));
+    }
+  }
+
+  /** The number of positions before layout version 2, over models as they are. */
+  private long states() {
+    long sum = 0;
+    for (String name : weights.names()) {
+      ModelEntry model = weights.get(name);
+      sum += model == null ? 0 : Checks.state(name, model);
+    }
+    return sum;
+  }
+
+  /** Has {@link #run} end soon, after the batch that it is at. */
+  public void stop() {
+    stopped = true;
+  }
+
+  /** Whether all of it was learned. */
+  public boolean isDone() {
+    return done;
+  }
+
+  /** Whether it has neither ended nor failed. */
+  boolean isRunning() {
+    return !done && failure == null;
+  }
+
+  /**
+   * Whether it has not ended.
+   *
+   * @throws RuntimeException as {@link #run} did, if it has failed
+   */
+  boolean isUnderWay() {
+    RuntimeException failed = failure;
+    if (failed != null) {
+      throw failed;
+    }
+    return !done;
+  }
+
+  /** For a person: what it is about, and how far it has come. */
+  @Override
+  public String toString() {
+    return "batches %d to %d of %s-%d (at %d)"
+        .formatted(range.from(), range.to() - 1, config.topics().images(), range.partition(), at);
+  }
+}

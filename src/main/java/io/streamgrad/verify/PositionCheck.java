@@ -1,0 +1,77 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.format.Checks;
+import io.streamgrad.format.Position;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.verify.Disagreement.Kind;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The number that the service keeps, with its position, over all models as they are: the batches up
+ * to there must give the same. One thread.
+ */
+final class PositionCheck {
+  private final TopicPartition input;
+  private final Replay replay;
+  private final Findings findings;
+  private final Map<String, ModelEntry> stored = new HashMap<>();
+  private @Nullable Position position; // null: there is none to compare, or no more
+
+  PositionCheck(TopicPartition input, Replay replay, Findings findings) {
+    this.input = input;
+    this.replay = replay;
+    this.findings = findings;
+  }
+
+  /** Takes a position with the states beside it, of all models of the partition. */
+  void take(Position found, Map<String, ModelEntry> states) {
+    if (found.mathematics() == Learner.MATHEMATICS) {
+      position = found;
+      stored.putAll(states);
+    }
+  }
+
+  /** The replay has taken all steps before this offset, and none of it. */
+  void at(long offset) {
+    Position expected = position;
+    if (expected != null && offset >= expected.offset()) {
+      position = null;
+      compare(expected);
+    }
+  }
+
+  private void compare(Position expected) {
+    long sum = 0;
+    for (Map.Entry<String, ReplayedModel> each : replay.models().entrySet()) {
+      ModelEntry model = each.getValue().stored();
+      ModelEntry before = stored.remove(each.getKey());
+      if (each.getValue().since() >= expected.offset() || !haveOneBeginning(model, before)) {
+        return; // begun later, or by a version before there was a history
+      }
+      sum += Checks.model(each.getKey(), model);
+    }
+    for (Map.Entry<String, ModelEntry> left : stored.entrySet()) { // all its batches are deleted
+      sum += Checks.model(left.getKey(), left.getValue());
+    }
+    if (sum != expected.models()) {
+      findings.add(
+          Kind.WRONG_WEIGHTS,
+          "*",
+          input,
+          expected.offset(),
+          "the number over all models is %016x beside the position, expected %016x"
+              .formatted(expected.models(), sum));
+    } else {
+      replay.models().values().forEach(ReplayedModel::historyCompared);
+    }
+  }
+
+  private static boolean haveOneBeginning(ModelEntry replayed, @Nullable ModelEntry before) {
+    return before == null
+        || before.state().progress().historySince == replayed.state().progress().historySince;
+  }
+}

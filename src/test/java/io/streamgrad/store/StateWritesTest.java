@@ -1,0 +1,231 @@
+package io.streamgrad.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.Key;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.Position;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Which states a commit writes. */
+class StateWritesTest {
+  static final RecoveryTarget EVERYTHING = new RecoveryTarget(Duration.ZERO);
+
+  private static final RecoveryTarget TARGET = new RecoveryTarget(Duration.ofSeconds(10));
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+  private static final int PIECE = 64 << 10;
+  private static final ModelSpec SMALL = spec("[4, 3, 2]");
+  private static final ModelSpec OF_300_KB = spec("[784, 32, 2]"); // weights, average, last good
+
+  private final Changelog changelog = new Changelog();
+  private long now = -SECOND;
+  private long offset;
+
+  @Test
+  void aStateIsWrittenWhenItHasBeenBehindByTheTargetAndNotAgainBeforeItIsAgain() {
+    WeightsStore store = store(TARGET);
+    assertThat(commit(store, "a")).isEmpty();
+    for (int i = 0; i < 9; i++) {
+      now += SECOND;
+      assertThat(commit(store, "a")).isEmpty();
+    }
+    now += SECOND;
+    assertThat(commit(store, "a")).containsExactly("a");
+    assertThat(store.isBehind()).isFalse();
+    for (int i = 0; i < 10; i++) {
+      now += SECOND;
+      assertThat(commit(store, "a")).isEmpty();
+    }
+    now += SECOND;
+    assertThat(commit(store)).containsExactly("a");
+  }
+
+  @Test
+  void aPositionNamesTheFirstBatchThatAStateLacks() {
+    WeightsStore store = store(TARGET);
+    commit(store, "a");
+    now += 5 * SECOND;
+    commit(store, "b", "a", "b");
+    assertThat(position(store).replayFrom()).isEqualTo(0);
+    assertThat(position(store).offset()).isEqualTo(4);
+    now += 6 * SECOND;
+    assertThat(commit(store)).containsExactly("a");
+    assertThat(position(store).replayFrom()).isEqualTo(1);
+    now += 6 * SECOND;
+    assertThat(commit(store)).containsExactly("b");
+    assertThat(position(store).isAhead()).isFalse();
+  }
+
+  @Test
+  void theOldestGoFirstAndNoMoreThanACommitMayWrite() {
+    WeightsStore store = store(TARGET);
+    String[] names = new String[20];
+    for (int i = 0; i < names.length; i++) {
+      names[i] = "m" + (char) ('a' + i);
+    }
+    commit(store, OF_300_KB, names);
+    pass(store, 10);
+    List<String> first = commit(store);
+    now += SECOND / 20;
+    List<String> second = commit(store);
+
+    assertThat(first).hasSizeBetween(3, 5);
+    assertThat(second)
+        .hasSizeBetween(3, 5)
+        .doesNotContainAnyElementsOf(first.subList(0, first.size() - 1)); // a part of the last
+    assertThat(first.get(0)).isLessThan(second.get(0));
+    now += 10 * SECOND;
+    assertThat(commit(store)).as("late").hasSizeGreaterThan(5);
+    assertThat(store.isBehind()).isFalse();
+  }
+
+  @Test
+  void withoutATargetEachCommitWritesAllThatChanged() {
+    WeightsStore store = store(EVERYTHING);
+    assertThat(commit(store, "a", "b", "a")).containsExactly("a", "b");
+    assertThat(commit(store, "b")).containsExactly("b");
+    assertThat(commit(store)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "COMMIT", mode = EnumSource.Mode.EXCLUDE)
+  void whereNoOtherCommitMayFollowAllGoes(Occasion occasion) {
+    WeightsStore store = store(TARGET);
+    commit(store, "a", "b");
+    int before = changelog.length();
+    store.write(occasion);
+    assertThat(models(before)).containsExactly("a", "b");
+    assertThat(store.isBehind()).isFalse();
+  }
+
+  @Test
+  void aLargeStateGoesOutSomePiecesACommitAndIsThatOfTheCommitItBeganWith() {
+    ModelSpec large = spec("[784, 512, 2]");
+    WeightsStore store = store(TARGET);
+    commit(store, large, "m");
+    pass(store, 10);
+    int before = changelog.length();
+    int commits = 0;
+    long begun = offset;
+    while (position(store).replayFrom() == 0) {
+      commit(store, large, "m");
+      assertThat(pieces(before)).isLessThanOrEqualTo(17L * (commits + 1));
+      assertThat(commits++).isLessThan(10);
+      now += SECOND / 20;
+    }
+    assertThat(commits).isGreaterThan(2);
+    assertThat(position(store).replayFrom()).isEqualTo(begun + 1);
+    ModelEntry stored = Objects.requireNonNull(changelog.image(changelog.length()).get("m"));
+    assertThat(stored.lineage().offset()).isEqualTo(begun);
+    assertThat(stored.state().version()).isEqualTo(begun);
+  }
+
+  /** Its pieces would otherwise make up a whole state with those of the next one. */
+  @Test
+  void whatACrashLeftOfALargeStateIsNotMixedWithTheNextOne() {
+    ModelSpec large = spec("[784, 512, 2]");
+    WeightsStore store = store(TARGET);
+    commit(store, large, "m");
+    store.write(Occasion.ALL);
+    commit(store, large, "m");
+    pass(store, 10);
+    commit(store, large, "m"); // a part of it
+    assertThat(store.isBehind()).isTrue();
+
+    Changelog restored = new Changelog(changelog, changelog.length());
+    WeightsStore again = new WeightsStore(restored.store(), 9, PIECE, TARGET, () -> now);
+    again.trackPosition(TestPartition.position(offset), false);
+    ModelEntry model = Objects.requireNonNull(again.get("m"));
+    assertThat(model.lineage().offset()).isEqualTo(0);
+    put(again, "m", large);
+    now += 10 * SECOND - SECOND / 20;
+    again.write(Occasion.COMMIT);
+    now += SECOND / 20;
+    while (again.isBehind()) {
+      again.write(Occasion.COMMIT);
+      ModelEntry stored = Objects.requireNonNull(restored.image(restored.length()).get("m"));
+      ModelEntry expected = again.isBehind() ? model(large, 0, 0) : again.get("m");
+      assertThat(ModelCodec.encode(stored)).isEqualTo(ModelCodec.encode(expected));
+      now += SECOND / 20;
+    }
+  }
+
+  /** Time passes, with a commit shortly before: how much one writes goes by the time since. */
+  private void pass(WeightsStore store, long seconds) {
+    now += seconds * SECOND - SECOND / 20;
+    commit(store);
+    now += SECOND / 20;
+  }
+
+  /** Models that learn from a batch each, and a commit; the names of those that it writes. */
+  private List<String> commit(WeightsStore store, String... names) {
+    return commit(store, SMALL, names);
+  }
+
+  private List<String> commit(WeightsStore store, ModelSpec spec, String... names) {
+    for (String name : names) {
+      put(store, name, spec);
+    }
+    int before = changelog.length();
+    store.write(Occasion.COMMIT);
+    return models(before);
+  }
+
+  private void put(WeightsStore store, String name, ModelSpec spec) {
+    ModelEntry before = store.get(name);
+    long version = before == null ? 0 : before.state().version() + 1;
+    store.put(name, model(spec, version, offset));
+    store.advance(offset++);
+  }
+
+  private static ModelEntry model(ModelSpec spec, long version, long offset) {
+    ModelState state = ModelState.initial(spec);
+    state.progress().version = version;
+    return new ModelEntry(state, new Lineage(3, offset, 0));
+  }
+
+  private List<String> models(int from) {
+    return changelog.from(from).stream()
+        .filter(StateWritesTest::isOfModel)
+        .map(record -> ChangelogLayout.model(Key.of(record.key.get())))
+        .distinct()
+        .toList();
+  }
+
+  private long pieces(int from) {
+    return changelog.from(from).stream().filter(StateWritesTest::isOfModel).count();
+  }
+
+  private static boolean isOfModel(KeyValue<Bytes, byte @Nullable []> record) {
+    return ChangelogLayout.isModel(Key.of(record.key.get()));
+  }
+
+  private static Position position(WeightsStore store) {
+    return Objects.requireNonNull(store.position());
+  }
+
+  private WeightsStore store(RecoveryTarget target) {
+    WeightsStore store = new WeightsStore(changelog.store(), 99, PIECE, target, () -> now);
+    store.trackPosition(TestPartition.position(0), false);
+    return store;
+  }
+
+  private static ModelSpec spec(String layers) {
+    return ConfigLoader.load(null, Map.of(), Map.of("model.layers", layers)).model();
+  }
+}

@@ -1,0 +1,182 @@
+package io.streamgrad.streams.runtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.chaos.Reliability;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.Position;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.learn.LearnStep;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
+import io.streamgrad.wire.ModelPartitions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+/** As long as a partition is learned again, the other ones are learned on, and members come. */
+class RelearningIT extends OracleTests {
+  private static final int PARTITIONS = 2;
+  private static final int BEFORE = 100;
+  private static final int CRASH_AT = 150;
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(300, 23);
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  private final List<String> names = new ArrayList<>(); // by partition
+  private final int[] sent = new int[PARTITIONS];
+
+  @Test
+  void whileAPartitionIsLearnedAgainOthersCommitAndMembersJoin() throws Exception {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("topics.partitions", Integer.toString(PARTITIONS));
+    settings.put("recovery-target", "10m");
+    ServiceConfig config = broker.config("relearning", settings);
+    settings.put("state-dir", directory.resolve("state-relearning-2").toString());
+    ServiceConfig joining = broker.config("relearning", settings);
+    name(config);
+
+    crash(config);
+    Position left = Objects.requireNonNull(broker.stored(config).position());
+    assertThat(left.isAhead()).as("there is something to learn again").isTrue();
+
+    CountDownLatch released = new CountDownLatch(1);
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        ServiceMetrics others = OracleBroker.metrics();
+        StreamsService slow =
+            ServiceOf.stepsOn(
+                config,
+                metrics,
+                () -> new LearnStep(config, metrics),
+                new SlowLog(new KafkaInputLog(config), released))) {
+      awaitText(slow, "restoring weights: learning batches");
+      send(config, 0, 5);
+      send(config, 1, 5);
+      OracleBroker.awaitCommitted(slow, config, 1, sent[1]);
+      assertThat(slow.status().text()).contains("relearning.images-0");
+
+      try (StreamsService other = StreamsService.start(joining, others)) {
+        send(config, 1, 5);
+        OracleBroker.awaitReady(other);
+        OracleBroker.awaitCommitted(other, joining, 1, sent[1]);
+        released.countDown();
+        OracleBroker.awaitCommitted(other, joining, 0, sent[0]);
+        OracleBroker.awaitReady(slow);
+      }
+    }
+    assertThat(OracleBroker.verify(config)).isEmpty();
+    Reliability.row(
+        Reliability.Table.FAULTS,
+        "an instance joins while another learns a partition again; the other partition goes on",
+        23,
+        1,
+        sent[0] + sent[1],
+        sent[0] + sent[1],
+        "agrees");
+  }
+
+  private void name(ServiceConfig config) {
+    ModelPartitions partitions = new ModelPartitions(config, PARTITIONS);
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      int wanted = partition;
+      names.add(
+          Stream.iterate(0, i -> i + 1)
+              .map(i -> "m" + i)
+              .filter(name -> partitions.of(name) == wanted)
+              .findFirst()
+              .orElseThrow());
+    }
+  }
+
+  /** Batches are committed, and then one comes at which the service fails. */
+  private void crash(ServiceConfig config) throws InterruptedException {
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service =
+            ServiceOf.stepsOn(
+                config,
+                metrics,
+                () ->
+                    new LearnStep(config, metrics) {
+                      @Override
+                      protected Prediction predict(
+                          Learner learner, ModelState state, MiniBatch batch) {
+                        if (state.version() == CRASH_AT) {
+                          throw new IllegalStateException("fails on purpose");
+                        }
+                        return super.predict(learner, state, batch);
+                      }
+                    },
+                new KafkaInputLog(config))) {
+      OracleBroker.awaitReady(service);
+      send(config, 0, BEFORE);
+      send(config, 1, BEFORE);
+      OracleBroker.awaitCommitted(service, config, 0, BEFORE);
+      OracleBroker.awaitCommitted(service, config, 1, BEFORE);
+      send(config, 0, CRASH_AT - BEFORE + 10);
+      assertThat(service.awaitStopped()).hasRootCauseMessage("fails on purpose");
+    }
+  }
+
+  private static void awaitText(StreamsService service, String text) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              assertThat(service.isRunning()).isTrue();
+              return service.status().text().contains(text);
+            });
+    assertThat(service.status().ready()).isFalse();
+  }
+
+  private void send(ServiceConfig config, int partition, int batches) {
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    byte[] name = names.get(partition).getBytes(UTF_8);
+    for (int i = 0; i < batches; i++) {
+      byte[] value = BATCHES.get(sent[partition]++).toByteArray();
+      records.add(new ProducerRecord<>(config.topics().images(), partition, name, value));
+    }
+    broker.sendRecords(records);
+  }
+
+  /** A log whose first partition is read slowly, record by record, until it is released. */
+  private record SlowLog(InputLog log, CountDownLatch released) implements InputLog {
+    @Override
+    public LogState state(int partition) {
+      return log.state(partition);
+    }
+
+    @Override
+    public void read(
+        int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
+      log.read(partition, from, to, record -> pass(partition) && reader.test(record));
+    }
+
+    private boolean pass(int partition) {
+      try {
+        return partition != 0 || released.await(1, TimeUnit.SECONDS) || released.getCount() == 1;
+      } catch (InterruptedException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
