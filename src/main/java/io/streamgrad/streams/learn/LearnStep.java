@@ -78,6 +78,7 @@ public class LearnStep {
     if (evaluation != null && (exactlyOnce || isNew(model, outputs.input()))) {
       model.state().count(batch, prediction, evaluation);
       UpdateOutcome outcome = learn(learner, model.state(), batch, prediction, evaluation);
+      metrics.scored(name, model.state(), evaluation, outcome);
       JournaledBatch.Result result = JournaledBatch.Result.of(outcome, evaluation, model.state());
       ReportWindow window = report(outputs, model, learner, outcome);
       InputPosition input = outputs.input();

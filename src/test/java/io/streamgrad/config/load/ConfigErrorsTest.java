@@ -79,6 +79,8 @@ class ConfigErrorsTest {
           model.optimizer.clip-norm   | 1e-46       | 1.0E-46 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.optimizer.clip-norm   | 1e39        | 1.0E39 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
+          metrics.models              | -1          | -1 is not allowed; must be 0 or above
+          metrics.detailed-models     | -1          | -1 is not allowed; must be 0 or above
           models                      | 5           | 5 is not allowed; must be a group of keys
           models.a                    | 5           | 5 is not allowed; must be a group of keys
           models.partitioner          | sha1        | sha1 is not allowed; must be murmur2, crc32
@@ -94,7 +96,7 @@ class ConfigErrorsTest {
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           http.prot                   | 1           | unknown key; allowed here: health-port, host, keystore, keystore-password-file, port, token-file
-          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, reports, snapshots, state-dir, topics
+          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, metrics, model, models, outputs, processing-guarantee, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(
       String key, String value, String problem) {

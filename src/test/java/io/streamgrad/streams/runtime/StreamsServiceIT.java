@@ -107,7 +107,7 @@ class StreamsServiceIT {
     serveUntilPredicted(config, TestBatches.labeled(20, 4), 20);
     String before = storedSha256(config);
 
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service =
             StreamsService.start(config(Map.of("model.layers", "[4, 6, 3]")), metrics)) {
       Throwable failure = service.awaitStopped();
@@ -124,7 +124,7 @@ class StreamsServiceIT {
   @Test
   @Timeout(60)
   void transactionsLongerThanBrokersAllowStopItWithBothSettings() throws Exception {
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service =
             StreamsService.start(config(Map.of("commit-interval", "11m")), metrics)) {
       assertThat(service.awaitStopped())
@@ -139,7 +139,7 @@ class StreamsServiceIT {
   void anInputThatIsDeletedWhileTheServiceRunsStopsIt() throws Exception {
     ServiceConfig config = config(Map.of());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        ServiceMetrics metrics = new ServiceMetrics(List.of());
+        ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
       Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
 
@@ -162,7 +162,7 @@ class StreamsServiceIT {
           .all()
           .get();
     }
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       assertThatThrownBy(
               () -> StreamsService.start(config(Map.of("topics.create", "false")), metrics))
           .isInstanceOf(TopicsException.class)
@@ -174,7 +174,7 @@ class StreamsServiceIT {
   @Test
   void anotherNumberOfPartitionsThanTheWeightsHaveIsRefused() throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+        ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       admin
           .createTopics(
               List.of(
@@ -195,7 +195,7 @@ class StreamsServiceIT {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin.createTopics(List.of(new NewTopic("streamgrad.snapshots", 2, (short) 1))).all().get();
     }
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       assertThatThrownBy(
               () -> StreamsService.start(config(Map.of("snapshots.every-updates", "1")), metrics))
           .isInstanceOf(TopicsException.class)
@@ -224,7 +224,7 @@ class StreamsServiceIT {
   private List<PredictionBatch> serveUntilPredicted(
       ServiceConfig config, List<ImageBatch> batches, int predicted) {
     List<PredictionBatch> predictions = new ArrayList<>();
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service = StreamsService.start(config, metrics);
         KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       produce(batches);
