@@ -128,7 +128,7 @@ class ManyModelsScrapeTest {
     for (int i = 0; i < confusion.length; i++) {
       confusion[i] = i % 37;
     }
-    ScoreSnapshot score = new ScoreSnapshot(1_000, 63, 887, 391.7, confusion);
+    ScoreSnapshot score = new ScoreSnapshot(1_003, 63, 887, 391.7 / 3, confusion);
     return new ModelStatus(
         model,
         3_750,
@@ -136,8 +136,8 @@ class ManyModelsScrapeTest {
         score,
         60_000,
         3_750,
-        0.8712,
-        14.33,
+        8.0 / 9,
+        100.0 / 7,
         0.1,
         0,
         false);

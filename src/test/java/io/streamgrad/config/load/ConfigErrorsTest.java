@@ -87,6 +87,8 @@ class ConfigErrorsTest {
           models.partitioner          | 1           | 1 is not allowed; must be murmur2, crc32
           models.partitioner          | ''          | "" is not allowed; must be murmur2, crc32
           models.partitioner.seed     | 7           | {"seed":"7"} is not allowed; must be murmur2, crc32
+          models.allow                | '[]'        | [] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
+          models.allow                | '[a, ""]'   | [a, ] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
           models.Partitioner          | crc32       | crc32 is not allowed; must be a group of keys
           models. .seed               | 7           | " " is not allowed; must be keyed by the models' names
           models.a.learning-rate.initial | -1       | -1.0 is not allowed; must be 1e-30 to 1e6

@@ -69,7 +69,7 @@ class DefaultsTest {
                 new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
-                new ModelsConfig(Partitioner.MURMUR2, Map.of())));
+                new ModelsConfig(Partitioner.MURMUR2, List.of("*"), Map.of())));
   }
 
   @Test
