@@ -75,6 +75,28 @@ class StreamsServiceIT {
   }
 
   @Test
+  void aRestoredModelHasItsMetersAlthoughNothingComesAndTheSumsBeginAnew() {
+    ServiceConfig config = config(Map.of());
+    List<ImageBatch> batches = TestBatches.labeled(30, 5);
+    int images = batches.stream().mapToInt(batch -> batch.getLabels().size()).sum();
+    serveUntilPredicted(config, batches, 30);
+
+    try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
+        StreamsService service = StreamsService.start(config, metrics)) {
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(metrics.scrape())
+                      .contains("streamgrad_models 1.0")
+                      .contains("streamgrad_model_diverged{model=\"" + MODEL + "\"} 0.0")
+                      .contains("streamgrad_model_version{model=\"" + MODEL + "\"} 30.0")
+                      .contains("streamgrad_images_total{model=\"" + MODEL + "\"} " + images)
+                      .contains("streamgrad_all_images_total 0.0"));
+    }
+  }
+
+  @Test
   void atLeastOnceLearnsTheSameWhereNothingCrashes() throws Exception {
     ServiceConfig config = config(Map.of("processing-guarantee", "at_least_once"));
     List<ImageBatch> batches = TestBatches.labeled(100, 2);
