@@ -242,7 +242,7 @@ class ExamplesIT {
   private VerificationReport produced(
       Program producer, Partitioner rule, String format, Program consumer) throws Exception {
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
-        ServiceMetrics metrics = metrics()) {
+        ServiceMetrics metrics = metrics(config(broker, rule, format))) {
       ServiceConfig config = config(broker, rule, format);
       try (StreamsService service = StreamsService.start(config, metrics)) {
         producer.run(broker.bootstrapServers());
@@ -374,8 +374,9 @@ class ExamplesIT {
         Map.of("LC_ALL", "C.UTF-8", "NODE_PATH", NODE.resolve("node_modules").toString()));
   }
 
-  private static ServiceMetrics metrics() {
+  private static ServiceMetrics metrics(ServiceConfig config) {
     return new ServiceMetrics(
+        config,
         Arrays.stream(BadRecordException.Reason.values())
             .map(BadRecordException.Reason::text)
             .toList());

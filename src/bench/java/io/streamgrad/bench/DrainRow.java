@@ -86,7 +86,7 @@ public final class DrainRow {
 
   private static Topology service(ServiceConfig config) {
     ModelPartitions partitions = new ModelPartitions(config, 1);
-    ServiceMetrics metrics = new ServiceMetrics(List.of());
+    ServiceMetrics metrics = new ServiceMetrics(config, List.of());
     RunningTasks tasks = new RunningTasks();
     return StreamgradTopology.build(
         config,

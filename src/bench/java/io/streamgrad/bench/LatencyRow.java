@@ -46,7 +46,7 @@ public final class LatencyRow {
         .forEach(setting -> settings.put(setting[0], setting[1]));
     ServiceConfig config = ConfigLoader.load(null, Map.of(), settings);
     long[] sent = new long[WARM_UP + MEASURED];
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
       while (!service.status().ready()) {
         Thread.sleep(20);

@@ -36,7 +36,7 @@ final class Service implements AutoCloseable {
     HttpConfig http = config.http();
     HttpSecurity security =
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
-    ServiceMetrics metrics = newMetrics();
+    ServiceMetrics metrics = newMetrics(config);
     StreamsService streams = new StreamsService(config, metrics);
     Supplier<Health> live = () -> live(streams.status());
     Supplier<Health> ready = () -> ready(streams.status());
@@ -54,8 +54,9 @@ final class Service implements AutoCloseable {
   }
 
   /** Metrics that know every reason for a dead letter. */
-  static ServiceMetrics newMetrics() {
+  static ServiceMetrics newMetrics(ServiceConfig config) {
     return new ServiceMetrics(
+        config,
         Arrays.stream(BadRecordException.Reason.values())
             .map(BadRecordException.Reason::text)
             .toList());

@@ -19,8 +19,8 @@ final class TopologyCommand implements Runnable {
 
   @Override
   public void run() {
-    try (ServiceMetrics metrics = Service.newMetrics()) {
-      ServiceConfig config = options.load(Map.of());
+    ServiceConfig config = options.load(Map.of());
+    try (ServiceMetrics metrics = Service.newMetrics(config)) {
       ModelPartitions partitions = new ModelPartitions(config, config.topics().partitions());
       System.out.print(
           StreamgradTopology.build(

@@ -70,7 +70,7 @@ enum WatchedTopic {
     private String window(MetricsReport r) {
       return String.format(
           Locale.ROOT,
-          "%d images: accuracy %.4f, loss %.4f, %.0f images/s",
+          "%d images: accuracy %.4f, loss %.4f, %.0f images/s by time stamp",
           r.getWindow().getImages(),
           r.getWindow().getAccuracy(),
           r.getWindow().getMeanLoss(),

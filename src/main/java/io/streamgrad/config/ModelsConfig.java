@@ -1,6 +1,9 @@
 package io.streamgrad.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.streamgrad.model.ModelSpec;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -8,13 +11,36 @@ import java.util.Map;
  * reserved, every key is a model's name.
  *
  * @param partitioner decides which partition a model's name belongs to
+ * @param allow patterns of the names that models may have, {@code *} for any characters
  * @param byName complete configurations of single models
  */
-public record ModelsConfig(Partitioner partitioner, Map<String, ModelSpec> byName) {
+public record ModelsConfig(
+    Partitioner partitioner, List<String> allow, Map<String, ModelSpec> byName) {
   public ModelsConfig {
+    allow = List.copyOf(allow);
     byName = Map.copyOf(byName);
+    Check.that(
+        !allow.isEmpty() && allow.stream().noneMatch(String::isEmpty),
+        "models.allow",
+        allow,
+        "one or more patterns, such as [\"sensor-*\", mnist]");
+    List<NamePattern> patterns = patterns(allow);
     for (String name : byName.keySet()) {
       Check.that(!name.isBlank(), "models", name, "keyed by the models' names");
+      Check.that(
+          patterns.stream().anyMatch(pattern -> pattern.matches(name.getBytes(UTF_8))),
+          "models." + name,
+          name,
+          "a name that models.allow has a pattern for");
     }
+  }
+
+  /** What {@link #allow} says, ready to be used. */
+  public List<NamePattern> allowedNames() {
+    return patterns(allow);
+  }
+
+  private static List<NamePattern> patterns(List<String> allow) {
+    return allow.stream().map(NamePattern::of).toList();
   }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  * @param outputs what the output records look like
  * @param reports how often a model reports
  * @param snapshots how often a model's whole state is published
+ * @param metrics how many models are shown one by one
  * @param http where metrics and health are served
  * @param defaultModel name of the model that records without a key belong to
  * @param model the configuration of every model that is not named in {@code models}
@@ -36,6 +37,7 @@ public record ServiceConfig(
     OutputsConfig outputs,
     ReportsConfig reports,
     SnapshotsConfig snapshots,
+    MetricsConfig metrics,
     HttpConfig http,
     String defaultModel,
     ModelSpec model,

@@ -4,9 +4,10 @@ import java.util.List;
 
 /**
  * Every meter of Streamgrad's own: the name as Prometheus shows it, its unit, its labels and its
- * help. Dashboards and alerts are held against this list. Labels have few values by nature: a
- * model, a class of a model of at most {@value ModelMeters#MAX_CLASSES} classes, or one of the
- * dead-letter reasons that the service was started with.
+ * help. Dashboards and alerts are held against this list. Every label has a bound: one of so many
+ * models as metrics.models says, a class of so many of these as metrics.detailed-models says, of at
+ * most {@value ModelMeters#MAX_CLASSES} classes each, or one of the dead-letter reasons that the
+ * service was started with. What is about all models has no label.
  */
 public enum Meters {
   READY(
@@ -14,6 +15,54 @@ public enum Meters {
       "streamgrad_ready",
       "",
       "1 while the stream runs, with its weights restored and a Kafka that answers; else 0."),
+  MODELS(Kind.GAUGE, "streamgrad_models", "models", "Models that this instance has."),
+  MODELS_DIVERGED(
+      Kind.GAUGE,
+      "streamgrad_diverged_models",
+      "models",
+      "Models of this instance that diverged, with series of their own or without."),
+  MODELS_WITHOUT_SERIES(
+      Kind.GAUGE,
+      "streamgrad_models_without_series",
+      "",
+      "Models of this instance beyond metrics.models: they are in the sums only."),
+  ALL_IMAGES(
+      Kind.COUNTER,
+      "streamgrad_all_images_total",
+      "images",
+      "Labeled images of all models, predicted and scored since this instance started."),
+  ALL_IMAGES_CORRECT(
+      Kind.COUNTER,
+      "streamgrad_all_correct_images_total",
+      "images",
+      "Labeled images of all models, predicted right since this instance started."),
+  ALL_BATCHES(
+      Kind.COUNTER,
+      "streamgrad_all_batches_total",
+      "batches",
+      "Labeled batches of all models, predicted and scored since this instance started."),
+  ALL_IMAGES_LEARNED(
+      Kind.COUNTER,
+      "streamgrad_all_learned_images_total",
+      "images",
+      "Images of all models, learned from since this instance started: its rate() is the images"
+          + " per second."),
+  ALL_BATCHES_LEARNED(
+      Kind.COUNTER,
+      "streamgrad_all_learned_batches_total",
+      "batches",
+      "Updates applied to all models since this instance started."),
+  ALL_UPDATES_SKIPPED(
+      Kind.COUNTER,
+      "streamgrad_all_updates_skipped_total",
+      "",
+      "Updates of all models, skipped since this instance started."),
+  ALL_PREDICTED_IMAGES(
+      Kind.COUNTER,
+      "streamgrad_all_predicted_images_total",
+      "images",
+      "Images of all models without labels, predicted and not learned from, since this instance"
+          + " started."),
   ACCURACY(
       Kind.GAUGE,
       "streamgrad_accuracy_ratio",
@@ -48,19 +97,14 @@ public enum Meters {
       Kind.COUNTER,
       "streamgrad_learned_images_total",
       "images",
-      "Images of the updates applied over the model's lifetime; goes on after a restart.",
+      "Images of the updates applied over the model's lifetime; goes on after a restart. Its rate()"
+          + " is the model's images per second.",
       "model"),
   BATCHES_LEARNED(
       Kind.COUNTER,
       "streamgrad_learned_batches_total",
       "batches",
       "Updates applied over the model's lifetime; goes on after a restart.",
-      "model"),
-  IMAGES_PER_SECOND(
-      Kind.GAUGE,
-      "streamgrad_images_per_second",
-      "images_per_second",
-      "Images of the last report per second of the records' time stamps.",
       "model"),
   CLASS_RECALL(
       Kind.GAUGE,
@@ -88,16 +132,20 @@ public enum Meters {
       Kind.GAUGE,
       "streamgrad_gradient_norm",
       "",
-      "Euclidean norm of the last update's gradient.",
+      "Euclidean norm of the last update's gradient, at the last report.",
       "model"),
   WEIGHT_NORM(
       Kind.GAUGE,
       "streamgrad_weight_norm",
       "",
-      "Euclidean norm of all weights and biases.",
+      "Euclidean norm of all weights and biases, at the last report.",
       "model"),
   LEARNING_RATE(
-      Kind.GAUGE, "streamgrad_learning_rate", "", "Step size of the last update.", "model"),
+      Kind.GAUGE,
+      "streamgrad_learning_rate",
+      "",
+      "Step size of the last update, at the last report.",
+      "model"),
   MODEL_VERSION(
       Kind.GAUGE,
       "streamgrad_model_version",

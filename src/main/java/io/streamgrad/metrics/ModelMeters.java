@@ -9,45 +9,63 @@ import io.streamgrad.model.ModelStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of one model. They read the latest status, which the thread that learns publishes and
- * scrapers read; a scrape during a report may see the old status in one meter and the new one in
- * the next. Those of the window read the latest one that has a window, and are not there before: an
- * accuracy of no images would look like a bad one. The number of classes is that of the first
- * status, for good.
+ * The meters of one model that has series of its own. Its counts are right after every batch; the
+ * others read the latest status, which the thread that learns publishes and scrapers read: a scrape
+ * during a report may see the old status in one meter and the new one in the next. Those of the
+ * window read the latest one that has a window, and are not there before: an accuracy of no images
+ * would look like a bad one. The number of classes is that of the first window, for good.
  *
- * <p>A model of more than {@value #MAX_CLASSES} classes has no meters by class: its confusion would
- * be thousands of series (256 classes: 65,536), which cost every scrape and Prometheus' memory more
- * than anyone can read off them. The metrics topic has its confusion in full.
+ * <p>Meters by class are for a model that has a place for them, from the first report on at which
+ * there is one; never for one of more than {@value #MAX_CLASSES} classes: its confusion would be
+ * thousands of series (256 classes: 65,536), which cost every scrape and Prometheus' memory more
+ * than anyone can read off them. The metrics topic has the confusion of every model in full.
  */
 final class ModelMeters {
   static final int MAX_CLASSES = 32;
 
   private final MeterRegistry registry;
+  private final Places details;
   private final String model;
+  private final ModelCounts counts = new ModelCounts();
   private final List<Meter> meters = new ArrayList<>();
+  private boolean detailed;
   private volatile ModelStatus latest;
   private volatile ModelStatus.@Nullable Window window; // the latest
 
-  ModelMeters(MeterRegistry registry, ModelStatus first) {
+  ModelMeters(MeterRegistry registry, Places details, ModelStatus first) {
     this.registry = registry;
+    this.details = details;
     this.model = first.model();
     this.latest = first;
+    counts.set(first);
     registerModel();
+  }
+
+  /** The model's counts, for the thread that learns. */
+  ModelCounts counts() {
+    return counts;
   }
 
   /** From the thread that learns. */
   void publish(ModelStatus status) {
     latest = status;
+    counts.set(status);
     ModelStatus.Window next = status.window();
     if (next != null) {
       boolean first = window == null;
       window = next;
       if (first) {
-        registerWindow(next.score().classes());
+        registerWindow();
+      }
+      int classes = next.score().classes();
+      if (!detailed && classes <= MAX_CLASSES && details.take(model)) {
+        detailed = true;
+        registerClasses(classes);
       }
     }
   }
@@ -55,31 +73,29 @@ final class ModelMeters {
   /** Takes the model's meters out of the registry. */
   void remove() {
     meters.forEach(registry::remove);
+    details.leave(model);
   }
 
   private void registerModel() {
+    counter(Meters.IMAGES, counts.images);
+    counter(Meters.BATCHES, counts.batches);
+    counter(Meters.IMAGES_LEARNED, counts.imagesLearned);
+    counter(Meters.BATCHES_LEARNED, counts.batchesLearned);
+    counter(Meters.UPDATES_SKIPPED, counts.updatesSkipped);
+    counter(Meters.PREDICTED_IMAGES, counts.unlabeled);
     Tags tags = Tags.of("model", model);
-    gauge(Meters.LIFETIME_ACCURACY, tags, status -> status.lifetime().accuracy());
-    counter(Meters.IMAGES, tags, status -> status.lifetime().images());
-    counter(Meters.BATCHES, tags, status -> status.lifetime().batches());
-    counter(Meters.IMAGES_LEARNED, tags, ModelStatus::imagesLearned);
-    counter(Meters.BATCHES_LEARNED, tags, ModelStatus::batchesLearned);
-    gauge(Meters.GRADIENT_NORM, tags, ModelStatus::gradientNorm);
-    gauge(Meters.WEIGHT_NORM, tags, ModelStatus::weightNorm);
-    gauge(Meters.LEARNING_RATE, tags, ModelStatus::learningRate);
-    gauge(Meters.MODEL_VERSION, tags, ModelStatus::version);
-    counter(Meters.UPDATES_SKIPPED, tags, ModelStatus::updatesSkipped);
-    gauge(Meters.MODEL_DIVERGED, tags, status -> status.diverged() ? 1 : 0);
+    register(Meters.LIFETIME_ACCURACY, tags, self -> self.counts.accuracy());
+    register(Meters.MODEL_VERSION, tags, self -> self.counts.version.get());
+    register(Meters.GRADIENT_NORM, tags, self -> self.latest.gradientNorm());
+    register(Meters.WEIGHT_NORM, tags, self -> self.latest.weightNorm());
+    register(Meters.LEARNING_RATE, tags, self -> self.latest.learningRate());
+    register(Meters.MODEL_DIVERGED, tags, self -> self.latest.diverged() ? 1 : 0);
   }
 
-  private void registerWindow(int classes) {
+  private void registerWindow() {
     Tags tags = Tags.of("model", model);
     windowGauge(Meters.ACCURACY, tags, window -> window.score().accuracy());
     windowGauge(Meters.LOSS, tags, window -> window.score().meanLoss());
-    windowGauge(Meters.IMAGES_PER_SECOND, tags, ModelStatus.Window::imagesPerSecond);
-    if (classes <= MAX_CLASSES) {
-      registerClasses(classes);
-    }
   }
 
   private void registerClasses(int classes) {
@@ -104,15 +120,11 @@ final class ModelMeters {
     }
   }
 
-  // The registry refers to this object weakly; it lives as long as ServiceMetrics holds it.
-  private void gauge(Meters meter, Tags tags, ToDoubleFunction<ModelStatus> value) {
-    register(meter, tags, self -> value.applyAsDouble(self.latest));
-  }
-
   private void windowGauge(Meters meter, Tags tags, ToDoubleFunction<ModelStatus.Window> value) {
     register(meter, tags, self -> value.applyAsDouble(Objects.requireNonNull(self.window)));
   }
 
+  // The registry refers to these objects weakly; they live as long as ServiceMetrics holds them.
   private void register(Meters meter, Tags tags, ToDoubleFunction<ModelMeters> value) {
     meters.add(
         Gauge.builder(meter.id(), this, value)
@@ -121,10 +133,10 @@ final class ModelMeters {
             .register(registry));
   }
 
-  private void counter(Meters meter, Tags tags, ToDoubleFunction<ModelStatus> value) {
+  private void counter(Meters meter, AtomicLong count) {
     meters.add(
-        FunctionCounter.builder(meter.id(), this, self -> value.applyAsDouble(self.latest))
-            .tags(tags)
+        FunctionCounter.builder(meter.id(), count, AtomicLong::get)
+            .tag("model", model)
             .description(meter.help())
             .register(registry));
   }

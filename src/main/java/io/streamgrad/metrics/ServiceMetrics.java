@@ -14,10 +14,17 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.UpdateOutcome;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,8 +40,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The measurements of one instance of the service: Streamgrad's own {@link Meters}, the JVM's, the
  * process', and Kafka Streams' with its clients'. One for each process; any thread may call any
- * method. {@link #stepped}, {@link #predictedAfter} and {@link #predictedUnlabeled} are called for
- * every record and allocate nothing once a model is known.
+ * method, those about one model only one at a time. {@link #stepped}, {@link #scored}, {@link
+ * #predictedAfter} and {@link #predictedUnlabeled} are called for every record and allocate
+ * nothing.
+ *
+ * <p>So many models as the configuration says have series of their own, fewer have some by class
+ * ({@link Places} says which), and all of them are in the sums.
  */
 public final class ServiceMetrics implements AutoCloseable {
   private static final Duration[] STEP_BUCKETS =
@@ -55,8 +66,10 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Timer steps;
   private final Timer latency;
   private final Map<String, Counter> deadLetters; // by reason; complete
-  private final Map<String, Counter> unlabeled = new ConcurrentHashMap<>(); // by model
-  private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // by model
+  private final Places series;
+  private final Places details;
+  private final ModelSums sums;
+  private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // with series; by name
   private final ScheduledExecutorService kafkaRefresh =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -69,10 +82,15 @@ public final class ServiceMetrics implements AutoCloseable {
   /**
    * Registers all meters that belong to no model.
    *
+   * @param config says how many models have series of their own, and names the first ones
    * @param deadLetterReasons all there are. Their counters start at 0, so that a rate sees the
    *     first dead letter, too.
    */
-  public ServiceMetrics(Collection<String> deadLetterReasons) {
+  public ServiceMetrics(ServiceConfig config, Collection<String> deadLetterReasons) {
+    Set<String> named = config.models().byName().keySet();
+    series = new Places(config.metrics().models(), named);
+    details = new Places(config.metrics().detailedModels(), named);
+    sums = new ModelSums(registry, series);
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
     deadLetters =
@@ -114,13 +132,34 @@ public final class ServiceMetrics implements AutoCloseable {
   }
 
   /**
-   * From the thread that learns, and when a model is loaded: this is what its meters show from now
-   * on. What the status says nothing of they show as before.
+   * When a model is loaded, and at its reports: this is what its meters show from now on. What the
+   * status says nothing of they show as before. A model that had no place for series of its own
+   * gets them with the first report at which there is one.
    */
   public void report(ModelStatus status) {
-    models
-        .computeIfAbsent(status.model(), model -> new ModelMeters(registry, status))
-        .publish(status);
+    String model = status.model();
+    sums.has(model, status.diverged());
+    ModelMeters meters = models.get(model);
+    if (meters == null && series.take(model)) {
+      meters = new ModelMeters(registry, details, status);
+      models.put(model, meters);
+    }
+    if (meters != null) {
+      meters.publish(status);
+    }
+  }
+
+  /**
+   * A labeled batch was predicted and scored, and learned from if the outcome says so.
+   *
+   * @param state of the model, after the batch
+   */
+  public void scored(String model, ModelState state, Evaluation evaluation, UpdateOutcome outcome) {
+    sums.scored(evaluation, outcome);
+    ModelMeters meters = models.get(model);
+    if (meters != null) {
+      meters.counts().set(state);
+    }
   }
 
   /** A batch was predicted, scored and learned from in so many nanoseconds. */
@@ -155,27 +194,29 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** So many images without labels were predicted. */
   public void predictedUnlabeled(String model, int images) {
-    Counter counter = unlabeled.get(model);
-    if (counter == null) { // computeIfAbsent alone would allocate its lambda every time
-      counter =
-          unlabeled.computeIfAbsent(model, name -> counter(Meters.PREDICTED_IMAGES, "model", name));
+    sums.predicted(images);
+    ModelMeters meters = models.get(model);
+    if (meters != null) {
+      meters.counts().predicted(images);
     }
-    counter.increment(images);
   }
 
   /** The model moved to another instance: its meters go. Does nothing for a model not known. */
   public void removeModel(String model) {
+    sums.remove(model);
     ModelMeters meters = models.remove(model);
     if (meters != null) {
       meters.remove();
-    }
-    Counter counter = unlabeled.remove(model);
-    if (counter != null) {
-      registry.remove(counter);
+      series.leave(model);
     }
   }
 
-  /** All meters in Prometheus' text format, version 0.0.4. */
+  /** Writes all meters in Prometheus' text format, version 0.0.4, in UTF-8. */
+  public void scrape(OutputStream out) throws IOException {
+    registry.scrape(out);
+  }
+
+  /** The same as one string. */
   public String scrape() {
     return registry.scrape();
   }

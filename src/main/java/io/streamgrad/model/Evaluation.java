@@ -25,6 +25,11 @@ public record Evaluation(int images, int correct, double lossSum) {
     return new Evaluation(batch.images(), correct, lossSum);
   }
 
+  /** Whether the batch has a part in scores: its loss is finite. */
+  public boolean counts() {
+    return Double.isFinite(lossSum);
+  }
+
   /** Mean cross-entropy of the labels, in nats. */
   public double meanLoss() {
     return lossSum / images;

@@ -231,7 +231,7 @@ public final class ModelState {
 
   /** Counts a labeled batch in both scores; not one whose loss is not finite. */
   public void count(MiniBatch batch, Prediction prediction, Evaluation evaluation) {
-    if (Double.isFinite(evaluation.lossSum())) {
+    if (evaluation.counts()) {
       lifetime.add(batch, prediction, evaluation);
       window.add(batch, prediction, evaluation);
     }

@@ -41,6 +41,16 @@ public final class PrequentialScore {
     return images;
   }
 
+  /** Batches scored so far. */
+  public long batches() {
+    return batches;
+  }
+
+  /** Images whose predicted class was their label. */
+  public long correct() {
+    return correct;
+  }
+
   /** The score as it stands. */
   public ScoreSnapshot snapshot() {
     return new ScoreSnapshot(images, batches, correct, lossSum, confusion.clone());

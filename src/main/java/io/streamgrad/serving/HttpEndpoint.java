@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * one request for each; and a connection is closed when its time is up, whether its client is
  * silent, slow, or waits for its turn.
  *
- * <p><em>Threading.</em> The suppliers are called on the endpoint's threads, several at a time, and
- * must be quick. All threads are daemons: the endpoint keeps no process alive.
+ * <p><em>Threading.</em> The suppliers and the metrics' text are called on the endpoint's threads,
+ * several at a time, and must be quick. All threads are daemons: the endpoint keeps no process
+ * alive.
  */
 public final class HttpEndpoint implements AutoCloseable {
   /** The longest connection lasts as long as a scraper usually waits for its answer. */
@@ -109,7 +110,7 @@ public final class HttpEndpoint implements AutoCloseable {
       String host,
       int port,
       HttpSecurity security,
-      Supplier<String> metrics,
+      MetricsText metrics,
       Supplier<Health> live,
       Supplier<Health> ready) {
     return start(host, port, security, PATIENCE, metrics, live, ready);
@@ -121,7 +122,7 @@ public final class HttpEndpoint implements AutoCloseable {
       int port,
       HttpSecurity security,
       Patience patience,
-      Supplier<String> metrics,
+      MetricsText metrics,
       Supplier<Health> live,
       Supplier<Health> ready) {
     Pages pages = Pages.all(security, metrics, live, ready);

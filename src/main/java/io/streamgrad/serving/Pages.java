@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.Map;
@@ -41,64 +41,54 @@ final class Pages extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(Pages.class);
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
-  private static final String METRICS = "/metrics";
   private static final Set<String> OPEN = Set.of("/livez", "/readyz");
 
   private final HttpSecurity security;
-  private final Map<String, Supplier<Page>> pages; // by path
+  private final Map<String, PageSource> pages; // by path
 
-  private Pages(HttpSecurity security, Map<String, Supplier<Page>> pages) {
+  private Pages(HttpSecurity security, Map<String, PageSource> pages) {
     this.security = security;
     this.pages = pages;
   }
 
   /** Everything. */
   static Pages all(
-      HttpSecurity security,
-      Supplier<String> metrics,
-      Supplier<Health> live,
-      Supplier<Health> ready) {
+      HttpSecurity security, MetricsText metrics, Supplier<Health> live, Supplier<Health> ready) {
     return new Pages(
         security,
         Map.of(
             "/",
-            () -> new Page(200, TEXT, "Streamgrad\n\n/metrics\n/livez\n/readyz\n"),
-            METRICS,
-            () -> new Page(200, PROMETHEUS, metrics.get()),
+            (request, response) -> new Page(200, TEXT, "Streamgrad\n\n/metrics\n/livez\n/readyz\n"),
+            "/metrics",
+            (request, response) -> metrics(metrics, request, response),
             "/livez",
-            () -> Page.of(live.get()),
+            (request, response) -> Page.of(live.get()),
             "/readyz",
-            () -> Page.of(ready.get())));
+            (request, response) -> Page.of(ready.get())));
   }
 
   /** The two checks, for everybody. */
   static Pages health(Supplier<Health> live, Supplier<Health> ready) {
     return new Pages(
         HttpSecurity.NONE,
-        Map.of("/livez", () -> Page.of(live.get()), "/readyz", () -> Page.of(ready.get())));
+        Map.of(
+            "/livez",
+            (request, response) -> Page.of(live.get()),
+            "/readyz",
+            (request, response) -> Page.of(ready.get())));
   }
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) {
     // As it was sent: a path that names a page only once it is decoded names none.
-    String path = request.getHttpURI().getPath();
-    Page page = page(path, request, response);
-    byte[] body = page.body().getBytes(UTF_8);
-    if (METRICS.equals(path) && page.status() == 200) {
-      response.getHeaders().put(HttpHeader.VARY, "Accept-Encoding");
-      if (request.getHeaders().getQualityCSV(HttpHeader.ACCEPT_ENCODING).contains("gzip")) {
-        response.getHeaders().put(HttpHeader.CONTENT_ENCODING, "gzip");
-        body = gzip(body);
-      }
-    }
-    send(response, page.status(), page.contentType(), body, callback);
+    send(response, page(request.getHttpURI().getPath(), request, response), callback);
     return true;
   }
 
   /** Answers a request that is malformed or that the server refuses: the status, in words. */
   static boolean refuse(Request request, Response response, Callback callback) {
     String reason = HttpStatus.getMessage(response.getStatus()).toLowerCase(Locale.ROOT) + "\n";
-    send(response, response.getStatus(), TEXT, reason.getBytes(UTF_8), callback);
+    send(response, new Page(response.getStatus(), TEXT, reason), callback);
     return true;
   }
 
@@ -108,7 +98,7 @@ final class Pages extends Handler.Abstract {
       response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
       return new Page(401, TEXT, "unauthorized\n");
     }
-    Supplier<Page> page = pages.get(path);
+    PageSource page = pages.get(path);
     if (page == null) {
       return new Page(404, TEXT, "not found\n");
     }
@@ -118,38 +108,61 @@ final class Pages extends Handler.Abstract {
       return new Page(405, TEXT, "method not allowed\n");
     }
     try {
-      return page.get();
-    } catch (RuntimeException e) {
+      return page.answer(request, response);
+    } catch (IOException | RuntimeException e) {
       LOG.error("Can't answer {} {}", method, path, e);
       return new Page(500, TEXT, "internal error\n");
     }
   }
 
-  /** The server leaves the body out where HEAD asks for it. */
-  private static void send(
-      Response response, int status, String contentType, byte[] body, Callback callback) {
-    response.setStatus(status);
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, contentType);
-    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
-    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
-    response.write(true, ByteBuffer.wrap(body), callback);
-  }
-
-  private static byte[] gzip(byte[] body) {
-    ByteArrayOutputStream compressed = new ByteArrayOutputStream(body.length / 4);
-    try (GZIPOutputStream out = new GZIPOutputStream(compressed)) {
-      out.write(body);
-    } catch (IOException e) {
-      throw new UncheckedIOException("memory can be written", e);
+  /**
+   * The meters, compressed while they are written where the client takes that. All of it is made
+   * before any of it is sent: a client that reads slowly keeps bytes, and no thread.
+   */
+  private static Page metrics(MetricsText text, Request request, Response response)
+      throws IOException {
+    boolean gzip = request.getHeaders().getQualityCSV(HttpHeader.ACCEPT_ENCODING).contains("gzip");
+    Memory memory = new Memory();
+    try (OutputStream out = gzip ? new GZIPOutputStream(memory) : memory) {
+      text.writeTo(out);
     }
-    return compressed.toByteArray();
+    response.getHeaders().put(HttpHeader.VARY, "Accept-Encoding");
+    if (gzip) {
+      response.getHeaders().put(HttpHeader.CONTENT_ENCODING, "gzip");
+    }
+    return new Page(200, PROMETHEUS, memory.content());
   }
 
-  private record Page(int status, String contentType, String body) {
+  /** The server leaves the body out where HEAD asks for it. */
+  private static void send(Response response, Page page, Callback callback) {
+    response.setStatus(page.status());
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, page.contentType());
+    response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, page.body().remaining());
+    response.write(true, page.body(), callback);
+  }
+
+  /** Makes a page for each request. */
+  private interface PageSource {
+    Page answer(Request request, Response response) throws IOException;
+  }
+
+  private record Page(int status, String contentType, ByteBuffer body) {
+    Page(int status, String contentType, String body) {
+      this(status, contentType, ByteBuffer.wrap(body.getBytes(UTF_8)));
+    }
+
     static Page of(Health health) {
       // One line, whatever an exception's message may hold.
       String reason = health.reason().lines().findFirst().orElse("");
       return new Page(health.ok() ? 200 : 503, TEXT, reason + "\n");
+    }
+  }
+
+  /** What was written, without a copy of it. */
+  private static final class Memory extends ByteArrayOutputStream {
+    ByteBuffer content() {
+      return ByteBuffer.wrap(buf, 0, count);
     }
   }
 }

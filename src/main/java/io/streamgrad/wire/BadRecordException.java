@@ -13,6 +13,8 @@ public final class BadRecordException extends Exception {
   public enum Reason {
     /** The key is not a model name. */
     INVALID_MODEL_NAME,
+    /** The configuration allows no model of this name. */
+    MODEL_NOT_ALLOWED,
     /** The record lies in another partition than the one that its model's name belongs to. */
     WRONG_PARTITION,
     /** The content type is not one that the service understands. */

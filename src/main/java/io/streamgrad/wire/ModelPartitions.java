@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.config.NamePattern;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import java.nio.charset.StandardCharsets;
@@ -13,13 +14,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where models live: each in the partition of the images topic that its name belongs to, so that a
- * name is one model (docs/decisions/0020). The rule is that of the producers, which hash the key,
- * and the key is the name. Immutable.
+ * name is one model (docs/decisions/0020), and nowhere if its name is not allowed. The rule is that
+ * of the producers, which hash the key, and the key is the name. Immutable.
  */
 public final class ModelPartitions {
   private final Partitioner rule;
   private final int count;
+  private final NamePattern[] allowed;
   private final String defaultModel;
+  private final boolean defaultAllowed;
   private final int ofDefaultModel;
 
   /**
@@ -30,7 +33,9 @@ public final class ModelPartitions {
   public ModelPartitions(ServiceConfig config, int count) {
     rule = config.models().partitioner();
     this.count = count;
+    allowed = config.models().allowedNames().toArray(NamePattern[]::new);
     defaultModel = config.defaultModel();
+    defaultAllowed = isAllowed(utf8(defaultModel));
     ofDefaultModel = of(defaultModel);
   }
 
@@ -57,18 +62,35 @@ public final class ModelPartitions {
 
   /**
    * Checks that a record lies where its model lives. Called for every record: allocates nothing
-   * once it is compiled, unless the record is a bad one.
+   * once it is compiled, unless the record is a bad one. What it says depends on nothing but
+   * configuration, key and partition, so that the oracle comes to the same.
    *
    * @param key null for a record of the default model
-   * @throws BadRecordException if it lies elsewhere; the message says how to mend the producer
+   * @throws BadRecordException if there may be no such model, or it lives elsewhere; the message
+   *     says how to mend the producer
    */
   public void check(byte @Nullable [] key, int partition) throws BadRecordException {
+    if (key == null ? !defaultAllowed : !isAllowed(key)) {
+      throw new BadRecordException(
+          BadRecordException.Reason.MODEL_NOT_ALLOWED,
+          "models.allow has no pattern for the name \"%s\""
+              .formatted(key == null ? defaultModel : new String(key, StandardCharsets.UTF_8)));
+    }
     int home = key == null ? ofDefaultModel : partition(rule, key, count);
     if (home != partition) {
       throw new BadRecordException(
           BadRecordException.Reason.WRONG_PARTITION,
           key == null ? withoutKey(partition) : withKey(key, partition));
     }
+  }
+
+  private boolean isAllowed(byte[] name) {
+    for (NamePattern pattern : allowed) {
+      if (pattern.matches(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private String withoutKey(int partition) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -26,7 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** Holds the scrape of a service that has done everything once against the list of meters. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetersTest {
-  private final ServiceMetrics metrics = new ServiceMetrics(List.of("undecodable"));
+  private static final ServiceConfig CONFIG = ConfigLoader.load(null, Map.of(), Map.of());
+
+  private final ServiceMetrics metrics = new ServiceMetrics(CONFIG, List.of("undecodable"));
   private Path directory;
   private StreamsWithMeters streams;
   private Scrape scrape;
@@ -145,7 +150,7 @@ class MetersTest {
 
   @Test
   void givenStreamsAreBoundWhenClosedThenTheBindersThreadEnds() {
-    ServiceMetrics other = new ServiceMetrics(List.of());
+    ServiceMetrics other = new ServiceMetrics(CONFIG, List.of());
     Set<Thread> before = binderThreads();
     other.bindKafka(streams);
     Set<Thread> its = binderThreads();

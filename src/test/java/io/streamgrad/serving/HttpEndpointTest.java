@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -19,6 +20,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -128,7 +130,8 @@ class HttpEndpointTest {
             "127.0.0.1",
             0,
             HttpSecurity.NONE,
-            () -> {
+            out -> {
+              out.write("half of a me".getBytes(US_ASCII));
               throw new IllegalStateException("secret");
             },
             Health::up,
@@ -155,7 +158,7 @@ class HttpEndpointTest {
                         "host.invalid",
                         8080,
                         HttpSecurity.NONE,
-                        metrics::get,
+                        this::writeMetrics,
                         live::get,
                         ready::get)
                     .close())
@@ -166,7 +169,8 @@ class HttpEndpointTest {
   @Test
   void givenAllAddressesBoundWhenAskedForItsUriThenThisMachineCanUseIt() throws Exception {
     try (HttpEndpoint all =
-        HttpEndpoint.start("0.0.0.0", 0, HttpSecurity.NONE, metrics::get, live::get, ready::get)) {
+        HttpEndpoint.start(
+            "0.0.0.0", 0, HttpSecurity.NONE, this::writeMetrics, live::get, ready::get)) {
       assertThat(send("GET", all.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
     }
   }
@@ -262,9 +266,13 @@ class HttpEndpointTest {
     }
   }
 
+  private void writeMetrics(OutputStream out) throws IOException {
+    out.write(Objects.requireNonNull(metrics.get()).getBytes(UTF_8));
+  }
+
   private HttpEndpoint start(int port) {
     return HttpEndpoint.start(
-        "127.0.0.1", port, HttpSecurity.NONE, metrics::get, live::get, ready::get);
+        "127.0.0.1", port, HttpSecurity.NONE, this::writeMetrics, live::get, ready::get);
   }
 
   private HttpResponse<String> send(String method, String path)

@@ -277,7 +277,13 @@ class HttpSecurityTest {
 
   private static HttpEndpoint start(HttpSecurity security, HttpEndpoint.Patience patience) {
     return HttpEndpoint.start(
-        "127.0.0.1", 0, security, patience, () -> "up 1\n", Health::up, Health::up);
+        "127.0.0.1",
+        0,
+        security,
+        patience,
+        out -> out.write("up 1\n".getBytes(US_ASCII)),
+        Health::up,
+        Health::up);
   }
 
   private static Socket connect(HttpEndpoint endpoint) throws IOException {

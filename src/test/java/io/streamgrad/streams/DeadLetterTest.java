@@ -99,7 +99,8 @@ class DeadLetterTest {
         Map.of(
             "model.max-batch-size", "10",
             "topics.partitions", "3",
-            "models.partitioner", "crc32"));
+            "models.partitioner", "crc32",
+            "models.allow", "[a, b]"));
   }
 
   private static TestRecord<byte[], byte[]> bad(Reason reason) {
@@ -111,6 +112,7 @@ class DeadLetterTest {
     byte[] key =
         switch (reason) {
           case INVALID_MODEL_NAME -> utf8("a\nb");
+          case MODEL_NOT_ALLOWED -> utf8("c");
           case WRONG_PARTITION -> utf8("b");
           default -> KEY;
         };
@@ -119,7 +121,7 @@ class DeadLetterTest {
 
   private static byte[] badValue(Reason reason) {
     return switch (reason) {
-      case INVALID_MODEL_NAME, WRONG_PARTITION, UNKNOWN_CONTENT_TYPE ->
+      case INVALID_MODEL_NAME, MODEL_NOT_ALLOWED, WRONG_PARTITION, UNKNOWN_CONTENT_TYPE ->
           batch(2, 4, 0).toByteArray();
       case UNREADABLE -> utf8("garbage");
       case NO_IMAGES -> batch(2, 0).toByteArray();

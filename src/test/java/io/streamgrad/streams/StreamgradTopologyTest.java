@@ -53,6 +53,7 @@ class StreamgradTopologyTest {
             null, Map.of(), Map.of("model.layers", "[4, 5, 3]", "state-dir", directory.toString()));
     metrics =
         new ServiceMetrics(
+            config,
             Arrays.stream(BadRecordException.Reason.values())
                 .map(BadRecordException.Reason::text)
                 .toList());

@@ -66,6 +66,7 @@ public final class TopologyRun implements AutoCloseable {
     config = config(directory, overrides);
     metrics =
         new ServiceMetrics(
+            config,
             Arrays.stream(BadRecordException.Reason.values())
                 .map(BadRecordException.Reason::text)
                 .toList());

@@ -75,9 +75,10 @@ public final class OracleBroker implements AutoCloseable {
     return ConfigLoader.load(null, Map.of(), all);
   }
 
-  /** Metrics that know every reason for a dead letter. */
+  /** Metrics that know every reason for a dead letter, with the default limits. */
   public static ServiceMetrics metrics() {
     return new ServiceMetrics(
+        ConfigLoader.load(null, Map.of(), Map.of()),
         Arrays.stream(BadRecordException.Reason.values())
             .map(BadRecordException.Reason::text)
             .toList());

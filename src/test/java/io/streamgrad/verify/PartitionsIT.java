@@ -14,6 +14,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.wire.ModelPartitions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -131,15 +132,40 @@ class PartitionsIT extends OracleTests {
         "each named by verify, the others agree");
   }
 
+  @Test
+  void givenNamesThatAreNotAllowedThenTheyAreDeadLettersForTheOracleToo() throws IOException {
+    Map<String, String> onlySome = Map.of("models.allow", "[a, gr*]");
+    ServiceConfig config = config("allowed", Partitioner.MURMUR2, onlySome);
+
+    learn(config, new ModelPartitions(config("allowed", Partitioner.MURMUR2), PARTITIONS));
+
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.models())
+        .extracting(VerificationReport.Model::name)
+        .containsExactlyInAnyOrder("a", "größe");
+    assertThat(report.predictions()).isEqualTo(2);
+    assertThat(report.deadLetters()).isEqualTo(NAMES.size() - 2L);
+    // Under another list the same log means something else.
+    ServiceConfig all = config("allowed", Partitioner.MURMUR2);
+    assertThat(Verifier.verify(all, Verifier.Scope.ALL).disagreements())
+        .extracting(Disagreement::kind)
+        .contains(Kind.MISSING_PREDICTION, Kind.EXTRA_DEAD_LETTER);
+  }
+
   private static List<Disagreement> wrongPartition(VerificationReport report) {
     return report.disagreements().stream().filter(d -> d.kind() == Kind.WRONG_PARTITION).toList();
   }
 
   private static ServiceConfig config(String name, Partitioner rule) {
-    return broker.config(
-        name,
-        Map.of(
-            "topics.partitions", Integer.toString(PARTITIONS), "models.partitioner", rule.text()));
+    return config(name, rule, Map.of());
+  }
+
+  private static ServiceConfig config(String name, Partitioner rule, Map<String, String> more) {
+    Map<String, String> settings = new HashMap<>(more);
+    settings.put("topics.partitions", Integer.toString(PARTITIONS));
+    settings.put("models.partitioner", rule.text());
+    return broker.config(name, settings);
   }
 
   /** One batch of each model, where it lives. */

@@ -94,6 +94,21 @@ class ModelPartitionsTest {
   }
 
   @Test
+  void aNameThatNoPatternIsForLivesNowhere() {
+    ModelPartitions partitions = allowing("[sensor-*, mnist]");
+    for (String name : List.of("sensor-1", "mnist")) {
+      assertThat(refusal(partitions, name.getBytes(UTF_8), partitions.of(name))).isNull();
+    }
+    for (int partition = 0; partition < 3; partition++) {
+      assertThat(refusal(partitions, "mnist-2".getBytes(UTF_8), partition))
+          .hasMessage("models.allow has no pattern for the name \"mnist-2\"")
+          .returns(BadRecordException.Reason.MODEL_NOT_ALLOWED, BadRecordException::reason);
+      assertThat(refusal(partitions, null, partition))
+          .hasMessage("models.allow has no pattern for the name \"default\"");
+    }
+  }
+
+  @Test
   void theMessageNamesTheRuleBothPartitionsAndWhatMendsTheProducer() {
     assertThat(refusal(partitions(Partitioner.MURMUR2, 3), "b".getBytes(UTF_8), 0))
         .hasMessage(
@@ -161,7 +176,16 @@ class ModelPartitionsTest {
 
   private static ModelPartitions partitions(Partitioner rule, int count) {
     return new ModelPartitions(
-        ConfigLoader.load(null, Map.of(), Map.of("models.partitioner", rule.text())), count);
+        ConfigLoader.load(
+            null,
+            Map.of(),
+            Map.of("models.partitioner", rule.text(), "models.allow", "[\"n*z*\", \"*\"]")),
+        count);
+  }
+
+  private static ModelPartitions allowing(String patterns) {
+    return new ModelPartitions(
+        ConfigLoader.load(null, Map.of(), Map.of("models.allow", patterns)), 3);
   }
 
   private static @Nullable BadRecordException refusal(

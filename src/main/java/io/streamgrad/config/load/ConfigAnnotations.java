@@ -15,6 +15,7 @@ import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.model.ModelSpec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -47,10 +48,13 @@ final class ConfigAnnotations {
   @JsonPOJOBuilder
   static final class ModelsBuilder {
     @JsonProperty private @Nullable Partitioner partitioner;
+    @JsonProperty private @Nullable List<String> allow;
     @JsonAnySetter private final Map<String, ModelSpec> byName = new HashMap<>();
 
     ModelsConfig build() {
-      return new ModelsConfig(Objects.requireNonNull(partitioner), byName); // the defaults have it
+      // The defaults have these.
+      return new ModelsConfig(
+          Objects.requireNonNull(partitioner), Objects.requireNonNull(allow), byName);
     }
   }
 

@@ -27,6 +27,7 @@ public final class LearningSettings {
     settings.set("model", MAPPER.valueToTree(config.model()));
     ObjectNode models = settings.putObject("models");
     models.set("partitioner", MAPPER.valueToTree(config.models().partitioner()));
+    models.set("allow", MAPPER.valueToTree(config.models().allow()));
     new TreeMap<>(config.models().byName())
         .forEach((name, model) -> models.set(name, MAPPER.valueToTree(model)));
     return settings.toString();
@@ -54,6 +55,7 @@ public final class LearningSettings {
           config.outputs(),
           before.reports(),
           config.snapshots(),
+          config.metrics(),
           config.http(),
           before.defaultModel(),
           before.model(),

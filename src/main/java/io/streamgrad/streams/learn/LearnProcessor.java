@@ -116,8 +116,9 @@ public final class LearnProcessor
     }
     if (exactlyOnce || relearning != null) {
       LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
-      if (relearning != null) {
-        started.start(relearning);
+      Relearning again = relearning;
+      if (again != null) {
+        started.start(() -> learnAgain(again, partition));
       }
       queue = started;
     }
@@ -141,6 +142,14 @@ public final class LearnProcessor
       queue.add(
           () -> outputs(record, position),
           outputs -> here.run(() -> outputs.forEach(this::forward)));
+    }
+  }
+
+  /** On the queue's thread, which has all to itself. */
+  private void learnAgain(Relearning again, int partition) {
+    again.run();
+    if (again.isDone()) {
+      step.restored(new MisplacedModels(partitions, partition, weights.names()).others());
     }
   }
 

@@ -47,9 +47,10 @@ public class LearnStep extends PartitionModels {
     Evaluation evaluation = batch.labeled() ? Evaluation.of(prediction, batch) : null;
     outputs.prediction(prediction, evaluation, config.outputs().probabilities());
     if (evaluation != null && (exactlyOnce || isNew(model, outputs.input()))) {
-      say(
-          outputs,
-          learn(name, model, batch, prediction, evaluation, record.timestamp(), outputs.input()));
+      Learned learned =
+          learn(name, model, batch, prediction, evaluation, record.timestamp(), outputs.input());
+      metrics.scored(name, learned.model().state(), evaluation, learned.outcome());
+      say(outputs, learned);
     } else if (evaluation == null) {
       metrics.predictedUnlabeled(name, batch.images());
     }
@@ -64,6 +65,14 @@ public class LearnStep extends PartitionModels {
     long version = learned.model().state().version();
     if (learned.outcome() == UpdateOutcome.UPDATED && config.snapshots().due(version)) {
       outputs.snapshot(learned.model(), version / config.snapshots().everyUpdates());
+    }
+  }
+
+  /** Models were learned again: their meters show what they are now. */
+  void restored(Set<String> names) {
+    for (String name : names) {
+      models.add(name);
+      metrics.report(learner(name).status(name, super.model(name).state(), null));
     }
   }
 

@@ -79,12 +79,16 @@ class ConfigErrorsTest {
           model.optimizer.clip-norm   | 1e-46       | 1.0E-46 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.optimizer.clip-norm   | 1e39        | 1.0E39 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
+          metrics.models              | -1          | -1 is not allowed; must be 0 or above
+          metrics.detailed-models     | -1          | -1 is not allowed; must be 0 or above
           models                      | 5           | 5 is not allowed; must be a group of keys
           models.a                    | 5           | 5 is not allowed; must be a group of keys
           models.partitioner          | sha1        | sha1 is not allowed; must be murmur2, crc32
           models.partitioner          | 1           | 1 is not allowed; must be murmur2, crc32
           models.partitioner          | ''          | "" is not allowed; must be murmur2, crc32
           models.partitioner.seed     | 7           | {"seed":"7"} is not allowed; must be murmur2, crc32
+          models.allow                | '[]'        | [] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
+          models.allow                | '[a, ""]'   | [a, ] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
           models.Partitioner          | crc32       | crc32 is not allowed; must be a group of keys
           models. .seed               | 7           | " " is not allowed; must be keyed by the models' names
           models.a.learning-rate.initial | -1       | -1.0 is not allowed; must be 1e-30 to 1e6
@@ -94,7 +98,7 @@ class ConfigErrorsTest {
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           http.prot                   | 1           | unknown key; allowed here: health-port, host, keystore, keystore-password-file, port, token-file
-          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
+          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, metrics, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(
       String key, String value, String problem) {

@@ -115,14 +115,36 @@ class ConfigLoaderTest {
         .returns(Partitioner.CRC32, ModelsConfig::partitioner)
         .satisfies(models -> assertThat(models.byName()).containsOnlyKeys("fashion"));
     assertThat(Configs.override("models.partitioner", "crc32").models())
-        .isEqualTo(new ModelsConfig(Partitioner.CRC32, Map.of()));
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), Map.of()));
     assertThat(Configs.environment("STREAMGRAD_MODELS_PARTITIONER", "crc32").models())
-        .isEqualTo(new ModelsConfig(Partitioner.CRC32, Map.of()));
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), Map.of()));
     assertThat(
             ConfigLoader.load(file, Map.of(), Map.of("models.partitioner", "murmur2"))
                 .models()
                 .partitioner())
         .isEqualTo(Partitioner.MURMUR2);
+  }
+
+  @Test
+  void givenPatternsOfNamesWhenLoadedThenTheyAreASettingAndNoModel() throws IOException {
+    Path file = Configs.file(directory, "a.yaml", "models: {allow: [mnist, 'f*'], fashion: {}}");
+
+    assertThat(Configs.load(file).models().allow()).containsExactly("mnist", "f*");
+    assertThat(Configs.load(file).models().byName()).containsOnlyKeys("fashion");
+    assertThat(Configs.override("models.allow", "[sensor-*, \"*\"]").models().allow())
+        .containsExactly("sensor-*", "*");
+    assertThat(Configs.environment("STREAMGRAD_MODELS_ALLOW", "[a]").models().allow())
+        .containsExactly("a");
+  }
+
+  @Test
+  void givenAModelThatIsNotAllowedWhenLoadedThenTheMessageNamesIt() throws IOException {
+    Path file = Configs.file(directory, "a.yaml", "models: {allow: [mnist], fashion: {}}");
+
+    assertThat(Configs.refusal(() -> Configs.load(file)))
+        .isEqualTo(
+            "models.fashion: fashion is not allowed; must be a name that models.allow has a"
+                + " pattern for (set in %s)".formatted(file));
   }
 
   @Test

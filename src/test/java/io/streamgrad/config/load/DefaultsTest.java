@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamgrad.config.HttpConfig;
 import io.streamgrad.config.KafkaSettings;
+import io.streamgrad.config.MetricsConfig;
 import io.streamgrad.config.ModelsConfig;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.Partitioner;
@@ -65,10 +66,11 @@ class DefaultsTest {
                 new OutputsConfig(OutputsConfig.Format.PROTOBUF, false),
                 new ReportsConfig(1000, Duration.ofSeconds(5)),
                 new SnapshotsConfig(0),
+                new MetricsConfig(500, 20),
                 new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
-                new ModelsConfig(Partitioner.MURMUR2, Map.of())));
+                new ModelsConfig(Partitioner.MURMUR2, List.of("*"), Map.of())));
   }
 
   @Test

@@ -17,6 +17,7 @@ class LearningSettingsTest {
           "model.learning-rate.initial", "0.30000000000000004",
           "models.other.optimizer.type", "adamw",
           "models.partitioner", "crc32",
+          "models.allow", "[\"*\", other]",
           "reports.every", "1m",
           "application-id", "before");
 

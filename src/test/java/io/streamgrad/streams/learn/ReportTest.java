@@ -263,7 +263,7 @@ class ReportTest {
   @Test
   void theMetersOfAModelAreThereFromTheMomentItIsLoaded() {
     try (TopologyRun run = new TopologyRun(directory, EXPLODING);
-        ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+        ServiceMetrics metrics = new ServiceMetrics(run.config(), List.of())) {
       for (int i = 0; i < 8; i++) {
         run.send("a", THREE_IMAGES);
       }
@@ -274,7 +274,38 @@ class ReportTest {
           .contains("streamgrad_model_diverged{model=\"a\"} 1.0")
           .contains("streamgrad_images_total{model=\"a\"} 24.0")
           .contains("streamgrad_updates_skipped_total{model=\"a\"} 2.0")
+          .contains("streamgrad_diverged_models 1.0")
           .doesNotContain("streamgrad_accuracy_ratio{");
+    }
+  }
+
+  /** The last images of a topic may never see a report. */
+  @ParameterizedTest
+  @ValueSource(strings = {"exactly_once_v2", "at_least_once"})
+  void everyBatchIsCountedByTheMetersBeforeItsReport(String guarantee) {
+    try (TopologyRun run =
+        new TopologyRun(
+            directory,
+            Map.of(
+                "processing-guarantee", guarantee,
+                "reports.every-images", "1000",
+                "reports.every", "1h"))) {
+      for (int i = 0; i < 4; i++) {
+        run.send("a", THREE_IMAGES);
+      }
+      run.send("a", THREE_IMAGES.toBuilder().clearLabels().build());
+
+      assertThat(run.reports()).isEmpty();
+      assertThat(run.metrics().scrape())
+          .contains("streamgrad_images_total{model=\"a\"} 12.0")
+          .contains("streamgrad_batches_total{model=\"a\"} 4.0")
+          .contains("streamgrad_learned_images_total{model=\"a\"} 12.0")
+          .contains("streamgrad_learned_batches_total{model=\"a\"} 4.0")
+          .contains("streamgrad_model_version{model=\"a\"} 4.0")
+          .contains("streamgrad_predicted_images_total{model=\"a\"} 3.0")
+          .contains("streamgrad_all_images_total 12.0")
+          .contains("streamgrad_all_learned_images_total 12.0")
+          .contains("streamgrad_all_predicted_images_total 3.0");
     }
   }
 }

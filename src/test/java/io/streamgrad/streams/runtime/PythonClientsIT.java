@@ -33,7 +33,7 @@ class PythonClientsIT {
         "protoc", "-I" + Path.of("src/main/proto").toAbsolutePath(), "--python_out=.", proto());
 
     try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
-        ServiceMetrics metrics = new ServiceMetrics(List.of());
+        ServiceMetrics metrics = new ServiceMetrics(config(broker), List.of());
         StreamsService service = StreamsService.start(config(broker), metrics)) {
       programs.run(
           Programs.PYTHON, SCRIPTS.resolve("produce.py").toString(), broker.bootstrapServers());

@@ -74,6 +74,28 @@ class StreamsServiceIT {
   }
 
   @Test
+  void aRestoredModelHasItsMetersAlthoughNothingComesAndTheSumsBeginAnew() {
+    ServiceConfig config = config(Map.of());
+    List<ImageBatch> batches = TestBatches.labeled(30, 5);
+    int images = batches.stream().mapToInt(batch -> batch.getLabels().size()).sum();
+    serveUntilPredicted(config, batches, 30);
+
+    try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
+        StreamsService service = StreamsService.start(config, metrics)) {
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThat(metrics.scrape())
+                      .contains("streamgrad_models 1.0")
+                      .contains("streamgrad_model_diverged{model=\"" + MODEL + "\"} 0.0")
+                      .contains("streamgrad_model_version{model=\"" + MODEL + "\"} 30.0")
+                      .contains("streamgrad_images_total{model=\"" + MODEL + "\"} " + images)
+                      .contains("streamgrad_all_images_total 0.0"));
+    }
+  }
+
+  @Test
   void atLeastOnceLearnsTheSameWhereNothingCrashes() throws Exception {
     ServiceConfig config = config(Map.of("processing-guarantee", "at_least_once"));
     List<ImageBatch> batches = TestBatches.labeled(100, 2);
@@ -106,7 +128,7 @@ class StreamsServiceIT {
     serveUntilPredicted(config, TestBatches.labeled(20, 4), 20);
     String before = storedSha256(config);
 
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service =
             StreamsService.start(config(Map.of("model.layers", "[4, 6, 3]")), metrics)) {
       Throwable failure = service.awaitStopped();
@@ -123,7 +145,7 @@ class StreamsServiceIT {
   @Test
   @Timeout(60)
   void transactionsLongerThanBrokersAllowStopItWithBothSettings() throws Exception {
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service =
             StreamsService.start(config(Map.of("commit-interval", "11m")), metrics)) {
       assertThat(service.awaitStopped())
@@ -138,7 +160,7 @@ class StreamsServiceIT {
   void anInputThatIsDeletedWhileTheServiceRunsStopsIt() throws Exception {
     ServiceConfig config = config(Map.of());
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        ServiceMetrics metrics = new ServiceMetrics(List.of());
+        ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
       Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
 
@@ -161,7 +183,7 @@ class StreamsServiceIT {
           .all()
           .get();
     }
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       assertThatThrownBy(
               () -> StreamsService.start(config(Map.of("topics.create", "false")), metrics))
           .isInstanceOf(TopicsException.class)
@@ -173,7 +195,7 @@ class StreamsServiceIT {
   @Test
   void anotherNumberOfPartitionsThanTheWeightsHaveIsRefused() throws Exception {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
-        ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+        ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       admin
           .createTopics(
               List.of(
@@ -194,7 +216,7 @@ class StreamsServiceIT {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin.createTopics(List.of(new NewTopic("streamgrad.snapshots", 2, (short) 1))).all().get();
     }
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of())) {
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of())) {
       assertThatThrownBy(
               () -> StreamsService.start(config(Map.of("snapshots.every-updates", "1")), metrics))
           .isInstanceOf(TopicsException.class)
@@ -223,7 +245,7 @@ class StreamsServiceIT {
   private List<PredictionBatch> serveUntilPredicted(
       ServiceConfig config, List<ImageBatch> batches, int predicted) {
     List<PredictionBatch> predictions = new ArrayList<>();
-    try (ServiceMetrics metrics = new ServiceMetrics(List.of());
+    try (ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service = StreamsService.start(config, metrics);
         KafkaConsumer<byte[], byte[]> consumer = consumer()) {
       produce(batches);

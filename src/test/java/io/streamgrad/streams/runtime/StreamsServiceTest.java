@@ -23,7 +23,8 @@ class StreamsServiceTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   @TempDir private Path directory;
-  private final ServiceMetrics metrics = new ServiceMetrics(List.of());
+  private final ServiceMetrics metrics =
+      new ServiceMetrics(ConfigLoader.load(null, Map.of(), Map.of()), List.of());
 
   @AfterEach
   void close() {
