@@ -31,7 +31,7 @@ public final class ChangelogEdit {
   private final WeightsStore store =
       new WeightsStore(
           bytes,
-          Integer.MAX_VALUE,
+          new LiveBytes(Long.MAX_VALUE),
           ChangelogLayout.MAX_BYTES,
           new RecoveryTarget(Duration.ZERO),
           System::nanoTime);

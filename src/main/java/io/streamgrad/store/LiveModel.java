@@ -26,6 +26,7 @@ final class LiveModel {
 
   private final String name;
   private final int maxChunkBytes;
+  private final long bytes;
   private ModelEntry model;
   private long generation;
   private byte slot; // of the stored state
@@ -45,10 +46,16 @@ final class LiveModel {
     generation = restored.generation();
     slot = restored.slot();
     batches = restored.batches();
+    bytes = ModelCodec.size(model);
   }
 
   String name() {
     return name;
+  }
+
+  /** About how much memory it takes. */
+  long bytes() {
+    return bytes;
   }
 
   /** The model as it is now; it may be changed in place. */

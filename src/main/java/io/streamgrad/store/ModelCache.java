@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  * time.
  */
 final class ModelCache {
-  private final int maxLive;
+  /** Of models, to find some that can be dropped: with each batch, so not of all. */
+  private static final int LOOKED_AT = 32;
+
+  private final LiveBytes memory;
   private final int maxChunkBytes;
   private final RecoveryTarget target;
   private final LongSupplier clock;
@@ -47,13 +50,13 @@ final class ModelCache {
   /**
    * None yet.
    *
-   * @param maxLive models beyond this number are dropped, the least recently used first, except for
-   *     those that are behind
+   * @param memory where there is too little of it, models are dropped, the least recently used
+   *     first, and states are written before their time, since what is behind can't be dropped
    * @param clock in nanoseconds, as {@link System#nanoTime}; decides when a state is written, not
    *     what is read back
    */
-  ModelCache(int maxLive, int maxChunkBytes, RecoveryTarget target, LongSupplier clock) {
-    this.maxLive = maxLive;
+  ModelCache(LiveBytes memory, int maxChunkBytes, RecoveryTarget target, LongSupplier clock) {
+    this.memory = memory;
     this.maxChunkBytes = maxChunkBytes;
     this.target = target;
     this.clock = clock;
@@ -67,8 +70,10 @@ final class ModelCache {
 
   /** Takes a model that was read from the store, or that is new. */
   void add(String name, RecoveredModel model) {
-    drop(maxLive - 1); // before: it is about to be used
-    live.put(name, new LiveModel(name, model, maxChunkBytes));
+    drop(); // before: it is about to be used
+    LiveModel added = new LiveModel(name, model, maxChunkBytes);
+    live.put(name, added);
+    memory.add(added.bytes());
   }
 
   /** Takes a model that was added, after it has learned, or with another lineage. */
@@ -87,13 +92,15 @@ final class ModelCache {
     List<Planned> plan = new ArrayList<>();
     long left =
         occasion == Occasion.COMMIT ? target.bytes(bytesBehind, now - lastWrite) : occasion.bytes();
+    long excess = memory.excess();
     for (LiveModel model : behind) {
       boolean due = occasion != Occasion.COMMIT || target.isDue(model.behind(now));
-      boolean late = target.isLate(model.behind(now));
-      if (!(model.isOnItsWay() || due) || (left <= 0 && !late)) {
+      boolean late = target.isLate(model.behind(now)) || excess > 0;
+      if (!late && (left <= 0 || !(model.isOnItsWay() || due))) {
         break;
       }
       long bytes = model.bytesLeft();
+      excess -= bytes;
       plan.add(new Planned(model, late ? bytes : Math.min(bytes, left)));
       left -= bytes;
     }
@@ -135,15 +142,16 @@ final class ModelCache {
       }
     }
     lastWrite = now;
-    drop(maxLive);
+    drop();
   }
 
-  private void drop(int most) {
+  private void drop() {
     Iterator<LiveModel> eldest = live.values().iterator();
-    for (int left = live.size() - most; left > 0 && eldest.hasNext(); ) {
-      if (!eldest.next().isBehind()) {
+    for (int i = 0; i < LOOKED_AT && memory.excess() > 0 && eldest.hasNext(); i++) {
+      LiveModel model = eldest.next();
+      if (!model.isBehind()) {
         eldest.remove();
-        left--;
+        memory.add(-model.bytes());
       }
     }
   }
@@ -165,6 +173,7 @@ final class ModelCache {
 
   /** Forgets all models. */
   void clear() {
+    live.values().forEach(model -> memory.add(-model.bytes()));
     live.clear();
     behind.clear();
     bytesBehind = 0;

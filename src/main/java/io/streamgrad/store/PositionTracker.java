@@ -56,6 +56,11 @@ final class PositionTracker {
     return base != null;
   }
 
+  /** The offset after the last record that was processed. */
+  long offset() {
+    return offset;
+  }
+
   /** Models learn with these settings from the next position on. */
   void settings(String text) {
     settings = text.equals(storedSettings()) ? null : text;

@@ -39,23 +39,24 @@ public final class WeightsStore implements StateStore {
   private final CheckSum current = new CheckSum(); // models as they are
   private final PositionTracker position;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
-  private volatile boolean behind; // whether states are
+  private volatile Lag lag = Lag.NONE;
+  private volatile boolean urgent; // that nothing stays behind
 
   /**
    * A store over a logged store of bytes.
    *
-   * @param maxLive stored models beyond this number are dropped from memory, and read back from the
-   *     bytes when they are next needed
+   * @param memory of models beyond it, stored ones are dropped, and read back from the bytes when
+   *     they are next needed
    * @param clock in nanoseconds, as {@link System#nanoTime}
    */
   WeightsStore(
       KeyValueStore<Bytes, byte[]> inner,
-      int maxLive,
+      LiveBytes memory,
       int maxChunkBytes,
       RecoveryTarget target,
       LongSupplier clock) {
     this.inner = inner;
-    models = new ModelCache(maxLive, maxChunkBytes, target, clock);
+    models = new ModelCache(memory, maxChunkBytes, target, clock);
     position = new PositionTracker(inner);
   }
 
@@ -93,7 +94,9 @@ public final class WeightsStore implements StateStore {
     }
     models.set(name, model);
     current.set(name, Checks.model(name, model));
-    behind = true;
+    if (!isBehind()) {
+      lag = new Lag(model.lineage().offset(), model.lineage().offset() + 1);
+    }
   }
 
   /** A number over all stored states that were got since the store was initialized. */
@@ -191,24 +194,46 @@ public final class WeightsStore implements StateStore {
     return RecoveredModel.of(name, pieces);
   }
 
+  /**
+   * How far stored states are behind the models.
+   *
+   * @param from offset of the first record that a state lacks
+   * @param to offset after the last record that was processed
+   */
+  public record Lag(long from, long to) {
+    static final Lag NONE = new Lag(0, 0);
+  }
+
+  /** How far stored states were behind at the last commit. Any thread may ask. */
+  public Lag lag() {
+    return lag;
+  }
+
   /** Whether stored states are behind the models. Any thread may ask. */
   public boolean isBehind() {
-    return behind;
+    return lag.from() < lag.to();
+  }
+
+  /** Has the next {@link #write} write all that is behind. Any thread may ask for it. */
+  public void hurry() {
+    urgent = true;
   }
 
   /**
    * Writes the position, and states that are behind, to the bytes and so to the changelog; to be
-   * called before each commit. Where no position is tracked, or the settings are new, nothing may
-   * stay behind.
+   * called before each commit. Where no position is tracked, or the settings are new, or there is a
+   * hurry, nothing may stay behind.
    */
   public void write(Occasion occasion) {
     models.write(
         inner,
-        position.isTracked() && !position.hasNewSettings() ? occasion : Occasion.ALL,
+        position.isTracked() && !position.hasNewSettings() && !urgent ? occasion : Occasion.ALL,
         states,
         change -> position.announce(models.behindFrom(), states.value() + change, current.value()));
     position.write(models.behindFrom(), states.value(), current.value());
-    behind = models.behindFrom().isPresent();
+    long next = position.offset();
+    lag = new Lag(models.behindFrom().orElse(next), next);
+    urgent = false;
   }
 
   /** Forgets the live models: the bytes have changed under them, or may. */
@@ -218,7 +243,8 @@ public final class WeightsStore implements StateStore {
     current.clear();
     position.reset();
     lacking = Long.MAX_VALUE;
-    behind = false;
+    lag = Lag.NONE;
+    urgent = false;
   }
 
   @Override

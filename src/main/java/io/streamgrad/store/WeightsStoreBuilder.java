@@ -14,11 +14,10 @@ import org.apache.kafka.streams.state.Stores;
  * exactly-once a crash wipes a store on disk as well, and the models are in memory anyway.
  */
 public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
-  private static final int MAX_LIVE_MODELS = 1024;
-
   private final StoreBuilder<KeyValueStore<Bytes, byte[]>> bytes;
   private final int maxChunkBytes;
   private final RecoveryTarget target;
+  private final LiveBytes memory = LiveBytes.ofHeap(); // of all tasks
 
   /**
    * A builder of a store of this name.
@@ -39,8 +38,7 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
 
   @Override
   public WeightsStore build() {
-    return new WeightsStore(
-        bytes.build(), MAX_LIVE_MODELS, maxChunkBytes, target, System::nanoTime);
+    return new WeightsStore(bytes.build(), memory, maxChunkBytes, target, System::nanoTime);
   }
 
   @Override

@@ -27,6 +27,7 @@ class RestoreTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
   private static final RecoveryTarget TARGET = new RecoveryTarget(Duration.ofSeconds(10));
 
+  private long memory = 5000; // for some of the models
   private long now = -SECOND; // a clock may begin anywhere
 
   /** Exactly once: a commit is there as a whole or not at all. */
@@ -111,7 +112,7 @@ class RestoreTest {
   }
 
   private WeightsStore open(Changelog changelog) {
-    return new WeightsStore(changelog.store(), 1, PIECE, TARGET, () -> now);
+    return new WeightsStore(changelog.store(), new LiveBytes(memory), PIECE, TARGET, () -> now);
   }
 
   private static Map<String, ModelSpec> models() {

@@ -33,6 +33,7 @@ class StateWritesTest {
   private static final ModelSpec OF_300_KB = spec("[784, 32, 2]"); // weights, average, last good
 
   private final Changelog changelog = new Changelog();
+  private LiveBytes memory = new LiveBytes(Long.MAX_VALUE);
   private long now = -SECOND;
   private long offset;
 
@@ -135,6 +136,23 @@ class StateWritesTest {
     assertThat(stored.state().version()).isEqualTo(begun);
   }
 
+  /** Else whoever makes up names would take all the memory there is. */
+  @Test
+  void whereMemoryIsShortStatesAreWrittenBeforeTheirTimeAndModelsDropped() {
+    memory = new LiveBytes(1_000_000);
+    WeightsStore store = store(TARGET);
+    for (int i = 0; i < 50; i++) {
+      commit(store, OF_300_KB, "m" + i);
+      assertThat(memory.excess()).as("after %d models", i + 1).isLessThan(300_000);
+    }
+    assertThat(commit(store, OF_300_KB, "m0")).as("the oldest").doesNotContain("m0");
+    assertThat(Objects.requireNonNull(store.get("m0")).state().version()).isEqualTo(1);
+    assertThat(store.names()).hasSize(50);
+
+    store.forget();
+    assertThat(memory.excess()).isZero();
+  }
+
   /** Its pieces would otherwise make up a whole state with those of the next one. */
   @Test
   void whatACrashLeftOfALargeStateIsNotMixedWithTheNextOne() {
@@ -148,7 +166,7 @@ class StateWritesTest {
     assertThat(store.isBehind()).isTrue();
 
     Changelog restored = new Changelog(changelog, changelog.length());
-    WeightsStore again = new WeightsStore(restored.store(), 9, PIECE, TARGET, () -> now);
+    WeightsStore again = new WeightsStore(restored.store(), memory, PIECE, TARGET, () -> now);
     again.trackPosition(TestPartition.position(offset), false);
     ModelEntry model = Objects.requireNonNull(again.get("m"));
     assertThat(model.lineage().offset()).isEqualTo(0);
@@ -220,7 +238,7 @@ class StateWritesTest {
   }
 
   private WeightsStore store(RecoveryTarget target) {
-    WeightsStore store = new WeightsStore(changelog.store(), 99, PIECE, target, () -> now);
+    WeightsStore store = new WeightsStore(changelog.store(), memory, PIECE, target, () -> now);
     store.trackPosition(TestPartition.position(0), false);
     return store;
   }

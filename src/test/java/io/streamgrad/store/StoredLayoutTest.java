@@ -66,7 +66,8 @@ class StoredLayoutTest {
     Changelog changelog = new Changelog();
     EarlierBatches.read(layout).forEach(changelog.store()::put);
     WeightsStore store =
-        new WeightsStore(changelog.store(), 1, 300, StateWritesTest.EVERYTHING, () -> 0);
+        new WeightsStore(
+            changelog.store(), new LiveBytes(0), 300, StateWritesTest.EVERYTHING, () -> 0);
 
     ModelEntry model = Objects.requireNonNull(store.get("a"));
 

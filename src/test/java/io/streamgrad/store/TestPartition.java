@@ -94,7 +94,12 @@ final class TestPartition {
   Map<String, String> models(long end) {
     Changelog changelog = new Changelog();
     WeightsStore store =
-        new WeightsStore(changelog.store(), 1000, 1 << 20, StateWritesTest.EVERYTHING, () -> 0);
+        new WeightsStore(
+            changelog.store(),
+            new LiveBytes(Long.MAX_VALUE),
+            1 << 20,
+            StateWritesTest.EVERYTHING,
+            () -> 0);
     for (long offset = 0; offset < end; offset++) {
       learn(store, offset);
     }

@@ -25,7 +25,7 @@ import org.apache.kafka.streams.state.internals.InMemoryKeyValueStore;
 import org.junit.jupiter.api.Test;
 
 class WeightsStoreTest {
-  private static final int MANY = 1000;
+  private static final long MANY = Long.MAX_VALUE;
   private static final int WHOLE = 1 << 20;
   private static final ModelSpec CONFIG =
       ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 3, 2]")).model();
@@ -73,7 +73,7 @@ class WeightsStoreTest {
 
   @Test
   void modelsThatAreDroppedFromMemoryAreReadBack() {
-    WeightsStore store = store(1, WHOLE);
+    WeightsStore store = store(0, WHOLE);
     ModelEntry a = model(1);
     store.put("a", a);
     store.put("b", model(2));
@@ -122,13 +122,15 @@ class WeightsStoreTest {
           }
         };
 
-    new WeightsStore(inner, MANY, WHOLE, EVERYTHING, System::nanoTime).commit(offsets);
+    new WeightsStore(inner, new LiveBytes(MANY), WHOLE, EVERYTHING, System::nanoTime)
+        .commit(offsets);
 
     assertThat(committed).hasValue(offsets);
   }
 
-  private WeightsStore store(int maxLive, int maxChunkBytes) {
-    return new WeightsStore(bytes, maxLive, maxChunkBytes, EVERYTHING, System::nanoTime);
+  private WeightsStore store(long memory, int maxChunkBytes) {
+    return new WeightsStore(
+        bytes, new LiveBytes(memory), maxChunkBytes, EVERYTHING, System::nanoTime);
   }
 
   private ModelEntry reopened(int maxChunkBytes) {

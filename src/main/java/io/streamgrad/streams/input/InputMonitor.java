@@ -30,9 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Watches, while a service runs, that its input stays the one that it was: the topic, its number of
  * partitions, the other members of the group, and that no record is deleted before it is learned;
- * and that the topics it writes to do not go ({@link WrittenTopics}). Kafka Streams itself says
- * nothing of these, or goes on with what is left. (That nobody sets the offsets of a group that is
- * active, Kafka sees to.)
+ * that what stored states lack stays there, and that the topics it writes to do not go ({@link
+ * WrittenTopics}). Kafka Streams itself says nothing of these, or goes on with what is left. (That
+ * nobody sets the offsets of a group that is active, Kafka sees to.)
  *
  * <p>Threading: looks on a thread of its own, which also says what is wrong, once.
  */
@@ -70,6 +70,7 @@ public final class InputMonitor implements AutoCloseable {
       checkTopic(KafkaInputLog.describe(admin, config.topics().images()));
       GroupMembers.of(admin, config).requireOnlyOurs(config);
       checkGaps(admin, running);
+      checkLag(admin, running.get());
       written.check(admin);
     } catch (InputMismatchException | TopicsException e) {
       thread.shutdown();
@@ -130,6 +131,23 @@ public final class InputMonitor implements AutoCloseable {
       }
     }
     gaps.clear();
+  }
+
+  /**
+   * What states lack must stay in the log: where its start comes as near as they lack records, they
+   * are written now.
+   */
+  private void checkLag(Admin admin, Map<Integer, WeightsStore> stores) {
+    stores.forEach(
+        (partition, store) -> {
+          TopicPartition input = new TopicPartition(config.topics().images(), partition);
+          long start = start(admin, input);
+          WeightsStore.Lag lag = store.lag();
+          if (start > 0 && store.isBehind() && start + lag.to() - lag.from() >= lag.from()) {
+            LOG.info("{} begins at offset {}: states are written now", input, start);
+            store.hurry();
+          }
+        });
   }
 
   private static long start(Admin admin, TopicPartition partition) {

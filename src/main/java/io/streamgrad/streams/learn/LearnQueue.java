@@ -2,7 +2,7 @@ package io.streamgrad.streams.learn;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,7 +12,8 @@ import java.util.function.Supplier;
 /**
  * Work on batches that are on their way: done one after the other on a thread of its own, while the
  * stream thread goes on with other records; its results are passed on in the same order, by the
- * stream thread.
+ * stream thread. Short work is handed to the thread in groups: to wake it takes longer than a step
+ * of a single image.
  *
  * <p>Work that fails is the last: what is behind it is neither done nor passed on, and every later
  * call of {@link #add} and {@link #finish} throws its failure, as the cause of a {@link
@@ -24,11 +25,16 @@ import java.util.function.Supplier;
  */
 final class LearnQueue implements AutoCloseable {
   /** So many batches are on their way at most, each with its pixels and its outputs. */
-  static final int CAPACITY = 64;
+  static final int CAPACITY = 128;
+
+  private static final int MOST_IN_A_GROUP = CAPACITY / 4;
+  private static final long NANOS_OF_A_GROUP = 100_000;
 
   private final ExecutorService thread;
   private final long longest; // nanoseconds
-  private final Queue<Entry<?>> entries = new ArrayDeque<>();
+  private final Deque<Group> groups = new ArrayDeque<>(); // handed over, oldest first
+  private Group open = new Group(); // not handed over yet
+  private int size; // of all groups
   private CompletableFuture<?> last = CompletableFuture.completedFuture(null);
   private long pace; // nanoseconds that work takes, on average of the last
 
@@ -63,33 +69,60 @@ final class LearnQueue implements AutoCloseable {
    * @param then takes the result, on the stream thread
    */
   <T> void add(Supplier<T> work, Consumer<T> then) {
-    CompletableFuture<Done<T>> result = last.thenApplyAsync(before -> Done.by(work), thread);
-    last = result;
-    entries.add(new Entry<>(result, then));
+    open.add(work, then);
+    size++;
     int most = (int) Math.max(1, Math.min(CAPACITY, longest / Math.max(1, pace)));
-    if (entries.size() >= most) {
-      int half = entries.size() - most / 2 - 1;
-      Entry<?> lastOfHalf = entries.stream().skip(half).findFirst().orElseThrow();
-      lastOfHalf.await();
+    boolean full = size >= most;
+    if (full || open.size() >= MOST_IN_A_GROUP || open.size() * pace >= NANOS_OF_A_GROUP) {
+      handOver();
     }
-    while (!entries.isEmpty() && entries.element().result().isDone()) {
+    if (full) {
+      awaitAtLeast(size - most / 2);
+    }
+    while (!groups.isEmpty() && groups.element().isDone()) {
       passOn();
+    }
+  }
+
+  private void handOver() {
+    if (open.size() > 0) {
+      last = open.handOver(last, thread);
+      groups.add(open);
+      open = new Group();
+    }
+  }
+
+  private void awaitAtLeast(int done) {
+    int behind = 0;
+    for (Group group : groups) {
+      behind += group.size();
+      if (behind >= done) {
+        group.await();
+        return;
+      }
     }
   }
 
   /** Waits for all work and passes its results on. */
   void finish() {
-    while (!entries.isEmpty()) {
+    handOver();
+    while (!groups.isEmpty()) {
       passOn();
     }
     last.join(); // what it was started with, if there was nothing else
   }
 
-  /** Work that failed stays at the head, for whoever comes next. */
+  /** A group in which work failed stays at the head, for whoever comes next. */
   private void passOn() {
-    long nanos = entries.element().passOn();
-    entries.remove();
-    pace += (nanos - pace) / 16;
+    Group group = groups.element();
+    group.await();
+    int count = group.size();
+    long nanos = group.passOn();
+    size -= count;
+    groups.remove();
+    for (int i = 0; i < count; i++) {
+      pace += (nanos / count - pace) / 16;
+    }
   }
 
   /**
@@ -98,31 +131,96 @@ final class LearnQueue implements AutoCloseable {
    */
   @Override
   public void close() {
-    entries.forEach(entry -> entry.result().cancel(false));
     if (!thread.isShutdown()) {
+      handOver();
+      groups.forEach(Group::discard);
       CompletableFuture.runAsync(() -> {}, thread).join(); // behind what runs
       thread.shutdown();
     }
   }
 
-  private record Entry<T>(CompletableFuture<Done<T>> result, Consumer<T> then) {
-    /** Returns how long the work took. */
-    long passOn() {
-      Done<T> done = result.join();
-      then.accept(done.result());
-      return done.nanos();
+  /** Work that is handed over together. */
+  private static final class Group {
+    private final Deque<Entry<?>> entries = new ArrayDeque<>(); // not passed on yet
+    private CompletableFuture<Void> done = new CompletableFuture<>();
+    private volatile boolean discarded;
+    private long nanos;
+
+    <T> void add(Supplier<T> work, Consumer<T> then) {
+      entries.add(new Entry<>(work, then));
     }
 
-    /** Waits for the work, whether it succeeds or fails. */
+    int size() {
+      return entries.size();
+    }
+
+    CompletableFuture<Void> handOver(CompletableFuture<?> before, ExecutorService thread) {
+      done = before.thenRunAsync(this::run, thread);
+      return done;
+    }
+
+    /** On the queue's thread. */
+    private void run() {
+      long start = System.nanoTime();
+      for (Entry<?> entry : entries) {
+        if (discarded) {
+          break;
+        }
+        entry.run();
+      }
+      nanos = System.nanoTime() - start;
+    }
+
+    boolean isDone() {
+      return done.isDone();
+    }
+
+    /** Waits until all of it is done, or some of it has failed. */
     void await() {
-      result.handle((done, failed) -> done).join();
+      done.handle((result, failure) -> result).join();
+    }
+
+    /** Passes on what was done, and throws what it failed with; returns how long all of it took. */
+    long passOn() {
+      if (done.isCancelled()) {
+        done.join();
+      }
+      while (!entries.isEmpty() && entries.element().isDone()) {
+        entries.remove().passOn();
+      }
+      done.join();
+      return nanos;
+    }
+
+    void discard() {
+      discarded = true;
+      done.cancel(false);
     }
   }
 
-  private record Done<T>(T result, long nanos) {
-    static <T> Done<T> by(Supplier<T> work) {
-      long start = System.nanoTime();
-      return new Done<>(work.get(), System.nanoTime() - start);
+  private static final class Entry<T> {
+    private final Supplier<T> work;
+    private final Consumer<T> then;
+    private T result;
+    private boolean isDone;
+
+    @SuppressWarnings("NullAway.Init") // the result is there when it is done
+    Entry(Supplier<T> work, Consumer<T> then) {
+      this.work = work;
+      this.then = then;
+    }
+
+    void run() {
+      result = work.get();
+      isDone = true;
+    }
+
+    boolean isDone() {
+      return isDone;
+    }
+
+    void passOn() {
+      then.accept(result);
     }
   }
 }

@@ -105,16 +105,16 @@ class LearnQueueTest {
 
   @Test
   void closingLetsEndWhatRunsAndDiscardsWhatWaitsForGood() {
-    add(1);
-    add(2);
-    add(3);
+    for (int i = 1; i < LearnQueue.CAPACITY; i++) { // several groups, and the last not handed over
+      add(i);
+    }
     Awaitility.await().until(mayEnd::hasQueuedThreads);
     Thread closing = new Thread(queue::close);
     closing.start();
     Awaitility.await().until(() -> closing.getState() == Thread.State.WAITING);
     assertThat(done).isEmpty();
 
-    mayEnd.release(10);
+    mayEnd.release(LearnQueue.CAPACITY);
 
     Awaitility.await().until(() -> !closing.isAlive());
     assertThat(done).containsExactly(1);

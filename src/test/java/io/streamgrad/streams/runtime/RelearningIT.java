@@ -26,8 +26,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -93,6 +95,38 @@ class RelearningIT extends OracleTests {
         sent[0] + sent[1],
         sent[0] + sent[1],
         "agrees");
+  }
+
+  /** Records that states lack are about to be deleted. */
+  @Test
+  void whenTheStartOfTheLogComesNearStatesAreWritten() {
+    ServiceConfig config = broker.config("nearing", Map.of("recovery-target", "10m"));
+    String images = config.topics().images();
+    AtomicBoolean stop = new AtomicBoolean();
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      CompletableFuture<Void> feed = // so that it is not quiet
+          CompletableFuture.runAsync(
+              () -> {
+                while (!stop.get()) {
+                  broker.send(images, List.of(BATCHES.get(0).toByteArray()));
+                }
+              });
+      try {
+        OracleBroker.awaitCommitted(service, config, BEFORE);
+        Position before = Objects.requireNonNull(broker.stored(config).position());
+        broker.deleteStart(images, before.offset() - 1);
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .untilAsserted(
+                () ->
+                    assertThat(Objects.requireNonNull(broker.stored(config).position()))
+                        .matches(position -> position.replayFrom() >= before.offset()));
+      } finally {
+        stop.set(true);
+        feed.join();
+      }
+    }
   }
 
   private void name(ServiceConfig config) {
