@@ -67,10 +67,10 @@ public interface Kernel {
       float[] dz, float[] x, NonZeroBlocks live, int images, int inputs, int outputs, float[] dw);
 
   /**
-   * Whether {@link #pixelAffine} and {@link #pixelWeightGradient} are there for images of so many
-   * pixels; they give the bits that the others give from scaled pixels, faster.
+   * Whether {@link #pixelAffine} and {@link #pixelWeightGradient} are there for a layer of this
+   * shape; they give the bits that the others give from scaled pixels, faster.
    */
-  default boolean takesPixels(int inputs) {
+  default boolean takesPixels(int inputs, int outputs) {
     return false;
   }
 
@@ -121,6 +121,9 @@ public interface Kernel {
   /** The gradient by a ReLU's input, in place: dz[i] = 0 where a[i], its output, is not above 0. */
   void reluGradient(float[] a, float[] dz, int n);
 
+  /** The largest magnitude of the first n elements; NaN if one of them is. */
+  float largest(float[] a, int n);
+
   /**
    * Turns logits into probabilities, as {@link Softmax#probabilities} says.
    *
@@ -131,4 +134,31 @@ public interface Kernel {
 
   /** The dot product of an array with itself. */
   float sumOfSquares(float[] a);
+
+  /**
+   * A step down a gradient, and one of an exponential average behind it, in one pass: {@code w[i] =
+   * fma(-rate, g[i], w[i])}, and with this {@code mean[i] = fma(share, w[i] - mean[i], mean[i])}.
+   *
+   * @return {@link #sumOfSquares} of g
+   */
+  float descend(float[] g, float rate, float[] w, float share, float[] mean);
+
+  /**
+   * As {@link #descend}, down the {@link #weightGradient} of a single image, which is formed on the
+   * way and not stored.
+   *
+   * @param dz (outputs), finite
+   * @param x (inputs)
+   * @param w (outputs, inputs)
+   * @param mean (outputs, inputs)
+   */
+  float descendByOne(
+      float[] dz,
+      float[] x,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean);
 }

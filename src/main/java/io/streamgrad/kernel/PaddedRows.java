@@ -1,5 +1,7 @@
 package io.streamgrad.kernel;
 
+import java.util.Arrays;
+
 /** Rows whose length is a multiple of the lanes, with zeros behind what is in them. */
 public final class PaddedRows {
   private PaddedRows() {}
@@ -36,9 +38,10 @@ public final class PaddedRows {
   static float[] transposed(float[] from, int rows, int n, float[] reused) {
     int row = length(rows);
     float[] to = atLeast(length(n) * row, reused);
-    for (int i = 0; i < length(n); i++) {
-      for (int r = 0; r < row; r++) {
-        to[i * row + r] = r < rows && i < n ? from[r * n + i] : 0f;
+    Arrays.fill(to, 0, length(n) * row, 0f);
+    for (int r = 0; r < rows; r++) {
+      for (int i = 0; i < n; i++) {
+        to[i * row + r] = from[r * n + i];
       }
     }
     return to;

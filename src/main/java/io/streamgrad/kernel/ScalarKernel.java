@@ -5,6 +5,7 @@ import java.util.Arrays;
 /** The kernel in plain Java: the readable twin of the contract, for a JVM without vectors. */
 public final class ScalarKernel implements Kernel {
   private final float[] lanes = new float[LANES];
+  private float[] gradient = {}; // (outputs, inputs), of one image
 
   @Override
   public void scale(byte[] pixels, int offset, int images, int inputs, float[] x) {
@@ -102,6 +103,44 @@ public final class ScalarKernel implements Kernel {
       addProducts(a, from, a, from, a.length - from);
     }
     return sumOfLanes();
+  }
+
+  @Override
+  public float descend(float[] g, float rate, float[] w, float share, float[] mean) {
+    for (int i = 0; i < g.length; i++) {
+      w[i] = Math.fma(-rate, g[i], w[i]);
+      mean[i] = Math.fma(share, w[i] - mean[i], mean[i]);
+    }
+    return sumOfSquares(g);
+  }
+
+  @Override
+  public float descendByOne(
+      float[] dz,
+      float[] x,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    if (gradient.length != outputs * inputs) {
+      gradient = new float[outputs * inputs];
+    }
+    Arrays.fill(gradient, 0f);
+    for (int o = 0; o < outputs; o++) {
+      addScaled(dz[o], x, 0, gradient, o * inputs, inputs);
+    }
+    return descend(gradient, rate, w, share, mean);
+  }
+
+  @Override
+  public float largest(float[] a, int n) {
+    float largest = 0;
+    for (int i = 0; i < n; i++) {
+      largest = Math.max(largest, Math.abs(a[i]));
+    }
+    return largest;
   }
 
   /** y := y + factor x, n elements. */

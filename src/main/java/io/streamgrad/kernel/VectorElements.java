@@ -36,6 +36,21 @@ final class VectorElements {
     }
   }
 
+  static float largest(float[] a, int n) {
+    // Compared as integers, in which order NaN comes after infinity.
+    IntVector largest = IntVector.zero(INTS);
+    int whole = n - n % WIDTH;
+    for (int i = 0; i < whole; i += WIDTH) {
+      IntVector bits = FloatVector.fromArray(SPECIES, a, i).reinterpretAsInts();
+      largest = largest.max(bits.and(Integer.MAX_VALUE));
+    }
+    int max = largest.reduceLanes(VectorOperators.MAX);
+    for (int i = whole; i < n; i++) {
+      max = Math.max(max, Float.floatToRawIntBits(a[i]) & Integer.MAX_VALUE);
+    }
+    return Float.intBitsToFloat(max);
+  }
+
   static void reluGradient(float[] a, float[] dz, int n) {
     int whole = n - n % WIDTH;
     for (int i = 0; i < whole; i += WIDTH) {

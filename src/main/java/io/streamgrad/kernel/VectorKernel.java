@@ -9,7 +9,7 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The kernel on the Vector API. Register tiles do the work: forward {@link VectorDots} or, where
  * the first layer's pixels can be taken as bytes, {@link VectorPixels}; backward {@link VectorRows}
- * for both products:
+ * for both products, and {@link VectorPixelRows} for that of bytes:
  *
  * <pre>
  *   forward   Z[i][o]  = sum over c of X[i][c] W[o][c]    2 images x 5 or 10 outputs, a vector along c
@@ -19,8 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>Ten accumulators, or twenty where there are 32 registers, hide the latency of a multiply-add
  * (Goto and van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008). Tiles that
- * reach over the edge do its last row again and store the same number twice, so there is no second
- * code path for what is left over.
+ * would reach over the edge do a row again that is done, and store the same number twice, so there
+ * is no second code path for what is left over.
  *
  * <p>A tile is one loop, over the blocks that a word of {@link NonZeroBlocks} names, and adds to
  * sums that it loads and stores: over a loop in a loop HotSpot of JDK 17 keeps no vector in a
@@ -45,7 +45,9 @@ final class VectorKernel implements Kernel {
   private final VectorDots dots = new VectorDots();
   private final VectorPixels pixelDots = new VectorPixels();
   private final VectorRows rows = new VectorRows();
+  private final VectorPixelRows pixelRows = new VectorPixelRows();
   private final VectorNarrow narrow = new VectorNarrow();
+  private final VectorDescent descent = new VectorDescent();
   private final VectorSoftmax softmax = new VectorSoftmax();
   private final NonZeroBlocks allOutputs = new NonZeroBlocks();
   private float[] padded = {};
@@ -96,8 +98,8 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
-  public boolean takesPixels(int inputs) {
-    return VectorPixels.takes(inputs);
+  public boolean takesPixels(int inputs, int outputs) {
+    return VectorPixels.takes(inputs, outputs);
   }
 
   @Override
@@ -124,8 +126,7 @@ final class VectorKernel implements Kernel {
       int inputs,
       int outputs,
       float[] dw) {
-    rows.multiply(
-        dz, PaddedRows.length(outputs), outputs, images, pixels, offset, inputs, live, dw);
+    pixelRows.multiply(dz, pixels, offset, live, images, inputs, outputs, dw);
   }
 
   @Override
@@ -188,6 +189,29 @@ final class VectorKernel implements Kernel {
       lanes[i - whole] = Math.fma(a[i], a[i], lanes[i - whole]);
     }
     return sumOfLanes(lanes, 0);
+  }
+
+  @Override
+  public float descend(float[] g, float rate, float[] w, float share, float[] mean) {
+    return descent.descend(g, g.length, rate, w, share, mean);
+  }
+
+  @Override
+  public float descendByOne(
+      float[] dz,
+      float[] x,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    return descent.descendByOne(dz, x, inputs, outputs, rate, w, share, mean);
+  }
+
+  @Override
+  public float largest(float[] a, int n) {
+    return VectorElements.largest(a, n);
   }
 
   /**

@@ -9,48 +9,65 @@ import io.streamgrad.model.Parameters;
 import org.ejml.data.FMatrixRMaj;
 
 /**
- * The backward pass: from the activations that the {@link ForwardPass} has left to the gradient.
+ * The backward pass: from the activations that the {@link ForwardPass} has left to the gradient, by
+ * way of the deltas, which are the loss's gradient by each layer's Z.
  */
 final class BackwardPass {
   private final Kernel kernel;
   private final Scratch scratch;
+  private final ForwardPass forward;
 
-  BackwardPass(Kernel kernel, Scratch scratch) {
+  BackwardPass(Kernel kernel, Scratch scratch, ForwardPass forward) {
     this.kernel = kernel;
     this.scratch = scratch;
+    this.forward = forward;
   }
 
   /**
-   * Leaves the gradient of the mean loss in the scratch.
-   *
-   * @param forward holds the probabilities of this batch by the state's parameters
+   * Leaves every layer's deltas, of the mean loss, in the scratch, where the probabilities of this
+   * batch by these parameters are.
    */
-  void run(ModelState state, MiniBatch batch, ForwardPass forward) {
-    Parameters parameters = state.parameters();
-    Parameters gradient = scratch.gradient();
+  void deltas(Parameters parameters, MiniBatch batch) {
     int images = batch.images();
     int depth = parameters.depth();
     outputDelta(batch, scratch.activation(depth), scratch.delta(depth));
-    for (int layer = depth - 1; layer >= 0; layer--) {
+    for (int layer = depth - 1; layer > 0; layer--) {
       FMatrixRMaj w = parameters.weights(layer);
       float[] dz = scratch.delta(layer + 1);
-      float[] a = scratch.activation(layer);
-      float[] dw = gradient.weights(layer).data;
-      NonZeroBlocks live = scratch.live(layer);
-      if (layer == 0 && forward.takesPixels(state)) {
-        byte[] pixels = batch.pixels();
-        int offset = batch.pixelsOffset();
-        kernel.pixelWeightGradient(dz, pixels, offset, live, images, w.numCols, w.numRows, dw);
-      } else {
-        kernel.weightGradient(dz, a, live, images, w.numCols, w.numRows, dw);
-      }
-      kernel.biasGradient(dz, images, w.numRows, gradient.biases(layer).data);
-      if (layer > 0) {
-        float[] below = scratch.delta(layer);
-        kernel.inputGradient(dz, w.data, images, w.numCols, w.numRows, below);
-        kernel.reluGradient(a, below, PaddedRows.size(images, w.numCols));
-      }
+      float[] below = scratch.delta(layer);
+      kernel.inputGradient(dz, w.data, images, w.numCols, w.numRows, below);
+      kernel.reluGradient(scratch.activation(layer), below, PaddedRows.size(images, w.numCols));
     }
+  }
+
+  /** Leaves the gradient of all parameters in the scratch, where the deltas are. */
+  void gradient(ModelState state, MiniBatch batch) {
+    for (int layer = 0; layer < state.parameters().depth(); layer++) {
+      weightGradient(state, layer, batch);
+      biasGradient(layer, batch);
+    }
+  }
+
+  /** A layer's part of {@link #gradient}: that of its weights. */
+  void weightGradient(ModelState state, int layer, MiniBatch batch) {
+    FMatrixRMaj dw = scratch.gradient().weights(layer);
+    float[] dz = scratch.delta(layer + 1);
+    NonZeroBlocks live = scratch.live(layer);
+    int images = batch.images();
+    if (layer == 0 && forward.takesPixels(state)) {
+      byte[] pixels = batch.pixels();
+      int offset = batch.pixelsOffset();
+      kernel.pixelWeightGradient(dz, pixels, offset, live, images, dw.numCols, dw.numRows, dw.data);
+    } else {
+      float[] a = scratch.activation(layer);
+      kernel.weightGradient(dz, a, live, images, dw.numCols, dw.numRows, dw.data);
+    }
+  }
+
+  /** A layer's part of {@link #gradient}: that of its biases. */
+  void biasGradient(int layer, MiniBatch batch) {
+    FMatrixRMaj db = scratch.gradient().biases(layer);
+    kernel.biasGradient(scratch.delta(layer + 1), batch.images(), db.numRows, db.data);
   }
 
   /** (softmax - one-hot label) / images. */

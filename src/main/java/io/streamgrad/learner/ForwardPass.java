@@ -76,7 +76,22 @@ final class ForwardPass {
 
   /** Whether the first layer's products read the batch's bytes and not the scratch. */
   boolean takesPixels(ModelState state) {
-    return state.statistics() == null && kernel.takesPixels(state.parameters().layers().get(0));
+    FMatrixRMaj w = state.parameters().weights(0);
+    return state.statistics() == null && kernel.takesPixels(w.numCols, w.numRows);
+  }
+
+  /** A(layer) of the batch that is loaded, as floats also where the products read its bytes. */
+  float[] activation(ModelState state, int layer, MiniBatch batch) {
+    if (layer == 0 && takesPixels(state)) {
+      scale(batch);
+    }
+    return scratch.activation(layer);
+  }
+
+  private void scale(MiniBatch batch) {
+    int inputs = batch.pixelsPerImage();
+    float[] x = scratch.activation(0);
+    kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs, x);
   }
 
   /** Brings the batch's pixels into the scratch, scaled as the state says, if not there already. */
@@ -87,8 +102,7 @@ final class ForwardPass {
     scratch.reserve(batch.images());
     int inputs = batch.pixelsPerImage();
     if (!takesPixels(state)) {
-      float[] x = scratch.activation(0);
-      kernel.scale(batch.pixels(), batch.pixelsOffset(), batch.images(), inputs, x);
+      scale(batch);
     }
     if (state.statistics() != null) {
       Standardization.apply(state.statistics(), scratch.activation(0), batch.images());

@@ -54,6 +54,7 @@ public final class Learner {
   private final Scratch scratch;
   private final ForwardPass forward;
   private final BackwardPass backward;
+  private final Descent descent;
 
   /**
    * Names what comes of a state and a batch: versions of this software with the same number compute
@@ -72,7 +73,8 @@ public final class Learner {
     optimizer = new Optimizer(spec.optimizer());
     scratch = new Scratch(spec.layers());
     forward = new ForwardPass(kernel, scratch);
-    backward = new BackwardPass(kernel, scratch);
+    backward = new BackwardPass(kernel, scratch, forward);
+    descent = new Descent(spec.optimizer(), kernel, scratch, forward, backward);
   }
 
   /** What makes a state none of this learner's model; null when it is one. */
@@ -133,14 +135,25 @@ public final class Learner {
       return UpdateOutcome.IGNORED;
     }
     forward.require(state, state.parameters(), batch); // averaged weights may have predicted
-    backward.run(state, batch, forward);
-    progress.gradientNorm = norm(scratch.gradient());
+    backward.deltas(state.parameters(), batch);
     double rate = spec.learningRate().at(progress.version);
-    if (prediction.byLastGood() || !isBounded(progress.gradientNorm, rate)) {
-      return skip(state);
+    boolean atOnce = !prediction.byLastGood() && mayDescendAtOnce(state, batch, rate);
+    if (!atOnce) {
+      backward.gradient(state, batch);
+      progress.gradientNorm = norm(scratch.gradient());
+      if (prediction.byLastGood() || !isBounded(progress.gradientNorm, rate)) {
+        return skip(state);
+      }
     }
     state.lastGood().observe(state.predicting(), prediction.version(), evaluation);
-    update(state, rate);
+    progress.learningRate = rate;
+    progress.version++;
+    progress.skippedInARow = 0;
+    if (atOnce) {
+      progress.gradientNorm = descent.step(state, batch, (float) rate, share(progress.version));
+    } else {
+      update(state);
+    }
     forward.forget();
     if (mayHaveExploded(progress) && !(norm(state.parameters()) <= LARGEST_WEIGHTS)) {
       progress.updatesSkipped++;
@@ -198,11 +211,13 @@ public final class Learner {
         || progress.version % LastGood.EVERY == 0;
   }
 
-  private void update(ModelState state, double rate) {
+  /** Whether gradient, norm, update and average may be computed together. */
+  private boolean mayDescendAtOnce(ModelState state, MiniBatch batch, double rate) {
+    return descent.fits(state) && isBounded(descent.normAtMost(state, batch), rate);
+  }
+
+  private void update(ModelState state) {
     ModelState.Progress progress = state.progress();
-    progress.learningRate = rate;
-    progress.version++;
-    progress.skippedInARow = 0;
     optimizer.apply(
         state.parameters(),
         scratch.gradient(),
@@ -211,17 +226,21 @@ public final class Learner {
         progress.learningRate,
         progress.version);
     if (state.average() != null) {
-      average(state.average(), state.parameters(), progress.version);
+      average(state.average(), state.parameters(), share(progress.version));
     }
   }
 
   /**
-   * The exponential average, with a decay that grows with the number t of updates up to the
-   * configured one: min(d, (1 + t) / (10 + t)), so that the untrained weights of the start are soon
-   * forgotten (the rule of TensorFlow's ExponentialMovingAverage with num_updates).
+   * The share of the new weights in the exponential average. Its decay grows with the number t of
+   * updates up to the configured one: min(d, (1 + t) / (10 + t)), so that the untrained weights of
+   * the start are soon forgotten (the rule of TensorFlow's ExponentialMovingAverage with
+   * num_updates).
    */
-  private void average(Parameters average, Parameters parameters, long t) {
-    float share = (float) Math.max(1 - spec.averaging(), 9 / (10.0 + t));
+  private float share(long t) {
+    return (float) Math.max(1 - spec.averaging(), 9 / (10.0 + t));
+  }
+
+  private static void average(Parameters average, Parameters parameters, float share) {
     for (int i = 0; i < average.tensors().size(); i++) {
       float[] mean = average.tensors().get(i).data;
       float[] w = parameters.tensors().get(i).data;

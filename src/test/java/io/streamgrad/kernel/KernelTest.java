@@ -35,7 +35,7 @@ class KernelTest {
                 Stream.of(1, 10, 16, 31, 784, 1030, 1040)
                     .flatMap(
                         inputs ->
-                            Stream.of(1, 4, 10, 23)
+                            Stream.of(1, 4, 10, 16, 23)
                                 .map(outputs -> Arguments.of(images, inputs, outputs))));
   }
 
@@ -151,7 +151,7 @@ class KernelTest {
   @ParameterizedTest
   @MethodSource("shapesOfWholeBlocks")
   void givenPixelsWhenTakenAsTheyAreThenTheBitsOfScaledOnes(int images, int inputs, int outputs) {
-    assumeThat(kernel.takesPixels(inputs)).isTrue();
+    assumeThat(kernel.takesPixels(inputs, outputs)).isTrue();
     Layer layer = new Layer(images, inputs, outputs);
     byte[] record = new byte[7 + layer.pixels.length]; // not a byte behind the last one
     System.arraycopy(layer.pixels, 0, record, 7, layer.pixels.length);
@@ -170,8 +170,9 @@ class KernelTest {
   }
 
   @Test
-  void givenRowsThatEndWithinAVectorThenTheirPixelsAreNotTakenAsTheyAre() {
-    assertThat(kernel.takesPixels(31)).isFalse();
+  void givenLayersThatEndWithinATileThenTheirPixelsAreNotTakenAsTheyAre() {
+    assertThat(kernel.takesPixels(31, 10)).isFalse();
+    assertThat(kernel.takesPixels(32, 9)).isFalse();
   }
 
   @ParameterizedTest
@@ -188,6 +189,52 @@ class KernelTest {
 
     assertThat(x).isEqualTo(expected);
     assertThat(kernel.sumOfSquares(x)).isEqualTo(scalar.sumOfSquares(x));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenDescendingThenTheBitsOfNormUpdateAndAverageOneByOne(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float rate = 0.3f;
+    float share = 0.01f;
+    float[] dw = new float[outputs * inputs];
+    scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, dw);
+    float[] w = layer.w.clone();
+    float[] mean = layer.mean.clone();
+    float norm = scalar.sumOfSquares(dw);
+    for (int i = 0; i < w.length; i++) {
+      w[i] = Math.fma(-rate, dw[i], w[i]);
+      mean[i] = Math.fma(share, w[i] - mean[i], mean[i]);
+    }
+
+    for (Kernel each : List.of(kernel, scalar)) {
+      float[] eachW = layer.w.clone();
+      float[] eachMean = layer.mean.clone();
+      float eachNorm =
+          images == 1
+              ? each.descendByOne(layer.dz, layer.x, inputs, outputs, rate, eachW, share, eachMean)
+              : each.descend(dw, rate, eachW, share, eachMean);
+
+      assertThat(eachNorm).isEqualTo(norm);
+      assertThat(eachW).isEqualTo(w);
+      assertThat(eachMean).isEqualTo(mean);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 15, 16, 37})
+  void givenNumbersOfAllKindsThenTheLargestMagnitudeIsThatOfTheScalarKernel(int n) {
+    Random random = new Random(n);
+    float[] a = new float[n + 1];
+    for (float odd : new float[] {0f, -0f, 3f, -4f, 1e38f, Float.NEGATIVE_INFINITY, Float.NaN}) {
+      a[random.nextInt(n)] = odd;
+      a[n] = Float.NaN; // not of the first n
+
+      assertThat(kernel.largest(a, n)).isEqualTo(Float.valueOf(scalar.largest(a, n)));
+    }
+    assertThat(scalar.largest(a, n)).isNaN();
+    assertThat(scalar.largest(new float[] {-2f, 1f, 9f}, 2)).isEqualTo(2f);
   }
 
   @ParameterizedTest
@@ -258,6 +305,7 @@ class KernelTest {
     final float[] x;
     final NonZeroBlocks live = new NonZeroBlocks();
     final float[] w;
+    final float[] mean;
     final float[] b;
     final float[] dz;
 
@@ -271,6 +319,7 @@ class KernelTest {
       x = new float[PaddedRows.size(images, inputs)];
       new ScalarKernel().scale(pixels, 0, images, inputs, x);
       w = values(random, outputs * inputs);
+      mean = values(random, outputs * inputs);
       b = values(random, outputs);
       dz = PaddedRows.of(values(random, images * outputs), images, outputs, new float[0]);
     }
