@@ -123,7 +123,6 @@ public final class TopologyRun implements AutoCloseable {
     images.pipeInput(model.getBytes(StandardCharsets.UTF_8), batch.toByteArray(), timestamp);
   }
 
-  /** Lets time pass without records, and commits. */
   /** So much time, a little at a time: the driver punctuates once each time. */
   public void letPass(Duration time) {
     for (long millis = 0; millis < time.toMillis(); millis += 100) {

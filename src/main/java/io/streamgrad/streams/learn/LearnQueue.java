@@ -177,7 +177,7 @@ final class LearnQueue implements AutoCloseable {
 
     /** Waits until all of it is done, or some of it has failed. */
     void await() {
-      done.handle((result, failure) -> result).join();
+      done.exceptionally(failure -> null).join();
     }
 
     /** Passes on what was done, and throws what it failed with; returns how long all of it took. */
