@@ -95,13 +95,13 @@ final class ModelCache {
     long excess = memory.excess();
     for (LiveModel model : behind) {
       boolean due = occasion != Occasion.COMMIT || target.isDue(model.behind(now));
-      boolean late = target.isLate(model.behind(now)) || excess > 0;
-      if (!late && (left <= 0 || !(model.isOnItsWay() || due))) {
+      boolean crowded = excess > 0;
+      if (!crowded && (left <= 0 || !(model.isOnItsWay() || due))) {
         break;
       }
       long bytes = model.bytesLeft();
       excess -= bytes;
-      plan.add(new Planned(model, late ? bytes : Math.min(bytes, left)));
+      plan.add(new Planned(model, crowded ? bytes : Math.min(bytes, left)));
       left -= bytes;
     }
     return plan;

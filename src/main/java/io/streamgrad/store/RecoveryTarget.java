@@ -4,18 +4,22 @@ import java.time.Duration;
 
 /**
  * How far stored states may be behind, in time that was spent learning: so long, a restore may have
- * to learn again. A commit writes the states that are that much behind, the oldest first, and so
- * many of them that each gets its turn in time and none makes a commit long; beyond twice the
- * target learning waits until they are written.
+ * to learn again. A commit writes the states that are that much behind, the oldest first, and of
+ * these a share that none makes long: all that is behind could be written in less than the target,
+ * so that what is due is written before it is behind by twice as much.
  *
  * @param target zero: with every commit all that is behind
+ * @param least so many bytes may a commit write in any case
  */
-record RecoveryTarget(Duration target) {
-  /** A commit may write as much in any case. */
-  private static final long BYTES = 1 << 20;
+record RecoveryTarget(Duration target, long least) {
+  private static final long LEAST = 1 << 20;
 
   /** By how much faster than needed states go out: a large one has begun late already. */
   private static final double LEAD = 1.5;
+
+  RecoveryTarget(Duration target) {
+    this(target, LEAST);
+  }
 
   private long nanos() {
     return target.toNanos();
@@ -24,11 +28,6 @@ record RecoveryTarget(Duration target) {
   /** Whether a state is to be written that has been behind for so many nanoseconds. */
   boolean isDue(long behind) {
     return behind >= nanos();
-  }
-
-  /** Whether a state is to be written, whatever it takes. */
-  boolean isLate(long behind) {
-    return behind >= 2 * nanos();
   }
 
   /**
@@ -40,6 +39,6 @@ record RecoveryTarget(Duration target) {
   long bytes(long behind, long elapsed) {
     return target.isZero()
         ? Long.MAX_VALUE
-        : Math.max(BYTES, (long) (LEAD * behind * Math.min(1, (double) elapsed / nanos())));
+        : Math.max(least, (long) (LEAD * behind * Math.min(1, (double) elapsed / nanos())));
   }
 }

@@ -25,7 +25,7 @@ class RestoreTest {
   private static final int PIECE = 400; // of about 700 bytes is a small model, one of 5 kB large
   private static final int BATCHES = 300;
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
-  private static final RecoveryTarget TARGET = new RecoveryTarget(Duration.ofSeconds(10));
+  private static final RecoveryTarget TARGET = new RecoveryTarget(Duration.ofSeconds(10), 600);
 
   private long memory = 5000; // for some of the models
   private long now = -SECOND; // a clock may begin anywhere

@@ -29,7 +29,7 @@ class LearnQueueTest {
 
   @BeforeEach
   void findThatWorkIsFast() {
-    IntStream.range(0, 100).forEach(i -> queue.add(() -> i, result -> {}));
+    IntStream.range(0, 1000).forEach(i -> queue.add(() -> i, result -> {}));
     queue.finish();
   }
 
