@@ -15,6 +15,11 @@ public enum Meters {
       "streamgrad_ready",
       "",
       "1 while the stream runs, with its weights restored and a Kafka that answers; else 0."),
+  BEHIND(
+      Kind.GAUGE,
+      "streamgrad_behind_records",
+      "records",
+      "Records that stored weights lack: a restart or takeover learns as many again."),
   MODELS(Kind.GAUGE, "streamgrad_models", "models", "Models that this instance has."),
   MODELS_DIVERGED(
       Kind.GAUGE,

@@ -31,6 +31,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
@@ -114,6 +115,13 @@ public final class ServiceMetrics implements AutoCloseable {
   public void bindReadiness(BooleanSupplier ready) {
     Gauge.builder(Meters.READY.id(), () -> ready.getAsBoolean() ? 1 : 0)
         .description(Meters.READY.help())
+        .register(registry);
+  }
+
+  /** Shows how many records stored weights lack, which every scrape asks for. */
+  public void bindBehind(LongSupplier records) {
+    Gauge.builder(Meters.BEHIND.id(), records::getAsLong)
+        .description(Meters.BEHIND.help())
         .register(registry);
   }
 

@@ -41,6 +41,7 @@ class MetersTest {
     directory = temporary;
     streams = new StreamsWithMeters(directory.resolve("state"));
     metrics.bindReadiness(() -> true);
+    metrics.bindBehind(() -> 7);
     metrics.bindKafka(streams);
     ScoreSnapshot score = new ScoreSnapshot(10, 1, 7, 5, new long[] {4, 1, 2, 3});
     ModelStatus.Window window = new ModelStatus.Window(score, 1000);

@@ -92,6 +92,14 @@ public final class RunningTasks {
     return stores;
   }
 
+  /** How many records stored states lack at most. */
+  public synchronized long recordsBehind() {
+    return tasks.values().stream()
+        .map(task -> task.store().lag())
+        .mapToLong(lag -> lag.to() - lag.from())
+        .sum();
+  }
+
   /** Whether the service is about to stop: from now on commits write all that is behind. */
   boolean isEnding() {
     return ending;

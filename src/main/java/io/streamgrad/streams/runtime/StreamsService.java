@@ -115,6 +115,7 @@ public final class StreamsService implements AutoCloseable {
    */
   public synchronized void begin() {
     metrics.bindReadiness(() -> status().ready());
+    metrics.bindBehind(tasks::recordsBehind);
     statusLog.start(this::status);
     PreparedTopics prepared = null;
     life.starting();
