@@ -2,9 +2,9 @@ package io.streamgrad.kernel;
 
 import static io.streamgrad.kernel.VectorKernel.SPECIES;
 import static io.streamgrad.kernel.VectorKernel.WIDTH;
-import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.I2F;
 
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -14,26 +14,20 @@ import jdk.incubator.vector.VectorSpecies;
  * The forward step of the first layer, from pixels as they come. They are scaled in registers: a
  * batch of bytes stays in a cache that its floats do not fit, and is not written and read again.
  * For vectors that hold all lanes; a tile is two images by ten outputs, so that scaling a vector
- * pays for ten multiply-adds. What is left of an odd number of images, or all of a batch of one, is
- * a tile of one.
- *
- * <p>For tiles of two the weights are first copied, block by block, so that what a tile reads of
- * them lies side by side at fixed distances: ten addresses of their own are more than there are
- * registers for. A single image does not pay for the copy, and takes them where they are.
+ * pays for ten multiply-adds.
  */
 final class VectorPixels {
   private static final int LANES = Kernel.LANES;
-  private static final int OUTPUTS = VectorSums.OUTPUTS;
-  private static final int BLOCK = OUTPUTS * LANES; // of copied weights
+  private static final int OUTPUTS = 10;
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_128;
   private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
-  private final float[] zeros = new float[2 * BLOCK];
-  private final float[] lanes = new float[2 * BLOCK]; // (2, OUTPUTS, LANES)
-  private float[] weights = {}; // (blocks, OUTPUTS, LANES) of a tile's outputs
-  private final VectorSums sums = new VectorSums();
+  private final float[] lanes = new float[2 * OUTPUTS * LANES];
 
-  /** Whether a layer is whole tiles: none may reach beyond the last pixel or the last output. */
+  /**
+   * Whether a layer of this shape can be taken, here and by {@link VectorPixelRows}: no vector may
+   * reach beyond the last pixel, and there must be a tile of outputs.
+   */
   static boolean takes(int inputs, int outputs) {
     return WIDTH == LANES && inputs % LANES == 0 && outputs >= OUTPUTS;
   }
@@ -49,122 +43,105 @@ final class VectorPixels {
       int inputs,
       int outputs,
       float[] z) {
-    for (int tile = 0; tile < outputs; tile += OUTPUTS) {
-      int o = Math.min(tile, outputs - OUTPUTS); // the last one does some outputs again
-      sums.begin(b, o, outputs);
-      if (images > 1) {
-        copyWeights(w, o * inputs, inputs);
-      }
+    int row = PaddedRows.length(outputs);
+    for (int o = 0; o < outputs; o += OUTPUTS) {
       for (int i = 0; i < images; i += 2) {
-        if (i + 1 < images) {
-          twoImages(pixels, offset, live, i, inputs);
-          sums.add(lanes, BLOCK, z, i + 1);
-        } else {
-          oneImage(pixels, offset, live, i, w, o, inputs);
+        int j = Math.min(i + 1, images - 1);
+        Arrays.fill(lanes, 0);
+        for (int word = 0; word < live.wordsOfImage(); word++) {
+          long bits = live.ofImage(i, word) | live.ofImage(j, word);
+          dots(pixels, offset, i, j, word, bits, w, o, outputs - 1, inputs, lanes);
         }
-        sums.add(lanes, 0, z, i);
+        for (int k = 0; k < Math.min(OUTPUTS, outputs - o); k++) {
+          z[i * row + o + k] = VectorKernel.sumOfLanes(lanes, k * LANES) + b[o + k];
+          z[j * row + o + k] = VectorKernel.sumOfLanes(lanes, (OUTPUTS + k) * LANES) + b[o + k];
+        }
       }
-    }
-  }
-
-  private void copyWeights(float[] w, int at, int inputs) {
-    weights = PaddedRows.atLeast(inputs * OUTPUTS, weights);
-    for (int k = 0; k < OUTPUTS; k++) {
-      copyRow(w, at + k * inputs, inputs, weights, k * LANES);
-    }
-  }
-
-  private static void copyRow(float[] w, int at, int inputs, float[] weights, int to) {
-    for (int c = 0; c < inputs; c += LANES) {
-      fromArray(SPECIES, w, at + c).intoArray(weights, to + c * OUTPUTS);
-    }
-  }
-
-  private void twoImages(byte[] pixels, int offset, NonZeroBlocks live, int i, int inputs) {
-    for (int word = 0; word < live.wordsOfImage(); word++) {
-      int c = word * Long.SIZE * LANES;
-      int x = offset + i * inputs + c;
-      long bits = live.ofImage(i, word) | live.ofImage(i + 1, word);
-      float[] from = word == 0 ? zeros : lanes;
-      twoImages(pixels, x, x + inputs, bits, weights, c * OUTPUTS, from, lanes);
-    }
-  }
-
-  private void oneImage(
-      byte[] pixels, int offset, NonZeroBlocks live, int i, float[] w, int o, int inputs) {
-    for (int word = 0; word < live.wordsOfImage(); word++) {
-      int c = word * Long.SIZE * LANES;
-      int x = offset + i * inputs + c;
-      float[] from = word == 0 ? zeros : lanes;
-      oneImage(pixels, x, live.ofImage(i, word), w, o * inputs + c, inputs, from, lanes);
     }
   }
 
   /**
-   * Two images, ten outputs, one vector a product: adds the blocks that are in {@code bits}, a word
-   * of the live ones, to what is in {@code from}, and leaves the sums in {@code lanes}.
-   *
-   * @param x the word's pixels of one image begin here, and those of the other at {@code y}
-   * @param w the word's weights, (blocks, OUTPUTS, LANES) from {@code at} on
+   * Images i and j, outputs o to o + 9 (or the last), one vector a product: adds the blocks that
+   * are in {@code bits}, a word of the live ones, to {@code lanes}.
    */
-  private static void twoImages(
-      byte[] pixels, int x, int y, long bits, float[] w, int at, float[] from, float[] lanes) {
-    FloatVector i0 = fromArray(SPECIES, from, 0);
-    FloatVector i1 = fromArray(SPECIES, from, LANES);
-    FloatVector i2 = fromArray(SPECIES, from, 2 * LANES);
-    FloatVector i3 = fromArray(SPECIES, from, 3 * LANES);
-    FloatVector i4 = fromArray(SPECIES, from, 4 * LANES);
-    FloatVector i5 = fromArray(SPECIES, from, 5 * LANES);
-    FloatVector i6 = fromArray(SPECIES, from, 6 * LANES);
-    FloatVector i7 = fromArray(SPECIES, from, 7 * LANES);
-    FloatVector i8 = fromArray(SPECIES, from, 8 * LANES);
-    FloatVector i9 = fromArray(SPECIES, from, 9 * LANES);
-    FloatVector j0 = fromArray(SPECIES, from, 10 * LANES);
-    FloatVector j1 = fromArray(SPECIES, from, 11 * LANES);
-    FloatVector j2 = fromArray(SPECIES, from, 12 * LANES);
-    FloatVector j3 = fromArray(SPECIES, from, 13 * LANES);
-    FloatVector j4 = fromArray(SPECIES, from, 14 * LANES);
-    FloatVector j5 = fromArray(SPECIES, from, 15 * LANES);
-    FloatVector j6 = fromArray(SPECIES, from, 16 * LANES);
-    FloatVector j7 = fromArray(SPECIES, from, 17 * LANES);
-    FloatVector j8 = fromArray(SPECIES, from, 18 * LANES);
-    FloatVector j9 = fromArray(SPECIES, from, 19 * LANES);
+  private static void dots(
+      byte[] pixels,
+      int offset,
+      int i,
+      int j,
+      int word,
+      long bits,
+      float[] w,
+      int o,
+      int last,
+      int row,
+      float[] lanes) {
+    int xi = offset + i * row;
+    int xj = offset + j * row;
+    int w0 = o * row;
+    int w1 = Math.min(o + 1, last) * row;
+    int w2 = Math.min(o + 2, last) * row;
+    int w3 = Math.min(o + 3, last) * row;
+    int w4 = Math.min(o + 4, last) * row;
+    int w5 = Math.min(o + 5, last) * row;
+    int w6 = Math.min(o + 6, last) * row;
+    int w7 = Math.min(o + 7, last) * row;
+    int w8 = Math.min(o + 8, last) * row;
+    int w9 = Math.min(o + 9, last) * row;
+    FloatVector i0 = FloatVector.fromArray(SPECIES, lanes, 0);
+    FloatVector i1 = FloatVector.fromArray(SPECIES, lanes, LANES);
+    FloatVector i2 = FloatVector.fromArray(SPECIES, lanes, 2 * LANES);
+    FloatVector i3 = FloatVector.fromArray(SPECIES, lanes, 3 * LANES);
+    FloatVector i4 = FloatVector.fromArray(SPECIES, lanes, 4 * LANES);
+    FloatVector i5 = FloatVector.fromArray(SPECIES, lanes, 5 * LANES);
+    FloatVector i6 = FloatVector.fromArray(SPECIES, lanes, 6 * LANES);
+    FloatVector i7 = FloatVector.fromArray(SPECIES, lanes, 7 * LANES);
+    FloatVector i8 = FloatVector.fromArray(SPECIES, lanes, 8 * LANES);
+    FloatVector i9 = FloatVector.fromArray(SPECIES, lanes, 9 * LANES);
+    FloatVector j0 = FloatVector.fromArray(SPECIES, lanes, 10 * LANES);
+    FloatVector j1 = FloatVector.fromArray(SPECIES, lanes, 11 * LANES);
+    FloatVector j2 = FloatVector.fromArray(SPECIES, lanes, 12 * LANES);
+    FloatVector j3 = FloatVector.fromArray(SPECIES, lanes, 13 * LANES);
+    FloatVector j4 = FloatVector.fromArray(SPECIES, lanes, 14 * LANES);
+    FloatVector j5 = FloatVector.fromArray(SPECIES, lanes, 15 * LANES);
+    FloatVector j6 = FloatVector.fromArray(SPECIES, lanes, 16 * LANES);
+    FloatVector j7 = FloatVector.fromArray(SPECIES, lanes, 17 * LANES);
+    FloatVector j8 = FloatVector.fromArray(SPECIES, lanes, 18 * LANES);
+    FloatVector j9 = FloatVector.fromArray(SPECIES, lanes, 19 * LANES);
     for (; bits != 0; bits &= bits - 1) {
-      int block = Long.numberOfTrailingZeros(bits);
-      int c = block * LANES;
-      int u = at + block * BLOCK;
-      IntVector px = (IntVector) ByteVector.fromArray(BYTES, pixels, x + c).castShape(INTS, 0);
-      IntVector py = (IntVector) ByteVector.fromArray(BYTES, pixels, y + c).castShape(INTS, 0);
-      FloatVector a = ((FloatVector) px.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
-      FloatVector b = ((FloatVector) py.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
-      FloatVector v = fromArray(SPECIES, w, u);
+      int c = (word * Long.SIZE + Long.numberOfTrailingZeros(bits)) * LANES;
+      IntVector pi = (IntVector) ByteVector.fromArray(BYTES, pixels, xi + c).castShape(INTS, 0);
+      IntVector pj = (IntVector) ByteVector.fromArray(BYTES, pixels, xj + c).castShape(INTS, 0);
+      FloatVector a = ((FloatVector) pi.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
+      FloatVector b = ((FloatVector) pj.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
+      FloatVector v = FloatVector.fromArray(SPECIES, w, w0 + c);
       i0 = a.fma(v, i0);
       j0 = b.fma(v, j0);
-      v = fromArray(SPECIES, w, u + LANES);
+      v = FloatVector.fromArray(SPECIES, w, w1 + c);
       i1 = a.fma(v, i1);
       j1 = b.fma(v, j1);
-      v = fromArray(SPECIES, w, u + 2 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w2 + c);
       i2 = a.fma(v, i2);
       j2 = b.fma(v, j2);
-      v = fromArray(SPECIES, w, u + 3 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w3 + c);
       i3 = a.fma(v, i3);
       j3 = b.fma(v, j3);
-      v = fromArray(SPECIES, w, u + 4 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w4 + c);
       i4 = a.fma(v, i4);
       j4 = b.fma(v, j4);
-      v = fromArray(SPECIES, w, u + 5 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w5 + c);
       i5 = a.fma(v, i5);
       j5 = b.fma(v, j5);
-      v = fromArray(SPECIES, w, u + 6 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w6 + c);
       i6 = a.fma(v, i6);
       j6 = b.fma(v, j6);
-      v = fromArray(SPECIES, w, u + 7 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w7 + c);
       i7 = a.fma(v, i7);
       j7 = b.fma(v, j7);
-      v = fromArray(SPECIES, w, u + 8 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w8 + c);
       i8 = a.fma(v, i8);
       j8 = b.fma(v, j8);
-      v = fromArray(SPECIES, w, u + 9 * LANES);
+      v = FloatVector.fromArray(SPECIES, w, w9 + c);
       i9 = a.fma(v, i9);
       j9 = b.fma(v, j9);
     }
@@ -188,58 +165,5 @@ final class VectorPixels {
     j7.intoArray(lanes, 17 * LANES);
     j8.intoArray(lanes, 18 * LANES);
     j9.intoArray(lanes, 19 * LANES);
-  }
-
-  /**
-   * As {@link #twoImages}, of one.
-   *
-   * @param w the word's weights are in ten rows, the first of them from {@code at} on
-   */
-  private static void oneImage(
-      byte[] pixels, int x, long bits, float[] w, int at, int row, float[] from, float[] lanes) {
-    int w1 = at + row;
-    int w2 = w1 + row;
-    int w3 = w2 + row;
-    int w4 = w3 + row;
-    int w5 = w4 + row;
-    int w6 = w5 + row;
-    int w7 = w6 + row;
-    int w8 = w7 + row;
-    int w9 = w8 + row;
-    FloatVector s0 = fromArray(SPECIES, from, 0);
-    FloatVector s1 = fromArray(SPECIES, from, LANES);
-    FloatVector s2 = fromArray(SPECIES, from, 2 * LANES);
-    FloatVector s3 = fromArray(SPECIES, from, 3 * LANES);
-    FloatVector s4 = fromArray(SPECIES, from, 4 * LANES);
-    FloatVector s5 = fromArray(SPECIES, from, 5 * LANES);
-    FloatVector s6 = fromArray(SPECIES, from, 6 * LANES);
-    FloatVector s7 = fromArray(SPECIES, from, 7 * LANES);
-    FloatVector s8 = fromArray(SPECIES, from, 8 * LANES);
-    FloatVector s9 = fromArray(SPECIES, from, 9 * LANES);
-    for (; bits != 0; bits &= bits - 1) {
-      int c = Long.numberOfTrailingZeros(bits) * LANES;
-      IntVector p = (IntVector) ByteVector.fromArray(BYTES, pixels, x + c).castShape(INTS, 0);
-      FloatVector a = ((FloatVector) p.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
-      s0 = a.fma(fromArray(SPECIES, w, at + c), s0);
-      s1 = a.fma(fromArray(SPECIES, w, w1 + c), s1);
-      s2 = a.fma(fromArray(SPECIES, w, w2 + c), s2);
-      s3 = a.fma(fromArray(SPECIES, w, w3 + c), s3);
-      s4 = a.fma(fromArray(SPECIES, w, w4 + c), s4);
-      s5 = a.fma(fromArray(SPECIES, w, w5 + c), s5);
-      s6 = a.fma(fromArray(SPECIES, w, w6 + c), s6);
-      s7 = a.fma(fromArray(SPECIES, w, w7 + c), s7);
-      s8 = a.fma(fromArray(SPECIES, w, w8 + c), s8);
-      s9 = a.fma(fromArray(SPECIES, w, w9 + c), s9);
-    }
-    s0.intoArray(lanes, 0);
-    s1.intoArray(lanes, LANES);
-    s2.intoArray(lanes, 2 * LANES);
-    s3.intoArray(lanes, 3 * LANES);
-    s4.intoArray(lanes, 4 * LANES);
-    s5.intoArray(lanes, 5 * LANES);
-    s6.intoArray(lanes, 6 * LANES);
-    s7.intoArray(lanes, 7 * LANES);
-    s8.intoArray(lanes, 8 * LANES);
-    s9.intoArray(lanes, 9 * LANES);
   }
 }

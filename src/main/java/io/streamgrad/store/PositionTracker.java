@@ -56,6 +56,11 @@ final class PositionTracker {
     return base != null;
   }
 
+  /** Whether a record was processed since positions are written. */
+  boolean hasAdvanced() {
+    return base != null && offset > base.offset();
+  }
+
   /** The offset after the last record that was processed. */
   long offset() {
     return offset;

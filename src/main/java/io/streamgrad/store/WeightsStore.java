@@ -157,6 +157,11 @@ public final class WeightsStore implements StateStore {
     return position.advance(offset);
   }
 
+  /** Whether a record was processed since positions are tracked. */
+  public boolean hasAdvanced() {
+    return position.hasAdvanced();
+  }
+
   /**
    * The first input offset that was passed over since this was last asked: of a marker, of a record
    * that its producer took back, or of one that was deleted; -1 if none was. Any thread may ask.

@@ -172,7 +172,7 @@ public final class LearnProcessor
 
   /** Brings models and outputs up to the offsets that are about to be committed. */
   private void beforeCommit() {
-    if (relearning != null && !relearning.isDone()) {
+    if (relearning != null && !relearning.isDone() && !weights.hasAdvanced()) {
       return; // no record has come: a punctuation leads to commits too
     }
     if (queue != null) {

@@ -17,6 +17,7 @@ import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class Relearning implements Runnable {
   private long learned; // batches
   private long timestamp; // the highest so far
   private volatile long at; // next offset
+  private @Nullable Thread runner; // guarded by this
   private volatile boolean stopped;
   private volatile boolean done;
   private volatile @Nullable RuntimeException failure;
@@ -95,6 +97,9 @@ public final class Relearning implements Runnable {
    */
   @Override
   public void run() {
+    if (!begin()) {
+      return;
+    }
     try {
       checkMathematics();
       LOG.info("learning again what stored states lack: {}", this);
@@ -105,9 +110,23 @@ public final class Relearning implements Runnable {
         done = true;
       }
     } catch (RuntimeException e) {
-      failure = e;
-      throw e;
+      if (!(stopped && e instanceof InterruptException)) {
+        failure = e;
+        throw e;
+      }
+    } finally {
+      end();
     }
+  }
+
+  private synchronized boolean begin() {
+    runner = stopped ? null : Thread.currentThread();
+    return runner != null;
+  }
+
+  private synchronized void end() {
+    runner = null;
+    Thread.interrupted(); // it is for this work alone
   }
 
   private void checkMathematics() {
@@ -167,9 +186,13 @@ public final class Relearning implements Runnable {
     return sum;
   }
 
-  /** Has {@link #run} end soon, after the batch that it is at. */
-  public void stop() {
+  /** Has {@link #run} end soon, after the batch that it is at, or while it waits for Kafka. */
+  public synchronized void stop() {
     stopped = true;
+    Thread running = runner;
+    if (running != null) {
+      running.interrupt();
+    }
   }
 
   /** Whether all of it was learned. */

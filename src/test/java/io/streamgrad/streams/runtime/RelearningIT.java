@@ -34,6 +34,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.streams.processor.internals.DefaultKafkaClientSupplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -95,6 +96,42 @@ class RelearningIT extends OracleTests {
         sent[0] + sent[1],
         sent[0] + sent[1],
         "agrees");
+  }
+
+  /** Clients that the user has chosen hold nothing back: then a commit waits, and the stream. */
+  @Test
+  void whereRecordsAreNotHeldBackNoOffsetIsCommittedBeforeThePosition() throws Exception {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("topics.partitions", Integer.toString(PARTITIONS));
+    settings.put("recovery-target", "10m");
+    settings.put("kafka.default.client.supplier", DefaultKafkaClientSupplier.class.getName());
+    ServiceConfig config = broker.config("unheld", settings);
+    name(config);
+    crash(config);
+
+    CountDownLatch released = new CountDownLatch(1);
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService slow =
+            ServiceOf.stepsOn(
+                config,
+                metrics,
+                () -> new LearnStep(config, metrics),
+                new SlowLog(new KafkaInputLog(config), released))) {
+      awaitText(slow, "restoring weights: learning batches");
+      long before = broker.committed(config);
+      broker.put(config.topics().images(), names.get(0).getBytes(UTF_8), new byte[] {1, 2, 3});
+      sent[0]++;
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .until(() -> metrics.scrape().contains("undecodable\"} 1"));
+      Awaitility.await()
+          .during(Duration.ofMillis(500))
+          .atMost(PATIENCE)
+          .until(() -> broker.committed(config) == before);
+      released.countDown();
+      OracleBroker.awaitCommitted(slow, config, 0, sent[0]);
+    }
+    assertThat(OracleBroker.verify(config)).isEmpty();
   }
 
   /** Records that states lack are about to be deleted. */
