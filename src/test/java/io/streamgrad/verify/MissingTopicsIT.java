@@ -62,7 +62,7 @@ class MissingTopicsIT extends OracleTests {
     VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
     assertThat(report.disagreements()).hasSize(1);
     assertThat(report.disagreements().get(0).toString())
-        .startsWith("wrong lineage: model \"a\", input missing.images-0@19: ")
+        .startsWith("wrong lineage: model \"a\", input missing.images-0@0: ")
         .endsWith("no weights are stored");
     assertThat(report.notes())
         .contains(
