@@ -65,11 +65,6 @@ public record Position(
   private static final int NAME_LENGTH_OFFSET = MATHEMATICS_OFFSET + Integer.BYTES;
   private static final int NAME_LENGTH_OFFSET_1 = REPLAY_FROM_OFFSET; // in layout version 1
 
-  /** Whether there are records that states lack. */
-  public boolean isAhead() {
-    return replayFrom < offset;
-  }
-
   /** Its bytes. */
   public byte[] encode() {
     byte[] name = topic.getBytes(StandardCharsets.UTF_8);

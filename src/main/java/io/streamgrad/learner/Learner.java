@@ -37,6 +37,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe; an instance serves any number of models of one configuration, one at a time.
  */
 public final class Learner {
+  /**
+   * Names what comes of a state and a batch: versions of this software with the same number compute
+   * the same bits, and one that does not gets another number.
+   */
+  public static final int MATHEMATICS = 1;
+
   // Norms beyond these are as good as infinite: such a gradient's square nearly is, as a float, and
   // weights of [784, 10, 10] that long are 10,000 times as long as trained ones.
   private static final double LARGEST_GRADIENT = 1e18;
@@ -55,12 +61,6 @@ public final class Learner {
   private final ForwardPass forward;
   private final BackwardPass backward;
   private final Descent descent;
-
-  /**
-   * Names what comes of a state and a batch: versions of this software with the same number compute
-   * the same bits, and one that does not gets another number.
-   */
-  public static final int MATHEMATICS = 1;
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {

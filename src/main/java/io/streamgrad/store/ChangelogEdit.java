@@ -31,7 +31,7 @@ public final class ChangelogEdit {
   private final WeightsStore store =
       new WeightsStore(
           bytes,
-          new LiveBytes(Long.MAX_VALUE),
+          LiveBytes.unlimited(),
           ChangelogLayout.MAX_BYTES,
           new RecoveryTarget(Duration.ZERO),
           System::nanoTime);

@@ -83,7 +83,7 @@ final class ModelCache {
     model.set(after, clock);
     if (!wasBehind) {
       behind.add(model);
-      bytesBehind += ModelCodec.size(after);
+      bytesBehind += model.bytes();
     }
   }
 
@@ -92,7 +92,7 @@ final class ModelCache {
     List<Planned> plan = new ArrayList<>();
     long left =
         occasion == Occasion.COMMIT ? target.bytes(bytesBehind, now - lastWrite) : occasion.bytes();
-    long excess = memory.excess();
+    long excess = memory.excess(live.size());
     for (LiveModel model : behind) {
       boolean due = occasion != Occasion.COMMIT || target.isDue(model.behind(now));
       boolean crowded = excess > 0;
@@ -138,7 +138,7 @@ final class ModelCache {
       if (model.isBehind()) {
         behind.add(model);
       } else {
-        bytesBehind -= ModelCodec.size(model.model());
+        bytesBehind -= model.bytes();
       }
     }
     lastWrite = now;
@@ -147,7 +147,7 @@ final class ModelCache {
 
   private void drop() {
     Iterator<LiveModel> eldest = live.values().iterator();
-    for (int i = 0; i < LOOKED_AT && memory.excess() > 0 && eldest.hasNext(); i++) {
+    for (int i = 0; i < LOOKED_AT && memory.excess(live.size()) > 0 && eldest.hasNext(); i++) {
       LiveModel model = eldest.next();
       if (!model.isBehind()) {
         eldest.remove();
@@ -159,11 +159,6 @@ final class ModelCache {
   /** The offset of the first batch that a stored state lacks; empty if none does. */
   OptionalLong behindFrom() {
     return behind.isEmpty() ? OptionalLong.empty() : OptionalLong.of(behind.first().behindFrom());
-  }
-
-  /** For how many nanoseconds the state that is most behind has been; 0 if none is. */
-  long behind() {
-    return behind.isEmpty() ? 0 : behind.first().behind(clock.getAsLong());
   }
 
   /** Those whose states are behind, or that have none. */

@@ -95,11 +95,7 @@ final class TestPartition {
     Changelog changelog = new Changelog();
     WeightsStore store =
         new WeightsStore(
-            changelog.store(),
-            new LiveBytes(Long.MAX_VALUE),
-            1 << 20,
-            StateWritesTest.EVERYTHING,
-            () -> 0);
+            changelog.store(), LiveBytes.unlimited(), 1 << 20, StateWritesTest.EVERYTHING, () -> 0);
     for (long offset = 0; offset < end; offset++) {
       learn(store, offset);
     }

@@ -122,7 +122,7 @@ class WeightsStoreTest {
           }
         };
 
-    new WeightsStore(inner, new LiveBytes(MANY), WHOLE, EVERYTHING, System::nanoTime)
+    new WeightsStore(inner, LiveBytes.unlimited(), WHOLE, EVERYTHING, System::nanoTime)
         .commit(offsets);
 
     assertThat(committed).hasValue(offsets);
@@ -130,7 +130,7 @@ class WeightsStoreTest {
 
   private WeightsStore store(long memory, int maxChunkBytes) {
     return new WeightsStore(
-        bytes, new LiveBytes(memory), maxChunkBytes, EVERYTHING, System::nanoTime);
+        bytes, new LiveBytes(memory, 0), maxChunkBytes, EVERYTHING, System::nanoTime);
   }
 
   private ModelEntry reopened(int maxChunkBytes) {

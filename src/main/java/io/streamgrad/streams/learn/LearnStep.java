@@ -2,6 +2,7 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
@@ -42,13 +43,15 @@ public class LearnStep extends PartitionModels {
     String name = record.key();
     MiniBatch batch = record.value().batch();
     ModelEntry model = model(name);
+    Learner learner = learner(name);
 
-    Prediction prediction = predict(learner(name), model.state(), batch);
+    Prediction prediction = predict(learner, model.state(), batch);
     Evaluation evaluation = batch.labeled() ? Evaluation.of(prediction, batch) : null;
     outputs.prediction(prediction, evaluation, config.outputs().probabilities());
     if (evaluation != null && (exactlyOnce || isNew(model, outputs.input()))) {
+      long time = record.timestamp();
       Learned learned =
-          learn(name, model, batch, prediction, evaluation, record.timestamp(), outputs.input());
+          learn(name, learner, model, batch, prediction, evaluation, time, outputs.input());
       metrics.scored(name, learned.model().state(), evaluation, learned.outcome());
       say(outputs, learned);
     } else if (evaluation == null) {

@@ -78,21 +78,23 @@ public class PartitionModels {
     if (!batch.labeled() || !isNew(model, input)) {
       return false;
     }
-    Prediction prediction = predict(learner(name), model.state(), batch);
-    learn(name, model, batch, prediction, Evaluation.of(prediction, batch), timestamp, input);
+    Learner learner = learner(name);
+    Prediction prediction = predict(learner, model.state(), batch);
+    Evaluation evaluation = Evaluation.of(prediction, batch);
+    learn(name, learner, model, batch, prediction, evaluation, timestamp, input);
     return true;
   }
 
   /** Learns from a batch that was predicted and scored, and has the store take the model. */
   final Learned learn(
       String name,
+      Learner learner,
       ModelEntry model,
       MiniBatch batch,
       Prediction prediction,
       Evaluation evaluation,
       long timestamp,
       InputPosition input) {
-    Learner learner = learner(name);
     ModelState state = model.state();
     state.count(batch, prediction, evaluation);
     UpdateOutcome outcome = learn(learner, state, batch, prediction, evaluation);

@@ -40,7 +40,6 @@ public final class Relearning implements Runnable {
   private final ModelPartitions partitions;
   private final InputLog input;
   private final Range range;
-  private final PartitionModels models;
   private final WeightsStore weights;
   private final @Nullable Position expected;
   private long learned; // batches
@@ -81,7 +80,6 @@ public final class Relearning implements Runnable {
     String settings = weights.settings();
     config = settings == null ? now : LearningSettings.in(now, settings);
     partitions = new ModelPartitions(config, log.partitions());
-    models = new PartitionModels(config, weights);
     this.input = input;
     this.range = range;
     this.weights = weights;
@@ -103,7 +101,8 @@ public final class Relearning implements Runnable {
     try {
       checkMathematics();
       LOG.info("learning again what stored states lack: {}", this);
-      input.read(range.partition(), range.from(), range.to(), this::take);
+      PartitionModels models = new PartitionModels(config, weights); // no longer than it runs
+      input.read(range.partition(), range.from(), range.to(), record -> take(models, record));
       if (!stopped) {
         check();
         LOG.info("learned again, {} batches: {}", learned, this);
@@ -139,7 +138,7 @@ public final class Relearning implements Runnable {
     }
   }
 
-  private boolean take(ConsumerRecord<byte[], byte[]> record) {
+  private boolean take(PartitionModels models, ConsumerRecord<byte[], byte[]> record) {
     timestamp = Math.max(timestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());

@@ -2,12 +2,8 @@ package io.streamgrad.streams.runtime;
 
 import io.streamgrad.streams.learn.RunningTasks;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -81,7 +77,7 @@ final class CheckedClients implements KafkaClientSupplier {
     /** How soon a task that has learned again gets its records. */
     private static final Duration WHILE_HELD = Duration.ofMillis(5);
 
-    private final Set<TopicPartition> held = new HashSet<>();
+    private final HeldPartitions held = new HeldPartitions(tasks::isRelearning);
 
     CheckedConsumer(Map<String, Object> settings) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -90,11 +86,13 @@ final class CheckedClients implements KafkaClientSupplier {
     /** Kafka Streams has paused what it restores, and resumes it when a task is ready. */
     @Override
     public void resume(Collection<TopicPartition> partitions) {
-      List<TopicPartition> resumed = new ArrayList<>(partitions);
-      resumed.removeIf(tasks::isRelearning);
-      held.addAll(partitions);
-      held.removeAll(resumed);
-      super.resume(resumed);
+      super.resume(held.resumed(partitions));
+    }
+
+    @Override
+    public void pause(Collection<TopicPartition> partitions) {
+      held.paused(partitions);
+      super.pause(partitions);
     }
 
     @Override
@@ -102,8 +100,7 @@ final class CheckedClients implements KafkaClientSupplier {
       if (held.isEmpty()) {
         return super.poll(timeout);
       }
-      held.retainAll(assignment());
-      resume(List.copyOf(held));
+      super.resume(held.released(assignment()));
       return super.poll(held.isEmpty() || timeout.compareTo(WHILE_HELD) < 0 ? timeout : WHILE_HELD);
     }
 

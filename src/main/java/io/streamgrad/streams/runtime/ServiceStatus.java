@@ -27,7 +27,7 @@ public record ServiceStatus(boolean alive, boolean ready, String text) {
   /**
    * The status of a service whose stream has been started.
    *
-   * @param restoring what of the weights is being read back
+   * @param restoring what of the weights is being read back or learned again
    * @param silence for how long Kafka has been silent; zero if it is heard
    * @param kafka its address
    */

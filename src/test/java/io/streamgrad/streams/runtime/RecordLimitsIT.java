@@ -84,7 +84,7 @@ class RecordLimitsIT extends OracleTests {
                 "snapshots.every-updates", "20"),
             records / 2),
         new Setup(
-            "states-and-journals",
+            "states",
             1_048_588,
             Map.of(),
             Map.of(

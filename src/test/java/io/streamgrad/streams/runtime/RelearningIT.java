@@ -61,7 +61,7 @@ class RelearningIT extends OracleTests {
 
     crash(config, 0);
     Position left = Objects.requireNonNull(broker.stored(config).position());
-    assertThat(left.isAhead()).as("there is something to learn again").isTrue();
+    assertThat(left.replayFrom()).as("there is something to learn again").isLessThan(left.offset());
 
     CountDownLatch released = new CountDownLatch(1);
     try (ServiceMetrics metrics = OracleBroker.metrics();
