@@ -39,7 +39,7 @@ USER 10001:10001
 EXPOSE 8080 8081
 # No shell between: SIGTERM reaches the JVM, which commits, leaves the group and ends.
 ENTRYPOINT ["java", "@/opt/streamgrad/jvm.options", "@/opt/streamgrad/jvm-24.options", \
-  "-XX:AOTCache=/opt/streamgrad/streamgrad.aot", "-XX:MaxRAMPercentage=70", \
+  "-XX:AOTCache=/opt/streamgrad/streamgrad.aot", "-XX:MaxRAMPercentage=60", \
   "-jar", "/opt/streamgrad/streamgrad.jar"]
 CMD ["serve"]
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \

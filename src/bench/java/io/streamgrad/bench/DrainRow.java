@@ -92,6 +92,7 @@ public final class DrainRow {
         config,
         partitions,
         metrics,
+        tasks::awaitRelearned,
         LearnProcessor.supplier(config, partitions, metrics, tasks, new KafkaInputLog(config)));
   }
 

@@ -22,12 +22,14 @@ final class TopologyCommand implements Runnable {
     ServiceConfig config = options.load(Map.of());
     try (ServiceMetrics metrics = Service.newMetrics(config)) {
       ModelPartitions partitions = new ModelPartitions(config, config.topics().partitions());
+      RunningTasks tasks = new RunningTasks();
       System.out.print(
           StreamgradTopology.build(
                   config,
                   partitions,
                   metrics,
-                  LearnProcessor.supplier(config, partitions, metrics, new RunningTasks(), null))
+                  tasks::awaitRelearned,
+                  LearnProcessor.supplier(config, partitions, metrics, tasks, null))
               .describe());
     }
   }

@@ -12,10 +12,11 @@ import java.util.Map;
  *
  * @param partitioner decides which partition a model's name belongs to
  * @param allow patterns of the names that models may have, {@code *} for any characters
+ * @param max how many models there may be in a partition of the images topic
  * @param byName complete configurations of single models
  */
 public record ModelsConfig(
-    Partitioner partitioner, List<String> allow, Map<String, ModelSpec> byName) {
+    Partitioner partitioner, List<String> allow, int max, Map<String, ModelSpec> byName) {
   public ModelsConfig {
     allow = List.copyOf(allow);
     byName = Map.copyOf(byName);
@@ -24,6 +25,7 @@ public record ModelsConfig(
         "models.allow",
         allow,
         "one or more patterns, such as [\"sensor-*\", mnist]");
+    Check.that(max >= 1, "models.max", max, "1 or above");
     List<NamePattern> patterns = patterns(allow);
     for (String name : byName.keySet()) {
       Check.that(!name.isBlank(), "models", name, "keyed by the models' names");

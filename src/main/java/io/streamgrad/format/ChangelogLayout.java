@@ -2,7 +2,6 @@ package io.streamgrad.format;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A model's bytes, split so that every piece fits a Kafka record. Big-endian, so that a model's
@@ -43,17 +42,11 @@ public final class ChangelogLayout {
    * The value of one of the pieces of a generation.
    *
    * @param i its number, from 0
-   * @param replaced what the piece's key has now, or null; it is written over if it is as long as
-   *     what replaces it
    */
-  public static byte[] value(
-      long generation, byte[] bytes, int i, int maxBytes, byte @Nullable [] replaced) {
+  public static byte[] value(long generation, byte[] bytes, int i, int maxBytes) {
     int from = i * maxBytes;
     int length = Math.min(maxBytes, bytes.length - from);
-    byte[] value =
-        replaced != null && replaced.length == VALUE_HEADER + length
-            ? replaced
-            : new byte[VALUE_HEADER + length];
+    byte[] value = new byte[VALUE_HEADER + length];
     ByteBuffer.wrap(value)
         .putLong(generation)
         .putInt(pieces(bytes.length, maxBytes))

@@ -31,7 +31,7 @@ public final class ChangelogEdit {
   private final WeightsStore store =
       new WeightsStore(
           bytes,
-          LiveBytes.unlimited(),
+          HeapShare.unlimited(),
           ChangelogLayout.MAX_BYTES,
           new RecoveryTarget(Duration.ZERO),
           System::nanoTime);
@@ -43,7 +43,7 @@ public final class ChangelogEdit {
         .forEach(
             (key, value) -> {
               Bytes stored = Bytes.wrap(key.bytes());
-              before.put(stored, value.clone()); // the store writes over its arrays
+              before.put(stored, value);
               bytes.put(stored, value);
             });
   }

@@ -2,6 +2,8 @@ package io.streamgrad.store;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** A sum of one term for each model, see {@link io.streamgrad.format.Checks}. Not thread-safe. */
 final class CheckSum {
@@ -17,6 +19,15 @@ final class CheckSum {
   /** What the sum would be after {@link #set}, less what it is. */
   long change(String name, long term) {
     return term - terms.getOrDefault(name, 0L);
+  }
+
+  boolean has(String name) {
+    return terms.containsKey(name);
+  }
+
+  /** The names of the models that have a term. */
+  SortedSet<String> names() {
+    return new TreeSet<>(terms.keySet());
   }
 
   long value() {

@@ -6,14 +6,19 @@ import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
+import io.streamgrad.store.Blocks.Block;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model in memory, and since when its stored state is behind it. Used by one thread at a time.
+ * A model, and since when its stored state is behind it. Used by one thread at a time.
+ *
+ * <p>It is in memory, or swapped out: its bytes are in a file, which has nothing to do with what is
+ * stored. Stored or not, it goes on from there as it was.
  *
  * <pre>
  *   STORED  -- learned --&gt;  BEHIND  -- write, all of it --&gt;  STORED
@@ -27,7 +32,9 @@ final class LiveModel {
   private final String name;
   private final int maxChunkBytes;
   private final long bytes;
-  private ModelEntry model;
+  private @Nullable ModelEntry model; // null: swapped out
+  private @Nullable Block swapped; // null: in memory
+  private long swappedTerm;
   private long generation;
   private byte slot; // of the stored state
   private List<Key> batches; // of an earlier version, to be deleted
@@ -58,9 +65,34 @@ final class LiveModel {
     return bytes;
   }
 
-  /** The model as it is now; it may be changed in place. */
+  /** The model as it is now, which must be in memory; it may be changed in place. */
   ModelEntry model() {
-    return model;
+    return Objects.requireNonNull(model, name);
+  }
+
+  /** Its bytes go to a file, and the model from memory. */
+  void swapOut(Blocks file, ReusableBuffer encoding) {
+    swappedTerm = Checks.state(name, model());
+    swapped = file.put(encoding.of(model()), null);
+    model = null;
+  }
+
+  /** It comes back into memory. */
+  void swapIn(Blocks file) {
+    model = ModelCodec.decode(file.get(Objects.requireNonNull(swapped)));
+    forgetSwapped(file);
+  }
+
+  /** Its bytes are not needed: it is stored. */
+  void forgetSwapped(Blocks file) {
+    if (swapped != null) {
+      file.free(swapped);
+      swapped = null;
+    }
+  }
+
+  boolean isSwappedOut() {
+    return swapped != null;
   }
 
   /**
@@ -101,12 +133,18 @@ final class LiveModel {
 
   /** How much is left to be written of the state that is on its way, or of the next one. */
   long bytesLeft() {
-    return writer != null ? writer.bytesLeft() : ModelCodec.size(model);
+    if (writer != null) {
+      return writer.bytesLeft();
+    }
+    return swapped != null ? swapped.length() : ModelCodec.size(model());
   }
 
   /** The term of {@link Checks} of the state that is on its way, or of the next one. */
   long nextTerm() {
-    return writer != null ? writer.term() : Checks.state(name, model);
+    if (writer != null) {
+      return writer.term();
+    }
+    return swapped != null ? swappedTerm : Checks.state(name, model());
   }
 
   /**
@@ -114,11 +152,13 @@ final class LiveModel {
    *
    * @param atMost so many bytes, and one piece in any case
    * @param encoding is this model's until its state is whole
+   * @param file that it may be swapped out to
    * @return whether it is
    */
-  boolean write(KeyValueStore<Bytes, byte[]> store, long atMost, ReusableBuffer encoding) {
+  boolean write(
+      KeyValueStore<Bytes, byte[]> store, long atMost, ReusableBuffer encoding, Blocks file) {
     if (writer == null) {
-      byte[] bytes = encoding.of(model);
+      byte[] bytes = swapped != null ? file.get(swapped) : encoding.of(model());
       boolean one = ChangelogLayout.pieces(bytes.length, maxChunkBytes) == 1;
       slot = one ? 0 : (byte) (1 - slot);
       generation++;

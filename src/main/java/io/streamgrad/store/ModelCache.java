@@ -1,10 +1,11 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,30 +16,30 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models of a store that are in memory, and which of them are behind. Used by one thread at a
- * time.
+ * The models of a store that are in memory, and those whose stored states are behind. Where memory
+ * is short the least recently used leave it: they are forgotten if they are stored, and swapped out
+ * if they are behind, which writes nothing to the changelog. Used by one thread at a time.
  */
 final class ModelCache {
-  /** Of models, to find some that can be dropped: with each batch, so not of all. */
-  private static final int LOOKED_AT = 32;
-
-  private final LiveBytes memory;
+  private final HeapShare memory;
   private final int maxChunkBytes;
   private final RecoveryTarget target;
   private final LongSupplier clock;
   private final ReusableBuffer ofOnePiece = new ReusableBuffer();
   private final ReusableBuffer ofSeveral = new ReusableBuffer();
-  private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true);
+  private final Blocks file = new Blocks(new HeapShare(0)); // memory is short where it is used
+  private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true); // in memory
+  private final Map<String, LiveModel> swapped = new HashMap<>();
   private final NavigableSet<LiveModel> behind =
       new TreeSet<>(Comparator.comparingLong(LiveModel::behindFrom).thenComparing(LiveModel::name));
   private long bytesBehind;
   private long lastWrite; // of the clock
+  private long learning; // nanoseconds since then that were spent learning
 
   /** A state, or a part of it, that is to be written. */
   private record Planned(LiveModel model, long bytes) {
@@ -50,12 +51,11 @@ final class ModelCache {
   /**
    * None yet.
    *
-   * @param memory where there is too little of it, models are dropped, the least recently used
-   *     first, and states are written before their time, since what is behind can't be dropped
+   * @param memory that models may take, of which the one in use is always in memory
    * @param clock in nanoseconds, as {@link System#nanoTime}; decides when a state is written, not
    *     what is read back
    */
-  ModelCache(LiveBytes memory, int maxChunkBytes, RecoveryTarget target, LongSupplier clock) {
+  ModelCache(HeapShare memory, int maxChunkBytes, RecoveryTarget target, LongSupplier clock) {
     this.memory = memory;
     this.maxChunkBytes = maxChunkBytes;
     this.target = target;
@@ -63,17 +63,48 @@ final class ModelCache {
     lastWrite = clock.getAsLong();
   }
 
+  /** From now on models can be swapped out, to a file in this directory. */
+  void open(Path directory) {
+    file.open(directory);
+  }
+
+  /** Brings a model into memory if it is swapped out; null if there is none that is either. */
   @Nullable ModelEntry get(String name) {
     LiveModel model = live.get(name);
-    return model == null ? null : model.model();
+    if (model == null) {
+      model = swapped.remove(name);
+      if (model == null) {
+        return null;
+      }
+      model.swapIn(file);
+      use(model);
+    }
+    return model.model();
   }
 
   /** Takes a model that was read from the store, or that is new. */
   void add(String name, RecoveredModel model) {
-    drop(); // before: it is about to be used
-    LiveModel added = new LiveModel(name, model, maxChunkBytes);
-    live.put(name, added);
-    memory.add(added.bytes());
+    use(new LiveModel(name, model, maxChunkBytes));
+  }
+
+  private void use(LiveModel model) {
+    live.put(model.name(), model);
+    memory.add(model.bytes());
+    Iterator<LiveModel> eldest = live.values().iterator();
+    while (memory.isExceeded() && live.size() > 1) {
+      LiveModel unused = eldest.next();
+      eldest.remove();
+      memory.add(-unused.bytes());
+      if (unused.isBehind()) {
+        unused.swapOut(file, isOfOnePiece(unused) ? ofOnePiece : new ReusableBuffer());
+        swapped.put(unused.name(), unused);
+      }
+    }
+  }
+
+  /** Others wait for the end of a state that is of several pieces. */
+  private boolean isOfOnePiece(LiveModel model) {
+    return model.bytesLeft() <= maxChunkBytes && !model.isOnItsWay();
   }
 
   /** Takes a model that was added, after it has learned, or with another lineage. */
@@ -91,17 +122,16 @@ final class ModelCache {
   private List<Planned> plan(Occasion occasion, long now) {
     List<Planned> plan = new ArrayList<>();
     long left =
-        occasion == Occasion.COMMIT ? target.bytes(bytesBehind, now - lastWrite) : occasion.bytes();
-    long excess = memory.excess(live.size());
+        occasion == Occasion.COMMIT
+            ? target.bytes(bytesBehind, now - lastWrite, learning)
+            : occasion.bytes();
     for (LiveModel model : behind) {
       boolean due = occasion != Occasion.COMMIT || target.isDue(model.behind(now));
-      boolean crowded = excess > 0;
-      if (!crowded && (left <= 0 || !(model.isOnItsWay() || due))) {
+      if (left <= 0 || !(model.isOnItsWay() || due)) {
         break;
       }
       long bytes = model.bytesLeft();
-      excess -= bytes;
-      plan.add(new Planned(model, crowded ? bytes : Math.min(bytes, left)));
+      plan.add(new Planned(model, Math.min(bytes, left)));
       left -= bytes;
     }
     return plan;
@@ -130,30 +160,36 @@ final class ModelCache {
       LiveModel model = next.model();
       long term = model.nextTerm();
       behind.remove(model);
-      ReusableBuffer encoding =
-          ModelCodec.size(model.model()) <= maxChunkBytes ? ofOnePiece : ofSeveral;
-      if (model.write(store, next.bytes(), encoding)) {
+      if (model.write(store, next.bytes(), isOfOnePiece(model) ? ofOnePiece : ofSeveral, file)) {
         states.set(model.name(), term);
       }
       if (model.isBehind()) {
         behind.add(model);
       } else {
         bytesBehind -= model.bytes();
+        forgetSwapped(model);
       }
     }
     lastWrite = now;
-    drop();
+    learning = 0;
   }
 
-  private void drop() {
-    Iterator<LiveModel> eldest = live.values().iterator();
-    for (int i = 0; i < LOOKED_AT && memory.excess(live.size()) > 0 && eldest.hasNext(); i++) {
-      LiveModel model = eldest.next();
-      if (!model.isBehind()) {
-        eldest.remove();
-        memory.add(-model.bytes());
-      }
+  private void forgetSwapped(LiveModel stored) {
+    if (stored.isSwappedOut()) {
+      swapped.remove(stored.name());
+      stored.forgetSwapped(file);
     }
+  }
+
+  /** Until now nothing could be written: the next {@link #write} has no time to make up for. */
+  void begin() {
+    lastWrite = clock.getAsLong();
+    learning = 0;
+  }
+
+  /** So many nanoseconds were spent learning. */
+  void spent(long nanos) {
+    learning += nanos;
   }
 
   /** The offset of the first batch that a stored state lacks; empty if none does. */
@@ -162,15 +198,23 @@ final class ModelCache {
   }
 
   /** Those whose states are behind, or that have none. */
-  Stream<String> namesBehind() {
-    return behind.stream().map(LiveModel::name);
+  List<String> namesBehind() {
+    return behind.stream().map(LiveModel::name).toList();
   }
 
   /** Forgets all models. */
   void clear() {
     live.values().forEach(model -> memory.add(-model.bytes()));
     live.clear();
+    swapped.clear();
+    file.clear();
     behind.clear();
     bytesBehind = 0;
+  }
+
+  /** Forgets all models, and swaps none out until it is opened again. */
+  void close() {
+    clear();
+    file.close();
   }
 }

@@ -31,9 +31,7 @@ final class StateWriter {
   }
 
   /**
-   * Writes the next pieces. Arrays that the store has are written over where they fit: the producer
-   * has copied them, and new ones of a large model, which outlive several commits, would keep the
-   * garbage collector copying.
+   * Writes the next pieces.
    *
    * @param atMost so many bytes, and one piece in any case
    * @return whether that was the last one
@@ -42,8 +40,7 @@ final class StateWriter {
     int pieces = ChangelogLayout.pieces(bytes.length, maxChunkBytes);
     for (long left = atMost; written < pieces; left -= maxChunkBytes) {
       Bytes key = Bytes.wrap(ChangelogLayout.key(model, slot, written).bytes());
-      byte[] replaced = store.get(key);
-      store.put(key, ChangelogLayout.value(generation, bytes, written, maxChunkBytes, replaced));
+      store.put(key, ChangelogLayout.value(generation, bytes, written, maxChunkBytes));
       written++;
       if (left <= maxChunkBytes) {
         break;

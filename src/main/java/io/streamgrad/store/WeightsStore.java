@@ -8,14 +8,16 @@ import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
 import org.apache.kafka.streams.state.KeyValueIterator;
@@ -39,19 +41,20 @@ public final class WeightsStore implements StateStore {
   private final CheckSum current = new CheckSum(); // models as they are
   private final PositionTracker position;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
+  private boolean known; // all names
   private volatile Lag lag = Lag.NONE;
   private volatile boolean urgent; // that nothing stays behind
 
   /**
    * A store over a logged store of bytes.
    *
-   * @param memory of models beyond it, stored ones are dropped, and read back from the bytes when
-   *     they are next needed
+   * @param memory of models beyond it, those that were not used for longest leave memory until they
+   *     are next needed
    * @param clock in nanoseconds, as {@link System#nanoTime}
    */
   WeightsStore(
       KeyValueStore<Bytes, byte[]> inner,
-      LiveBytes memory,
+      HeapShare memory,
       int maxChunkBytes,
       RecoveryTarget target,
       LongSupplier clock) {
@@ -75,13 +78,55 @@ public final class WeightsStore implements StateStore {
       }
       model = stored.model();
       models.add(name, stored);
-      if (!stored.batches().isEmpty()) {
-        lacking = Math.min(lacking, model.lineage().offset() + 1);
-      }
-      states.set(name, Checks.state(name, model));
-      current.set(name, Checks.model(name, model));
+      count(name, stored);
     }
     return model;
+  }
+
+  private void count(String name, RecoveredModel stored) {
+    ModelEntry model = stored.model();
+    if (!stored.batches().isEmpty()) {
+      lacking = Math.min(lacking, model.lineage().offset() + 1);
+    }
+    states.set(name, Checks.state(name, model));
+    current.set(name, Checks.model(name, model));
+  }
+
+  /**
+   * Reads all stored models, one after the other, and keeps none of them in memory.
+   *
+   * @param visitor takes each with its name, as it is stored
+   * @throws UnreadableStateException if what the store has is not models
+   */
+  public void forEach(BiConsumer<String, ModelEntry> visitor) {
+    try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
+      String name = "";
+      List<Piece> pieces = new ArrayList<>(); // of this model
+      while (all.hasNext()) {
+        Piece piece = piece(all.next());
+        if (ChangelogLayout.isModel(piece.key())) {
+          String next = ChangelogLayout.model(piece.key());
+          if (!next.equals(name)) {
+            visit(name, pieces, visitor);
+            pieces.clear();
+            name = next;
+          }
+          pieces.add(piece);
+        }
+      }
+      visit(name, pieces, visitor);
+    }
+    known = true;
+  }
+
+  private void visit(String name, List<Piece> pieces, BiConsumer<String, ModelEntry> visitor) {
+    RecoveredModel stored = RecoveredModel.of(name, pieces);
+    if (stored != null) {
+      if (!current.has(name)) {
+        count(name, stored);
+      }
+      visitor.accept(name, stored.model());
+    }
   }
 
   /**
@@ -97,6 +142,11 @@ public final class WeightsStore implements StateStore {
     if (!isBehind()) {
       lag = new Lag(model.lineage().offset(), model.lineage().offset() + 1);
     }
+  }
+
+  /** So many nanoseconds were spent learning; it decides when states are written. */
+  public void spent(long nanos) {
+    models.spent(nanos);
   }
 
   /** A number over all stored states that were got since the store was initialized. */
@@ -176,27 +226,29 @@ public final class WeightsStore implements StateStore {
   }
 
   /** The names of all models: of those that are stored, and those that will be. */
-  public Set<String> names() {
-    Set<String> names = new LinkedHashSet<>();
-    models.namesBehind().forEach(names::add);
-    try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
-      while (all.hasNext()) {
-        Key key = Key.of(all.next().key.get());
-        if (ChangelogLayout.isModel(key)) {
-          names.add(ChangelogLayout.model(key));
-        }
-      }
+  public SortedSet<String> names() {
+    if (!known) {
+      forEach((name, model) -> {});
     }
-    return names;
+    return current.names();
+  }
+
+  /** The names of the models that stored states are behind. */
+  public List<String> namesBehind() {
+    return models.namesBehind();
   }
 
   private @Nullable RecoveredModel read(String name) {
     List<Piece> pieces = new ArrayList<>();
     try (KeyValueIterator<Bytes, byte[]> each =
         inner.range(bytes(ChangelogLayout.first(name)), bytes(ChangelogLayout.last(name)))) {
-      each.forEachRemaining(piece -> pieces.add(new Piece(Key.of(piece.key.get()), piece.value)));
+      each.forEachRemaining(record -> pieces.add(piece(record)));
     }
     return RecoveredModel.of(name, pieces);
+  }
+
+  private static Piece piece(KeyValue<Bytes, byte[]> record) {
+    return new Piece(Key.of(record.key.get()), record.value);
   }
 
   /**
@@ -225,6 +277,14 @@ public final class WeightsStore implements StateStore {
   }
 
   /**
+   * What states lacked has been learned again. The time that it took is none in which commits have
+   * failed to write states: the next ones write as much as others, and not all at once.
+   */
+  public void learnedAgain() {
+    models.begin();
+  }
+
+  /**
    * Writes the position, and states that are behind, to the bytes and so to the changelog; to be
    * called before each commit. Where no position is tracked, or the settings are new, or there is a
    * hurry, nothing may stay behind.
@@ -248,6 +308,7 @@ public final class WeightsStore implements StateStore {
     current.clear();
     position.reset();
     lacking = Long.MAX_VALUE;
+    known = false;
     lag = Lag.NONE;
     urgent = false;
   }
@@ -260,7 +321,13 @@ public final class WeightsStore implements StateStore {
   @Override
   public void init(StateStoreContext context, StateStore root) {
     forget();
+    swapTo(context.stateDir().toPath());
     inner.init(context, root);
+  }
+
+  /** From now on models can leave memory, to a file in this directory. */
+  void swapTo(Path directory) {
+    models.open(directory);
   }
 
   @Override
@@ -271,6 +338,7 @@ public final class WeightsStore implements StateStore {
   @Override
   public void close() {
     forget();
+    models.close();
     inner.close();
   }
 

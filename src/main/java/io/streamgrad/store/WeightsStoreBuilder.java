@@ -10,14 +10,20 @@ import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
 
 /**
- * Builds the weights store: bytes in memory, with a changelog. In memory, because under
- * exactly-once a crash wipes a store on disk as well, and the models are in memory anyway.
+ * Builds the weights store, over bytes that are restored from a changelog whenever it begins: under
+ * exactly-once a crash wipes a store that lasts as well. docs/decisions/0028.
  */
 public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
+  /** What models may take of the heap, of all tasks. */
+  private static final double OF_MODELS = 0.3;
+
+  /** What their stored bytes may, which are read only when a model comes into memory. */
+  private static final double OF_BYTES = 0.15;
+
   private final StoreBuilder<KeyValueStore<Bytes, byte[]>> bytes;
   private final int maxChunkBytes;
   private final RecoveryTarget target;
-  private final LiveBytes memory = LiveBytes.ofHeap(); // of all tasks
+  private final HeapShare memory = HeapShare.of(OF_MODELS);
 
   /**
    * A builder of a store of this name.
@@ -33,7 +39,9 @@ public final class WeightsStoreBuilder implements StoreBuilder<WeightsStore> {
     target = new RecoveryTarget(recoveryTarget);
     bytes =
         Stores.keyValueStoreBuilder(
-            Stores.inMemoryKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray());
+            new SpillingStore.Supplier(name, HeapShare.of(OF_BYTES)),
+            Serdes.Bytes(),
+            Serdes.ByteArray());
   }
 
   @Override

@@ -19,6 +19,7 @@ import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -45,12 +46,14 @@ public final class StreamgradTopology {
    *
    * @param partitions of the images topic, as it is when the service starts
    * @param metrics count what the processors do
+   * @param awaitModels returns when all models of a partition are known
    * @param learn makes the processor that learns
    */
   public static Topology build(
       ServiceConfig config,
       ModelPartitions partitions,
       ServiceMetrics metrics,
+      IntConsumer awaitModels,
       ProcessorSupplier<String, DecodedBatch, String, Object> learn) {
     TopicsConfig topics = config.topics();
     ContentType format =
@@ -67,7 +70,9 @@ public final class StreamgradTopology {
             new ByteArrayDeserializer(),
             topics.images())
         .addProcessor(
-            Nodes.DECODE, () -> new DecodeProcessor(config, partitions, metrics), Nodes.IMAGES)
+            Nodes.DECODE,
+            () -> new DecodeProcessor(config, partitions, metrics, awaitModels),
+            Nodes.IMAGES)
         .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
         .addStateStore(
             new WeightsStoreBuilder(Nodes.WEIGHTS, config.recoveryTarget())

@@ -14,8 +14,10 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -32,6 +34,7 @@ final class Replay {
   private final ServiceConfig config;
   private final ModelPartitions partitions;
   private final Predicate<String> covered;
+  private final ModelLimit limit;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
 
@@ -39,11 +42,17 @@ final class Replay {
    * Models as they begin.
    *
    * @param covered the names of the models to look at
+   * @param names of the models of the partition, as far as they are known
    */
-  Replay(ServiceConfig config, ModelPartitions partitions, Predicate<String> covered) {
+  Replay(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      Predicate<String> covered,
+      Collection<String> names) {
     this.config = config;
     this.partitions = partitions;
     this.covered = covered;
+    limit = new ModelLimit(config, names);
   }
 
   /**
@@ -85,12 +94,13 @@ final class Replay {
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      if (!covers(name)) {
-        return null;
-      }
       partitions.check(record.key(), record.partition());
       ModelSpec model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
+      limit.check(name, decoded);
+      if (!covers(name)) {
+        return null;
+      }
       return new Outcome(
           name, true, decoded.batch().labeled(), learn(name, model, record, decoded), null);
     } catch (BadRecordException e) {

@@ -13,6 +13,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -110,13 +111,14 @@ public final class Verifier {
   private Map<String, Long> verify(Subject subject, ModelPartitions partitions) {
     TopicPartition input = subject.input();
     long committedBefore = cluster.committed(input);
-    ChangelogView stored = readStored(subject);
+    Set<String> names = new HashSet<>();
+    ChangelogView stored = readStored(subject, names);
     requireSameTopic(stored, subject);
     AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
     OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
     long logStart = cluster.start(input);
     long start = Math.max(logStart, adoptions.start());
-    Replay replay = new Replay(config, partitions, subject.models());
+    Replay replay = new Replay(config, partitions, subject.models(), names);
     PartitionVerification partition =
         new PartitionVerification(input, start, adoptions, mayRepeat, replay, findings);
     if (start > 0 || adoptions.isNewBeginning()) {
@@ -162,8 +164,8 @@ public final class Verifier {
     }
   }
 
-  /** What the service has stored, as last committed. */
-  private ChangelogView readStored(Subject subject) {
+  /** What the service has stored of the subject, as last committed, and the names of all models. */
+  private ChangelogView readStored(Subject subject, Set<String> names) {
     ChangelogView stored = new ChangelogView();
     String topic = ChangelogReader.topic(config.applicationId());
     TopicPartition changelog = new TopicPartition(topic, subject.input().partition());
@@ -177,6 +179,9 @@ public final class Verifier {
         ConsumerRecord<byte[], byte[]> record = cursor.next();
         try {
           String model = ChangelogView.model(record.key());
+          if (model != null) {
+            names.add(model);
+          }
           if (model == null || subject.models().test(model)) {
             stored.put(record.key(), record.value());
           }

@@ -15,6 +15,8 @@ public final class BadRecordException extends Exception {
     INVALID_MODEL_NAME,
     /** The configuration allows no model of this name. */
     MODEL_NOT_ALLOWED,
+    /** There are as many models in the partition as there may be, and none of this name. */
+    TOO_MANY_MODELS,
     /** The record lies in another partition than the one that its model's name belongs to. */
     WRONG_PARTITION,
     /** The content type is not one that the service understands. */

@@ -48,17 +48,6 @@ class ChangelogLayoutTest {
   }
 
   @Test
-  void anArrayOfTheSameLengthIsWrittenOver() {
-    put(1, bytes(100), 200);
-    byte[] before = store.values().iterator().next();
-
-    put(2, bytes(100), 200);
-    assertThat(store.values()).singleElement().isSameAs(before);
-    put(3, bytes(101), 200);
-    assertThat(store.values()).singleElement().isNotSameAs(before);
-  }
-
-  @Test
   void aValueOrAKeyThatIsTooShortIsUnreadable() {
     assertThatThrownBy(() -> ChangelogLayout.generation(new byte[11]))
         .isInstanceOf(UnreadableStateException.class);
@@ -69,7 +58,7 @@ class ChangelogLayoutTest {
   private void put(long generation, byte[] bytes, int maxBytes) {
     for (int i = 0; i < ChangelogLayout.pieces(bytes.length, maxBytes); i++) {
       Key key = ChangelogLayout.key("m", ChangelogLayout.BATCHES, i);
-      store.put(key, ChangelogLayout.value(generation, bytes, i, maxBytes, store.get(key)));
+      store.put(key, ChangelogLayout.value(generation, bytes, i, maxBytes));
     }
   }
 

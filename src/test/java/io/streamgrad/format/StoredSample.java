@@ -111,7 +111,7 @@ public record StoredSample(
   /** The value of a model's record. */
   public static byte[] stored(ModelEntry model) {
     byte[] state = ModelCodec.encode(model);
-    return ChangelogLayout.value(7, state, 0, ChangelogLayout.MAX_BYTES, null);
+    return ChangelogLayout.value(7, state, 0, ChangelogLayout.MAX_BYTES);
   }
 
   /** Prints the sample of this version's layout. */

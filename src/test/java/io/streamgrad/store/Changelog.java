@@ -3,31 +3,34 @@ package io.streamgrad.store;
 import io.streamgrad.recovery.ChangelogView;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
 import org.jspecify.annotations.Nullable;
 
 /** A store of bytes that keeps every record it would have sent to its changelog. */
 final class Changelog {
-  private final KeyValueStore<Bytes, byte[]> bytes = Stores.inMemoryKeyValueStore("w").get();
+  static final Path DIRECTORY = Path.of(System.getProperty("java.io.tmpdir"));
+
+  private static final int MEMORY = 3000; // so that some of it is in a file
+
+  private final SpillingStore bytes = new SpillingStore("w", new HeapShare(MEMORY));
   private final List<KeyValue<Bytes, byte @Nullable []>> records = new ArrayList<>();
 
   /** An empty one. */
-  Changelog() {}
+  Changelog() {
+    bytes.open(DIRECTORY);
+  }
 
   /** One that was restored from the first records of another. */
   Changelog(Changelog other, int length) {
-    for (KeyValue<Bytes, byte @Nullable []> record : other.records.subList(0, length)) {
-      byte[] value = record.value;
-      store().put(record.key, value == null ? null : value.clone());
-    }
+    this();
+    other.records.subList(0, length).forEach(record -> store().put(record.key, record.value));
   }
 
-  /** Values are written over later, and so are copied, as the producer does. */
   @SuppressWarnings("unchecked")
   KeyValueStore<Bytes, byte[]> store() {
     return (KeyValueStore<Bytes, byte[]>)
@@ -36,9 +39,7 @@ final class Changelog {
             new Class<?>[] {KeyValueStore.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("put")) {
-                byte[] value = (byte[]) arguments[1];
-                records.add(
-                    KeyValue.pair((Bytes) arguments[0], value == null ? null : value.clone()));
+                records.add(KeyValue.pair((Bytes) arguments[0], (byte[]) arguments[1]));
               } else if (method.getName().equals("delete")) {
                 records.add(KeyValue.pair((Bytes) arguments[0], null));
               }

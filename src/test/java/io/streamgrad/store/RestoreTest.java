@@ -114,7 +114,10 @@ class RestoreTest {
   }
 
   private WeightsStore open(Changelog changelog) {
-    return new WeightsStore(changelog.store(), new LiveBytes(memory, 1), PIECE, TARGET, () -> now);
+    WeightsStore store =
+        new WeightsStore(changelog.store(), new HeapShare(memory), PIECE, TARGET, () -> now);
+    store.swapTo(Changelog.DIRECTORY);
+    return store;
   }
 
   private static Map<String, ModelSpec> models() {

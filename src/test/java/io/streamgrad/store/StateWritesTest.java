@@ -12,6 +12,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,7 +34,7 @@ class StateWritesTest {
   private static final ModelSpec OF_300_KB = spec("[784, 32, 2]"); // weights, average, last good
 
   private final Changelog changelog = new Changelog();
-  private LiveBytes memory = LiveBytes.unlimited();
+  private HeapShare memory = HeapShare.unlimited();
   private long now = -SECOND;
   private long offset;
 
@@ -98,6 +99,37 @@ class StateWritesTest {
     }
   }
 
+  /** Of many that have learned little it costs less to learn it again than to write them all. */
+  @Test
+  void wherePartOfTheTimeIsSpentLearningManyModelsAreWrittenAtABoundedPaceOrAtThatOfLearning() {
+    RecoveryTarget target = new RecoveryTarget(Duration.ofSeconds(10));
+    long second = SECOND;
+    long gigabyte = 1 << 30;
+    assertThat(target.bytes(gigabyte / 10, second, 0)).as("16 MB/s").isEqualTo(3 * gigabyte / 200);
+    assertThat(target.bytes(gigabyte, second, 0)).isEqualTo(20 << 20);
+    assertThat(target.bytes(gigabyte, second, second / 10)).isEqualTo(20 << 20);
+    assertThat(target.bytes(gigabyte, second, second / 2)).isEqualTo(3 * gigabyte / 40);
+    assertThat(target.bytes(gigabyte, second, second)).isEqualTo(3 * gigabyte / 20);
+    assertThat(target.bytes(gigabyte, 20 * second, 20 * second)).isEqualTo(3 * gigabyte / 2);
+    assertThat(target.bytes(10, second, second)).isEqualTo(1 << 20);
+  }
+
+  /** As if there had been commits all the time, all of it would be written at once. */
+  @Test
+  void whatWasLearnedAgainIsNotWrittenAllAtOnceHoweverLongItTook() {
+    WeightsStore store = store(TARGET);
+    String[] names = new String[20];
+    Arrays.setAll(names, i -> "m" + (char) ('a' + i));
+    for (String name : names) {
+      put(store, name, OF_300_KB);
+    }
+    now += 30 * SECOND;
+    store.spent(30 * SECOND);
+    store.learnedAgain();
+    now += SECOND / 20;
+    assertThat(commit(store)).hasSizeBetween(3, 5);
+  }
+
   /** What they lack was learned with the old ones, and from then on with the new ones. */
   @Test
   void whereSettingsAreNewNothingStaysBehind() {
@@ -153,33 +185,59 @@ class StateWritesTest {
     assertThat(stored.state().version()).isEqualTo(begun);
   }
 
-  /** Else whoever makes up names would take all the memory there is. */
+  /** Else whoever makes up names would fill the memory, or the changelog. */
   @Test
-  void whereMemoryIsShortStatesAreWrittenBeforeTheirTimeAndModelsDropped() {
-    memory = new LiveBytes(1_000_000, 3);
+  void whereMemoryIsShortModelsLeaveItAndNothingIsWrittenBeforeItsTime() {
+    memory = new HeapShare(1_000_000);
     WeightsStore store = store(TARGET);
-    for (int i = 0; i < 50; i++) {
-      commit(store, OF_300_KB, "m" + i);
-      assertThat(memory.excess(99)).as("after %d models", i + 1).isLessThan(300_000);
+    store.forEach((name, model) -> {});
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 50; i++) {
+        assertThat(commit(store, OF_300_KB, "m" + i)).isEmpty();
+        memory.add(-300_000);
+        assertThat(memory.isExceeded()).as("by more than the model in use").isFalse();
+        memory.add(300_000);
+      }
     }
-    assertThat(commit(store, OF_300_KB, "m0")).as("the oldest").doesNotContain("m0");
-    assertThat(Objects.requireNonNull(store.get("m0")).state().version()).isEqualTo(1);
     assertThat(store.names()).hasSize(50);
+    long models = store.models();
+    pass(store, 10);
+    while (store.isBehind()) {
+      commit(store);
+      now += SECOND / 20;
+    }
+    WeightsStore again = store(TARGET);
+    for (int i = 0; i < 50; i++) {
+      assertThat(Objects.requireNonNull(again.get("m" + i)).state().version()).isEqualTo(2);
+      assertThat(Objects.requireNonNull(store.get("m" + i)).lineage().offset()).isEqualTo(100 + i);
+    }
+    assertThat(again.models()).isEqualTo(models);
 
+    again.forget();
     store.forget();
-    assertThat(memory.excess(99)).isZero();
+    memory.add(1_000_000);
+    assertThat(memory.isExceeded()).as("all of it was given back").isFalse();
   }
 
-  /** To write it before its time would not make room: it is in use. */
+  /** And the batches that it learns meanwhile are the next state's. */
   @Test
-  void aModelThatTakesAllTheMemoryAloneIsWrittenInItsTime() {
-    memory = new LiveBytes(1000, 1);
+  void aLargeStateOnItsWayStaysAsItWasWhenTheModelLeavesMemory() {
+    ModelSpec large = spec("[784, 512, 2]");
+    memory = new HeapShare(1000);
     WeightsStore store = store(TARGET);
-    for (int i = 0; i < 5; i++) {
-      now += SECOND;
-      assertThat(commit(store, OF_300_KB, "m")).isEmpty();
+    commit(store, large, "m", "n");
+    pass(store, 10);
+    commit(store); // a part of m
+    commit(store, large, "n", "m", "n", "m");
+    while (position(store).replayFrom() == 0) {
+      commit(store);
+      now += SECOND / 20;
     }
-    assertThat(Objects.requireNonNull(store.get("m")).state().version()).isEqualTo(4);
+    ModelEntry stored = Objects.requireNonNull(changelog.image(changelog.length()).get("m"));
+    assertThat(ModelCodec.encode(stored)).isEqualTo(ModelCodec.encode(model(large, 0, 0)));
+    store.write(Occasion.ALL);
+    stored = Objects.requireNonNull(changelog.image(changelog.length()).get("m"));
+    assertThat(ModelCodec.encode(stored)).isEqualTo(ModelCodec.encode(model(large, 2, 5)));
   }
 
   /** Its pieces would otherwise make up a whole state with those of the next one. */
@@ -268,6 +326,7 @@ class StateWritesTest {
 
   private WeightsStore store(RecoveryTarget target) {
     WeightsStore store = new WeightsStore(changelog.store(), memory, PIECE, target, () -> now);
+    store.swapTo(Changelog.DIRECTORY);
     store.trackPosition(TestPartition.position(0), false);
     return store;
   }

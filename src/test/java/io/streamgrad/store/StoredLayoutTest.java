@@ -67,7 +67,7 @@ class StoredLayoutTest {
     EarlierBatches.read(layout).forEach(changelog.store()::put);
     WeightsStore store =
         new WeightsStore(
-            changelog.store(), LiveBytes.unlimited(), 300, StateWritesTest.EVERYTHING, () -> 0);
+            changelog.store(), HeapShare.unlimited(), 300, StateWritesTest.EVERYTHING, () -> 0);
 
     ModelEntry model = Objects.requireNonNull(store.get("a"));
 

@@ -95,7 +95,7 @@ final class TestPartition {
     Changelog changelog = new Changelog();
     WeightsStore store =
         new WeightsStore(
-            changelog.store(), LiveBytes.unlimited(), 1 << 20, StateWritesTest.EVERYTHING, () -> 0);
+            changelog.store(), HeapShare.unlimited(), 1 << 20, StateWritesTest.EVERYTHING, () -> 0);
     for (long offset = 0; offset < end; offset++) {
       learn(store, offset);
     }

@@ -76,8 +76,8 @@ class WeightsStoreTest {
     WeightsStore store = store(0, WHOLE);
     ModelEntry a = model(1);
     store.put("a", a);
-    store.put("b", model(2));
     store.write(Occasion.COMMIT);
+    store.put("b", model(2));
 
     ModelEntry back = Objects.requireNonNull(store.get("a"));
 
@@ -122,15 +122,17 @@ class WeightsStoreTest {
           }
         };
 
-    new WeightsStore(inner, LiveBytes.unlimited(), WHOLE, EVERYTHING, System::nanoTime)
+    new WeightsStore(inner, HeapShare.unlimited(), WHOLE, EVERYTHING, System::nanoTime)
         .commit(offsets);
 
     assertThat(committed).hasValue(offsets);
   }
 
   private WeightsStore store(long memory, int maxChunkBytes) {
-    return new WeightsStore(
-        bytes, new LiveBytes(memory, 0), maxChunkBytes, EVERYTHING, System::nanoTime);
+    WeightsStore store =
+        new WeightsStore(bytes, new HeapShare(memory), maxChunkBytes, EVERYTHING, System::nanoTime);
+    store.swapTo(Changelog.DIRECTORY);
+    return store;
   }
 
   private ModelEntry reopened(int maxChunkBytes) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import io.streamgrad.wire.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +27,7 @@ class DeadLetterTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @EnumSource(Reason.class)
+  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
   void itIsTheRecordAsItCameWithTheReasonInItsHeaders(Reason reason) {
     try (TopologyRun run = run()) {
       run.send("a", BATCHES.get(0));
@@ -51,7 +52,7 @@ class DeadLetterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Reason.class)
+  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
   void itIsCountedUnderItsReasonOnly(Reason reason) {
     try (TopologyRun run = run()) {
       run.send(bad(reason));
@@ -67,7 +68,7 @@ class DeadLetterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Reason.class)
+  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
   void theWeightsAreAsIfItHadNeverCome(Reason reason) {
     try (TopologyRun run = run()) {
       for (ImageBatch batch : BATCHES) {
@@ -78,6 +79,34 @@ class DeadLetterTest {
       assertThat(ModelCodec.weightsSha256(run.model("a")))
           .isEqualTo(TestBatches.learnedSha256(run.config(), "a", BATCHES));
       assertThat(run.predictions()).hasSize(6);
+    }
+  }
+
+  /** Models that there are go on; one that nothing was learned about is none. */
+  @Test
+  void aModelMoreThanThereMayBeIsOne() {
+    try (TopologyRun run = new TopologyRun(directory, Map.of("models.max", "2"))) {
+      ImageBatch unlabeled = BATCHES.get(0).toBuilder().clearLabels().build();
+      run.send("z", unlabeled);
+      run.send("a", BATCHES.get(0));
+      run.send("y", unlabeled);
+      run.send("b", BATCHES.get(1));
+      run.send("c", BATCHES.get(2));
+      run.send("z", unlabeled);
+      run.send("a", BATCHES.get(2));
+      run.send("b", unlabeled);
+
+      assertThat(run.raw("streamgrad.dead-letters"))
+          .extracting(letter -> header(letter, DeadLetterHeaders.OFFSET))
+          .containsExactly("4");
+      assertThat(run.predictions())
+          .extracting(PredictionBatch::getModel)
+          .containsExactly("z", "a", "y", "b", "z", "a", "b");
+      assertThat(run.metrics().scrape())
+          .contains("streamgrad_dead_letters_total{reason=\"too-many-models\"} 1.0")
+          .contains("streamgrad_models 2.0")
+          .doesNotContain("model=\"z\"", "model=\"y\"", "model=\"c\"");
+      assertThat(run.weights().names()).containsExactly("a", "b");
     }
   }
 
@@ -112,7 +141,7 @@ class DeadLetterTest {
     byte[] key =
         switch (reason) {
           case INVALID_MODEL_NAME -> utf8("a\nb");
-          case MODEL_NOT_ALLOWED -> utf8("c");
+          case MODEL_NOT_ALLOWED, TOO_MANY_MODELS -> utf8("c");
           case WRONG_PARTITION -> utf8("b");
           default -> KEY;
         };
@@ -121,7 +150,11 @@ class DeadLetterTest {
 
   private static byte[] badValue(Reason reason) {
     return switch (reason) {
-      case INVALID_MODEL_NAME, MODEL_NOT_ALLOWED, WRONG_PARTITION, UNKNOWN_CONTENT_TYPE ->
+      case INVALID_MODEL_NAME,
+          MODEL_NOT_ALLOWED,
+          TOO_MANY_MODELS,
+          WRONG_PARTITION,
+          UNKNOWN_CONTENT_TYPE ->
           batch(2, 4, 0).toByteArray();
       case UNREADABLE -> utf8("garbage");
       case NO_IMAGES -> batch(2, 0).toByteArray();

@@ -72,11 +72,13 @@ class StreamgradTopologyTest {
 
   private Topology topology() {
     ModelPartitions partitions = TopologyRun.partitions(config);
+    RunningTasks tasks = new RunningTasks();
     return StreamgradTopology.build(
         config,
         partitions,
         metrics,
-        LearnProcessor.supplier(config, partitions, metrics, new RunningTasks(), null));
+        tasks::awaitRelearned,
+        LearnProcessor.supplier(config, partitions, metrics, tasks, null));
   }
 
   @AfterEach

@@ -75,7 +75,11 @@ public final class TopologyRun implements AutoCloseable {
     driver =
         new TopologyTestDriver(
             StreamgradTopology.build(
-                config, partitions(config), metrics, () -> learn.apply(config, metrics)),
+                config,
+                partitions(config),
+                metrics,
+                partition -> {},
+                () -> learn.apply(config, metrics)),
             properties);
     images =
         driver.createInputTopic(

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -176,7 +177,7 @@ class PartitionVerificationTest {
   private static Findings verify(LogCursor predictions, int letters, boolean mayRepeat) {
     Findings findings = new Findings();
     Subject subject = new Subject(INPUT, 1, name -> true);
-    Replay replay = new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models());
+    Replay replay = new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models(), Set.of());
     PartitionVerification verification =
         new PartitionVerification(INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,29 @@ class PartitionsIT extends OracleTests {
     assertThat(Verifier.verify(all, Verifier.Scope.ALL).disagreements())
         .extracting(Disagreement::kind)
         .contains(Kind.MISSING_PREDICTION, Kind.EXTRA_DEAD_LETTER);
+  }
+
+  @Test
+  void givenMoreModelsThanThereMayBeThenTheOracleComesToTheSameOnesWhateverItLooksAt()
+      throws IOException {
+    ServiceConfig config = config("limited", Partitioner.MURMUR2, Map.of("models.max", "1"));
+    ModelPartitions partitions = new ModelPartitions(config, PARTITIONS);
+    Map<Integer, String> first = new TreeMap<>(); // by partition
+    NAMES.forEach(name -> first.putIfAbsent(partitions.of(name), name));
+
+    learn(config, partitions);
+
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.models())
+        .extracting(VerificationReport.Model::name)
+        .containsExactlyInAnyOrderElementsOf(first.values());
+    assertThat(report.deadLetters()).isEqualTo((long) NAMES.size() - first.size()).isPositive();
+    for (String name : NAMES) {
+      VerificationReport one = Verifier.verify(config, Verifier.Scope.of(name));
+      assertThat(one.disagreements()).as(name).isEmpty();
+      assertThat(one.deadLetters()).as(name).isEqualTo(first.containsValue(name) ? 0 : 1);
+    }
   }
 
   private static List<Disagreement> wrongPartition(VerificationReport report) {

@@ -49,12 +49,16 @@ final class ConfigAnnotations {
   static final class ModelsBuilder {
     @JsonProperty private @Nullable Partitioner partitioner;
     @JsonProperty private @Nullable List<String> allow;
+    @JsonProperty private @Nullable Integer max;
     @JsonAnySetter private final Map<String, ModelSpec> byName = new HashMap<>();
 
     ModelsConfig build() {
       // The defaults have these.
       return new ModelsConfig(
-          Objects.requireNonNull(partitioner), Objects.requireNonNull(allow), byName);
+          Objects.requireNonNull(partitioner),
+          Objects.requireNonNull(allow),
+          Objects.requireNonNull(max),
+          byName);
     }
   }
 

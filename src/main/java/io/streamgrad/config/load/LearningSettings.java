@@ -28,6 +28,7 @@ public final class LearningSettings {
     ObjectNode models = settings.putObject("models");
     models.set("partitioner", MAPPER.valueToTree(config.models().partitioner()));
     models.set("allow", MAPPER.valueToTree(config.models().allow()));
+    models.put("max", config.models().max());
     new TreeMap<>(config.models().byName())
         .forEach((name, model) -> models.set(name, MAPPER.valueToTree(model)));
     return settings.toString();

@@ -13,18 +13,22 @@ import io.streamgrad.wire.DeadLetter;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes to batches of the models that live here; what is not one goes to the dead letters. */
 public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
   private final ServiceConfig config;
   private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
+  private final IntConsumer awaitModels;
   private final String deadLetters;
 
   // From init on:
@@ -32,13 +36,23 @@ public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], O
   private CommitHook hook;
   private LimitsInForce limits;
   private int partition;
+  private @Nullable ModelLimit models; // null before the first record
 
-  /** The processor of one task. */
+  /**
+   * The processor of one task.
+   *
+   * @param awaitModels returns when the models of a partition are all known
+   */
   @SuppressWarnings("NullAway.Init") // init comes before all else
-  public DecodeProcessor(ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
+  public DecodeProcessor(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      IntConsumer awaitModels) {
     this.config = config;
     this.partitions = partitions;
     this.metrics = metrics;
+    this.awaitModels = awaitModels;
     deadLetters = config.topics().deadLetters();
   }
 
@@ -59,11 +73,22 @@ public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], O
       partitions.check(record.key(), partition);
       DecodedBatch batch =
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
+      models().check(model, batch);
       context().forward(record.withKey(model).withValue(batch), Nodes.LEARN);
     } catch (BadRecordException e) {
       metrics.deadLetter(e.reason().text());
       context().forward(deadLetter(record, e), Nodes.DEAD_LETTERS);
     }
+  }
+
+  private ModelLimit models() {
+    ModelLimit known = models;
+    if (known == null) {
+      awaitModels.accept(partition);
+      known = new ModelLimit(config, weights.names());
+      models = known;
+    }
+    return known;
   }
 
   private Record<byte[], byte[]> deadLetter(Record<byte[], byte[]> bad, BadRecordException why) {

@@ -3,6 +3,8 @@ package io.streamgrad.streams.input;
 import io.streamgrad.format.Position;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
+import java.util.LongSummaryStatistics;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,28 +28,32 @@ public record StoredLineage(
     long lacking,
     long states) {
 
-  /** How far the models of a store have come, which are read for it. */
-  public static StoredLineage of(WeightsStore store) {
-    int models = 0;
-    long least = Long.MAX_VALUE;
-    long most = 0;
-    for (String name : store.names()) {
-      ModelEntry model = store.get(name);
-      if (model != null) {
-        long next = model.lineage().offset() + 1;
-        models++;
-        least = Math.min(least, next);
-        most = Math.max(most, next);
-      }
-    }
+  /**
+   * How far the models of a store have come, which are read for it.
+   *
+   * @param visitor takes each with its name
+   */
+  public static StoredLineage of(WeightsStore store, BiConsumer<String, ModelEntry> visitor) {
+    LongSummaryStatistics next = new LongSummaryStatistics();
+    store.forEach(
+        (name, model) -> {
+          next.accept(model.lineage().offset() + 1);
+          visitor.accept(name, model);
+        });
+    int models = (int) next.getCount();
     return new StoredLineage(
         store.position(),
         store.announcedPosition(),
         models,
-        models == 0 ? 0 : least,
-        most,
+        models == 0 ? 0 : next.getMin(),
+        Math.max(0, next.getMax()),
         store.lacking(),
         store.states());
+  }
+
+  /** The same, where nobody else needs the models. */
+  public static StoredLineage of(WeightsStore store) {
+    return of(store, (name, model) -> {});
   }
 
   /**

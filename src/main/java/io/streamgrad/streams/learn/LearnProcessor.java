@@ -3,9 +3,11 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.Occasion;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.internal.CommitHook;
 import io.streamgrad.streams.internal.ForwardingPoint;
 import io.streamgrad.streams.internal.Handover;
@@ -108,17 +110,17 @@ public final class LearnProcessor
     int partition = context.taskId().partition();
     hook = context.getStateStore(Nodes.COMMIT);
     weights = context.getStateStore(Nodes.WEIGHTS);
-    MisplacedModels misplaced = new MisplacedModels(partitions, partition, weights.names());
-    misplaced.log();
-    step.init(weights, misplaced.others());
+    step.init(weights);
+    StoredLineage stored = StoredLineage.of(weights, this::begin);
+    new MisplacedModels(partitions, partition, weights.names()).log();
     if (input != null) {
-      relearning = input.begin(partition, weights).orElse(null);
+      relearning = input.begin(partition, weights, stored).orElse(null);
     }
     if (exactlyOnce || relearning != null) {
       LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
       Relearning again = relearning;
       if (again != null) {
-        started.start(() -> learnAgain(again, partition));
+        started.start(() -> learnAgain(again));
       }
       queue = started;
     }
@@ -128,6 +130,13 @@ public final class LearnProcessor
     }
     hook.beforeCommit(this::beforeCommit);
     tasks.add(partition, new RunningTasks.Task(weights, hook, relearning));
+  }
+
+  /** Here and not at its first batch: what is wrong with a model is said at the start. */
+  private void begin(String name, ModelEntry stored) {
+    if (partitions.misplaced(name, context().taskId().partition()).isEmpty()) {
+      step.begin(name, stored);
+    }
   }
 
   @Override
@@ -146,10 +155,10 @@ public final class LearnProcessor
   }
 
   /** On the queue's thread, which has all to itself. */
-  private void learnAgain(Relearning again, int partition) {
+  private void learnAgain(Relearning again) {
     again.run();
     if (again.isDone()) {
-      step.restored(new MisplacedModels(partitions, partition, weights.names()).others());
+      step.learnedAgain(weights.namesBehind());
     }
   }
 

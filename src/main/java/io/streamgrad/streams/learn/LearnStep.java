@@ -5,11 +5,13 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.wire.DecodedBatch;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.streams.processor.api.Record;
@@ -43,6 +45,10 @@ public class LearnStep extends PartitionModels {
     String name = record.key();
     MiniBatch batch = record.value().batch();
     ModelEntry model = model(name);
+    boolean learned = batch.labeled() || !model.lineage().equals(Lineage.NONE);
+    if (learned && !models.contains(name)) {
+      show(name, model); // of a name that nothing is learned about nothing is kept
+    }
     Learner learner = learner(name);
 
     Prediction prediction = predict(learner, model.state(), batch);
@@ -50,14 +56,16 @@ public class LearnStep extends PartitionModels {
     outputs.prediction(prediction, evaluation, config.outputs().probabilities());
     if (evaluation != null && (exactlyOnce || isNew(model, outputs.input()))) {
       long time = record.timestamp();
-      Learned learned =
+      Learned after =
           learn(name, learner, model, batch, prediction, evaluation, time, outputs.input());
-      metrics.scored(name, learned.model().state(), evaluation, learned.outcome());
-      say(outputs, learned);
+      metrics.scored(name, after.model().state(), evaluation, after.outcome());
+      say(outputs, after);
     } else if (evaluation == null) {
       metrics.predictedUnlabeled(name, batch.images());
     }
-    metrics.stepped(System.nanoTime() - start);
+    long nanos = System.nanoTime() - start;
+    spent(nanos);
+    metrics.stepped(nanos);
   }
 
   private void say(BatchOutputs outputs, Learned learned) {
@@ -71,22 +79,23 @@ public class LearnStep extends PartitionModels {
     }
   }
 
-  /** Models were learned again: their meters show what they are now. */
-  void restored(Set<String> names) {
-    for (String name : names) {
-      models.add(name);
-      metrics.report(learner(name).status(name, super.model(name).state(), null));
-    }
+  /**
+   * Goes on with a stored model: its meters are there from now on.
+   *
+   * @throws ModelMismatchException if it can't be gone on with
+   */
+  void begin(String name, ModelEntry stored) {
+    show(name, checked(name, stored));
   }
 
-  /** Its meters are there from the first time on. */
-  @Override
-  ModelEntry model(String name) {
-    ModelEntry model = super.model(name);
-    if (models.add(name)) {
-      metrics.report(learner(name).status(name, model.state(), null));
-    }
-    return model;
+  /** Models were learned again: their meters show what they are now. */
+  void learnedAgain(Collection<String> names) {
+    names.forEach(name -> show(name, model(name)));
+  }
+
+  private void show(String name, ModelEntry model) {
+    models.add(name);
+    metrics.report(learner(name).status(name, model.state(), null));
   }
 
   /** The models are another's from now on: their meters go. */

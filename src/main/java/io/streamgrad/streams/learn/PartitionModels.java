@@ -16,7 +16,6 @@ import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,18 +51,9 @@ public class PartitionModels {
       MetricsReport.Reason due,
       @Nullable ModelStatus status) {}
 
-  /**
-   * Begins with what is in the store.
-   *
-   * @param names of the models in it to go on with
-   * @throws ModelMismatchException if they can't be gone on with
-   */
-  public void init(WeightsStore store, Set<String> names) {
+  /** The models are in this store. */
+  public void init(WeightsStore store) {
     weights = store;
-    // Here and not at the first batch: the service says so when it starts.
-    for (String name : names) {
-      model(name);
-    }
   }
 
   /**
@@ -138,6 +128,11 @@ public class PartitionModels {
     return weights.get(name);
   }
 
+  /** So many nanoseconds were spent learning. */
+  final void spent(long nanos) {
+    weights.spent(nanos);
+  }
+
   /** Whether a model has not learned from the batch of this place: it comes after its last. */
   static boolean isNew(ModelEntry model, InputPosition input) {
     Lineage lineage = model.lineage();
@@ -151,9 +146,17 @@ public class PartitionModels {
   /** The model as it is stored, or a new one. */
   ModelEntry model(String name) {
     ModelEntry stored = stored(name);
-    if (stored == null) {
-      return new ModelEntry(ModelState.initial(config.model(name)), Lineage.NONE);
-    }
+    return stored == null
+        ? new ModelEntry(ModelState.initial(config.model(name)), Lineage.NONE)
+        : checked(name, stored);
+  }
+
+  /**
+   * The model.
+   *
+   * @throws ModelMismatchException if it can't be gone on with
+   */
+  final ModelEntry checked(String name, ModelEntry stored) {
     String mismatch = stored.state().mismatch(config.model(name));
     if (mismatch != null) {
       throw new ModelMismatchException(name, mismatch);

@@ -6,16 +6,18 @@ import io.streamgrad.format.Checks;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ public final class Relearning implements Runnable {
   private volatile boolean stopped;
   private volatile boolean done;
   private volatile @Nullable RuntimeException failure;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   /** Offsets of one partition, the second one excluded. */
   public record Range(int partition, long from, long to) {
@@ -96,15 +99,19 @@ public final class Relearning implements Runnable {
   @Override
   public void run() {
     if (!begin()) {
+      ended.countDown();
       return;
     }
     try {
       checkMathematics();
       LOG.info("learning again what stored states lack: {}", this);
       PartitionModels models = new PartitionModels(config, weights); // no longer than it runs
-      input.read(range.partition(), range.from(), range.to(), record -> take(models, record));
+      ModelLimit limit = new ModelLimit(config, weights.names());
+      input.read(
+          range.partition(), range.from(), range.to(), record -> take(models, limit, record));
       if (!stopped) {
         check();
+        weights.learnedAgain();
         LOG.info("learned again, {} batches: {}", learned, this);
         done = true;
       }
@@ -126,6 +133,7 @@ public final class Relearning implements Runnable {
   private synchronized void end() {
     runner = null;
     Thread.interrupted(); // it is for this work alone
+    ended.countDown();
   }
 
   private void checkMathematics() {
@@ -138,17 +146,19 @@ public final class Relearning implements Runnable {
     }
   }
 
-  private boolean take(PartitionModels models, ConsumerRecord<byte[], byte[]> record) {
+  private boolean take(
+      PartitionModels models, ModelLimit limit, ConsumerRecord<byte[], byte[]> record) {
     timestamp = Math.max(timestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
       partitions.check(record.key(), record.partition());
-      MiniBatch batch =
-          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name)).batch();
+      DecodedBatch batch =
+          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
+      limit.check(name, batch);
       long time = record.timestamp() >= 0 ? record.timestamp() : timestamp; // as ValidTimestamps
       if (models.again(
           name,
-          batch,
+          batch.batch(),
           time,
           InputPositions.of(record.topic(), record.partition(), record.offset()))) {
         learned++;
@@ -202,6 +212,20 @@ public final class Relearning implements Runnable {
   /** Whether it has neither ended nor failed. */
   boolean isRunning() {
     return !done && failure == null;
+  }
+
+  /**
+   * Returns when {@link #run} has ended, one way or another.
+   *
+   * @throws RuntimeException as it did, if it has failed
+   */
+  void await() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      throw new InterruptException(e);
+    }
+    isUnderWay();
   }
 
   /**

@@ -74,6 +74,22 @@ public final class RunningTasks {
     return task != null && task.relearning() != null && task.relearning().isUnderWay();
   }
 
+  /**
+   * Waits until what a partition's stored states lack is learned again.
+   *
+   * @throws io.streamgrad.format.UnreadableStateException if that has failed, and other exceptions
+   *     of {@link Relearning#run}
+   */
+  public void awaitRelearned(int partition) {
+    Task task;
+    synchronized (this) {
+      task = tasks.get(partition);
+    }
+    if (task != null && task.relearning() != null) {
+      task.relearning().await();
+    }
+  }
+
   /** What is being learned again, as a person should read it; empty if nothing is. */
   public synchronized Optional<String> relearning() {
     String all =

@@ -37,12 +37,12 @@ public final class TaskInput {
   /**
    * Begins with the states that were restored.
    *
+   * @param stored how far they have come
    * @return what the states lack; empty if nothing
    * @throws InputMismatchException if they and the input do not belong together
    * @throws org.apache.kafka.common.KafkaException if Kafka can't be asked
    */
-  Optional<Relearning> begin(int partition, WeightsStore weights) {
-    StoredLineage stored = StoredLineage.of(weights);
+  Optional<Relearning> begin(int partition, WeightsStore weights, StoredLineage stored) {
     LogState log = input.state(partition);
     Mismatch mismatch =
         new InputCheck(config.applicationId(), exactlyOnce, input).mismatch(stored, log);

@@ -158,7 +158,11 @@ public final class StreamsService implements AutoCloseable {
     KafkaStreams starting =
         new KafkaStreams(
             StreamgradTopology.build(
-                config, prepared.partitions(), metrics, learning.of(prepared.partitions(), tasks)),
+                config,
+                prepared.partitions(),
+                metrics,
+                tasks::awaitRelearned,
+                learning.of(prepared.partitions(), tasks)),
             properties,
             clients(properties));
     streams = starting;

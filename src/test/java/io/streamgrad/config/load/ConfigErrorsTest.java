@@ -87,6 +87,7 @@ class ConfigErrorsTest {
           models.partitioner          | 1           | 1 is not allowed; must be murmur2, crc32
           models.partitioner          | ''          | "" is not allowed; must be murmur2, crc32
           models.partitioner.seed     | 7           | {"seed":"7"} is not allowed; must be murmur2, crc32
+          models.max                  | 0           | 0 is not allowed; must be 1 or above
           models.allow                | '[]'        | [] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
           models.allow                | '[a, ""]'   | [a, ] is not allowed; must be one or more patterns, such as ["sensor-*", mnist]
           models.Partitioner          | crc32       | crc32 is not allowed; must be a group of keys

@@ -115,9 +115,9 @@ class ConfigLoaderTest {
         .returns(Partitioner.CRC32, ModelsConfig::partitioner)
         .satisfies(models -> assertThat(models.byName()).containsOnlyKeys("fashion"));
     assertThat(Configs.override("models.partitioner", "crc32").models())
-        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), Map.of()));
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), 10_000, Map.of()));
     assertThat(Configs.environment("STREAMGRAD_MODELS_PARTITIONER", "crc32").models())
-        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), Map.of()));
+        .isEqualTo(new ModelsConfig(Partitioner.CRC32, List.of("*"), 10_000, Map.of()));
     assertThat(
             ConfigLoader.load(file, Map.of(), Map.of("models.partitioner", "murmur2"))
                 .models()

@@ -70,7 +70,7 @@ class DefaultsTest {
                 new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
-                new ModelsConfig(Partitioner.MURMUR2, List.of("*"), Map.of())));
+                new ModelsConfig(Partitioner.MURMUR2, List.of("*"), 10_000, Map.of())));
   }
 
   @Test

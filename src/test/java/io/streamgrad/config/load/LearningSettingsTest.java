@@ -18,6 +18,7 @@ class LearningSettingsTest {
           "models.other.optimizer.type", "adamw",
           "models.partitioner", "crc32",
           "models.allow", "[\"*\", other]",
+          "models.max", "7",
           "reports.every", "1m",
           "application-id", "before");
 

@@ -9,9 +9,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
-import io.streamgrad.store.WeightsStore;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -123,25 +121,14 @@ public enum BrokenLearnSteps {
     @Override
     public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
       return new LearnStep(config, metrics) {
-        private final Map<String, ModelState> restored = new HashMap<>();
-        private boolean started;
-
-        @Override
-        public void init(WeightsStore store, Set<String> names) {
-          super.init(store, names);
-          started = true;
-        }
+        private final Set<String> asked = new HashSet<>();
 
         @Override
         protected @Nullable ModelEntry stored(String name) {
           ModelEntry stored = super.stored(name);
-          if (stored == null) {
-            return null;
-          }
-          if (!started) {
-            restored.put(name, withoutAverage(stored.state()));
-          }
-          return new ModelEntry(restored.getOrDefault(name, stored.state()), stored.lineage());
+          return asked.add(name) && stored != null
+              ? new ModelEntry(withoutAverage(stored.state()), stored.lineage())
+              : stored;
         }
       };
     }

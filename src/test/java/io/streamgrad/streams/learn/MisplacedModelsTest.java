@@ -80,7 +80,10 @@ class MisplacedModelsTest {
         assertThat(metrics.scrape()).contains("streamgrad_model_version{model=\"a\"} 1.0");
 
         MisplacedModels misplaced = misplaced(0, before.weights().names());
-        here.init(before.weights(), misplaced.others());
+        here.init(before.weights());
+        for (String name : misplaced.others()) {
+          here.begin(name, before.model(name));
+        }
         here.close();
 
         assertThat(misplaced.others()).containsExactly("21");

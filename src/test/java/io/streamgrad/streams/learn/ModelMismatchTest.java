@@ -102,6 +102,8 @@ class ModelMismatchTest {
   /** Starts anew on the store that the run has written. */
   private void restart(TopologyRun run, Map<String, String> overrides) {
     ServiceConfig config = TopologyRun.config(directory, overrides);
-    new LearnStep(config, run.metrics()).init(run.weights(), run.weights().names());
+    LearnStep step = new LearnStep(config, run.metrics());
+    step.init(run.weights());
+    run.weights().forEach(step::begin);
   }
 }

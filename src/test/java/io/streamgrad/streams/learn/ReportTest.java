@@ -268,7 +268,9 @@ class ReportTest {
         run.send("a", THREE_IMAGES);
       }
 
-      new LearnStep(run.config(), metrics).init(run.weights(), run.weights().names());
+      LearnStep step = new LearnStep(run.config(), metrics);
+      step.init(run.weights());
+      run.weights().forEach(step::begin);
 
       assertThat(metrics.scrape())
           .contains("streamgrad_model_diverged{model=\"a\"} 1.0")

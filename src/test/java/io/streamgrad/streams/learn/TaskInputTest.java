@@ -17,6 +17,7 @@ import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.input.InputMismatchException;
+import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.ImageBatch;
@@ -140,7 +141,7 @@ class TaskInputTest {
     }
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
-      new TaskInput(run.config(), log).begin(0, run.weights()).orElseThrow().run();
+      learnAgain(run.config(), log, run.weights());
 
       assertThat(run.model("a").state().version()).isEqualTo(2);
       assertThat(run.model("b").state().version()).isEqualTo(1);
@@ -197,7 +198,7 @@ class TaskInputTest {
     }
     ChangelogEdit edit = new ChangelogEdit(view);
     ServiceConfig config = TopologyRun.config(directory, Map.of("model.averaging", "0.5"));
-    new TaskInput(config, log).begin(0, edit.store()).orElseThrow().run();
+    learnAgain(config, log, edit.store());
     edit.store().write(Occasion.COMMIT);
 
     edit.changes().forEach(change -> view.put(change.key, change.value));
@@ -209,15 +210,19 @@ class TaskInputTest {
 
   private String relearned(ChangelogView stored, TestInput log, Map<String, String> settings) {
     WeightsStore store = new ChangelogEdit(stored).store();
-    new TaskInput(TopologyRun.config(directory, settings), log).begin(0, store).orElseThrow().run();
+    learnAgain(TopologyRun.config(directory, settings), log, store);
     return ModelCodec.weightsSha256(Objects.requireNonNull(store.get("a")));
+  }
+
+  private static void learnAgain(ServiceConfig config, TestInput log, WeightsStore store) {
+    new TaskInput(config, log).begin(0, store, StoredLineage.of(store)).orElseThrow().run();
   }
 
   @Test
   void atLeastOnceABatchThatComesAgainIsPredictedAgainAndNotLearnedFromAgain() throws Exception {
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       LearnStep step = new LearnStep(run.config(), run.metrics());
-      step.init(run.weights(), run.weights().names());
+      step.init(run.weights());
       byte[] value = BATCHES.get(0).toByteArray();
       DecodedBatch batch =
           ImageBatchDecoder.decode(new RecordHeaders(), value, run.config().model("a"));

@@ -1,0 +1,44 @@
+package io.streamgrad.wire;
+
+import io.streamgrad.config.ServiceConfig;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * How many models there may be in a partition. Which names came in time follows from the log, and
+ * from any offset on also from the names that there are later: if there are as many as there may
+ * be, a name among them is let in whenever it comes, and another one is not; if there are fewer, no
+ * name was refused. So a replay of any part of the log comes to the same. Not thread-safe.
+ */
+public final class ModelLimit {
+  private final int most;
+  private final Set<String> names;
+
+  /**
+   * The limit of a partition.
+   *
+   * @param names of its models, now or at any later time
+   */
+  public ModelLimit(ServiceConfig config, Collection<String> names) {
+    most = config.models().max();
+    this.names = new HashSet<>(names);
+  }
+
+  /**
+   * Checks a good record. A labeled one makes a model; others make none and pass.
+   *
+   * @throws BadRecordException if it would make one more than there may be
+   */
+  public void check(String name, DecodedBatch batch) throws BadRecordException {
+    if (batch.batch().labeled() && !names.contains(name)) {
+      if (names.size() >= most) {
+        throw new BadRecordException(
+            BadRecordException.Reason.TOO_MANY_MODELS,
+            "there is no model \"%s\", and there are %d in the partition, as many as models.max allows"
+                .formatted(name, names.size()));
+      }
+      names.add(name);
+    }
+  }
+}
