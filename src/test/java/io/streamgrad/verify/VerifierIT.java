@@ -67,6 +67,25 @@ class VerifierIT extends OracleTests {
     assertThat(report.summary()).startsWith("agrees: 58 updates, 59 predictions, 1 dead letters");
   }
 
+  /** The service has no such model, and so it has no part in the number over all of them. */
+  @Test
+  void givenAModelThatHasOnlyBatchesWithoutLabelsThenAllAgrees() throws Exception {
+    ServiceConfig config = broker.config("unlabeled", Map.of());
+    byte[] unlabeled =
+        TestBatches.labeled(1, 5).get(0).toBuilder().clearLabels().build().toByteArray();
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      String images = config.topics().images();
+      broker.send(images, List.of(TestBatches.labeled(1, 5).get(0).toByteArray()));
+      broker.put(images, new byte[] {'u'}, unlabeled);
+      OracleBroker.awaitCommitted(service, config, 2);
+    }
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.predictions()).isEqualTo(2);
+    assertThat(report.models().get(0).weightsCompared()).isTrue();
+  }
+
   @Test
   void givenAServiceThatRunsThenTheOracleAgreesWhileItDoesAndAfterwards() throws Exception {
     ServiceConfig config =

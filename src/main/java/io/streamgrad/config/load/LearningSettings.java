@@ -1,10 +1,12 @@
 package io.streamgrad.config.load;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ServiceConfig;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -24,14 +26,39 @@ public final class LearningSettings {
         .putObject("reports")
         .put("every-images", config.reports().everyImages())
         .put("every", config.reports().every().toString());
-    settings.set("model", MAPPER.valueToTree(config.model()));
+    ObjectNode model = MAPPER.valueToTree(config.model());
+    settings.set("model", model);
     ObjectNode models = settings.putObject("models");
     models.set("partitioner", MAPPER.valueToTree(config.models().partitioner()));
     models.set("allow", MAPPER.valueToTree(config.models().allow()));
     models.put("max", config.models().max());
     new TreeMap<>(config.models().byName())
-        .forEach((name, model) -> models.set(name, MAPPER.valueToTree(model)));
+        .forEach(
+            (name, own) -> {
+              ObjectNode differences = differences(MAPPER.valueToTree(own), model);
+              if (!differences.isEmpty()) {
+                models.set(name, differences);
+              }
+            });
     return settings.toString();
+  }
+
+  /** The keys of a model that have other values than those of every model: there may be many. */
+  private static ObjectNode differences(ObjectNode own, ObjectNode all) {
+    ObjectNode differences = MAPPER.createObjectNode();
+    for (Map.Entry<String, JsonNode> field : own.properties()) {
+      JsonNode value = field.getValue();
+      JsonNode common = all.get(field.getKey());
+      if (value instanceof ObjectNode group && common instanceof ObjectNode ofAll) {
+        ObjectNode inGroup = differences(group, ofAll);
+        if (!inGroup.isEmpty()) {
+          differences.set(field.getKey(), inGroup);
+        }
+      } else if (!value.equals(common)) {
+        differences.set(field.getKey(), value);
+      }
+    }
+    return differences;
   }
 
   /**

@@ -118,11 +118,11 @@ public final class Adoptions implements AutoCloseable {
       long start = KafkaInputLog.only(consumer.beginningOffsets(Set.of(source)));
       long end = KafkaInputLog.only(consumer.endOffsets(Set.of(source)));
       KafkaInputLog.read(
-          config,
           consumer,
           source,
           start,
           end,
+          config.transactionPatience(),
           record -> {
             image.put(record.key(), record.value());
             return true;

@@ -38,7 +38,7 @@ public final class InputCheck {
       return weightsMissing(log);
     }
     if (exactlyOnce && position != null && !stored.isOfPosition()) {
-      return otherWeights(position, log);
+      return otherWeights(stored, position, log);
     }
     return outOfStep(stored, log);
   }
@@ -122,13 +122,18 @@ public final class InputCheck {
             + ADOPT.formatted("offset"));
   }
 
-  private Mismatch otherWeights(Position position, LogState log) {
+  private Mismatch otherWeights(StoredLineage stored, Position position, LogState log) {
     return new Mismatch(
         Kind.OTHER_WEIGHTS,
         "the weights of %s are not those that were stored for offset %d: some are older or newer"
             .formatted(log.name(), position.offset()),
         "go on with models that lack batches, or have some twice",
-        "To go on with them as they are: " + ADOPT.formatted("offset"));
+        stored.announced() == null
+            ? "To go on with them as they are: " + ADOPT.formatted("offset")
+            : "They were written at-least-once: to let them learn what they lack, start the service"
+                + " with processing-guarantee: at_least_once once more, and stop it gracefully;"
+                + " to go on with them as they are: "
+                + ADOPT.formatted("offset"));
   }
 
   private @Nullable Mismatch outOfStep(StoredLineage stored, LogState log) {

@@ -14,14 +14,20 @@ public interface InputLog {
   LogState state(int partition);
 
   /**
-   * Reads the committed records between two offsets, the second one excluded.
+   * Reads the committed records between two offsets, the second one excluded; waits as long as no
+   * broker answers.
    *
    * @param reader takes each; false: no more
    * @throws org.apache.kafka.common.KafkaException if they can't be read
+   * @throws org.apache.kafka.common.errors.InterruptException if the thread is interrupted
    */
   void read(int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader);
 
-  /** Whether there is a committed record between two offsets, the second one excluded. */
+  /**
+   * Whether there is a committed record between two offsets, the second one excluded.
+   *
+   * @throws org.apache.kafka.common.KafkaException if Kafka can't be asked
+   */
   default boolean hasRecords(int partition, long from, long to) {
     AtomicBoolean found = new AtomicBoolean();
     read(partition, from, to, record -> !found.compareAndSet(false, true));

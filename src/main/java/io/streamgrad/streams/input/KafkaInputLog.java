@@ -4,18 +4,22 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
@@ -26,6 +30,7 @@ import org.apache.kafka.streams.StreamsConfig;
  */
 public final class KafkaInputLog implements InputLog {
   private static final Duration POLL = Duration.ofMillis(200);
+  private static final Duration FOREVER = ChronoUnit.FOREVER.getDuration();
 
   private final ServiceConfig config;
   private final String topic;
@@ -76,37 +81,72 @@ public final class KafkaInputLog implements InputLog {
   @Override
   public void read(
       int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
-    TopicPartition input = new TopicPartition(topic, partition);
     try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
-      read(config, consumer, input, from, to, reader);
+      try {
+        read(consumer, new TopicPartition(topic, partition), from, to, FOREVER, reader);
+      } catch (InterruptException e) {
+        Thread.interrupted(); // or the consumer could not be closed
+        throw e;
+      }
     }
   }
 
-  /** Reads the committed records of any partition between two offsets. */
+  @Override
+  public boolean hasRecords(int partition, long from, long to) {
+    AtomicBoolean found = new AtomicBoolean();
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+      read(
+          consumer,
+          new TopicPartition(topic, partition),
+          from,
+          to,
+          config.transactionPatience(),
+          record -> !found.compareAndSet(false, true));
+    }
+    return found.get();
+  }
+
+  /**
+   * Reads the committed records of any partition between two offsets.
+   *
+   * @param patience so long may there be no progress
+   * @throws TimeoutException if there is none for longer
+   */
   public static void read(
-      ServiceConfig config,
-      KafkaConsumer<byte[], byte[]> consumer,
+      Consumer<byte[], byte[]> consumer,
       TopicPartition partition,
       long from,
       long to,
+      Duration patience,
       Predicate<ConsumerRecord<byte[], byte[]>> reader) {
     consumer.assign(List.of(partition));
     consumer.seek(partition, from);
     long progress = System.nanoTime();
-    while (consumer.position(partition) < to) {
-      long before = consumer.position(partition);
+    for (long at = from; at < to; ) {
       for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
         if (record.offset() >= to || !reader.test(record)) {
           return;
         }
       }
-      if (consumer.position(partition) > before) {
+      long next = position(consumer, partition, at);
+      if (next > at) {
+        at = next;
         progress = System.nanoTime();
-      } else if (System.nanoTime() - progress > config.transactionPatience().toNanos()) {
+      } else if (Duration.ofNanos(System.nanoTime() - progress).compareTo(patience) > 0) {
         throw new TimeoutException(
             "%s can't be read beyond offset %d, and was to be read up to %d: a transaction is open, or the broker does not answer"
-                .formatted(partition, before, to));
+                .formatted(partition, at, to));
       }
+    }
+  }
+
+  /** Where the consumer is, or was: it does not know while brokers change and none answers. */
+  private static long position(
+      Consumer<byte[], byte[]> consumer, TopicPartition partition, long before) {
+    try {
+      return consumer.position(partition, POLL);
+    } catch (TimeoutException e) {
+      return before;
     }
   }
 

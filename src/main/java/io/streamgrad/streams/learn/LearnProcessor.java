@@ -30,12 +30,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Has a {@link LearnStep} done with each batch, and forwards its outputs.
  *
- * <p>Kafka Streams calls it on the stream thread. Under exactly-once nobody can read an output
- * before the commit, and so the steps are taken on a thread of their own, which has learners,
- * models and store to itself from one commit to the next; the stream thread goes on with other
- * records, and forwards. A commit waits for the last step, so that the weights, the outputs and the
- * offsets of a commit are of the same batches. At-least-once, where a prediction can be read as
- * soon as it is forwarded, the stream thread does it all (docs/decisions/0016).
+ * <p>Kafka Streams calls it on the stream thread. The steps are taken on a thread of their own,
+ * which has learners, models and store to itself from one commit to the next; the stream thread
+ * goes on with other records, and forwards. A commit waits for the last step, so that the weights,
+ * the outputs and the offsets of a commit are of the same batches. At-least-once, where a
+ * prediction can be read as soon as it is forwarded, outputs also go out before the stream thread
+ * waits for records; where nobody sees to that, the stream thread does it all
+ * (docs/decisions/0016).
  */
 public final class LearnProcessor
     extends ContextualProcessor<String, DecodedBatch, String, Object> {
@@ -55,7 +56,7 @@ public final class LearnProcessor
   private WeightsStore weights;
   private Drain drain;
   private @Nullable Relearning relearning; // null from its end on
-  private @Nullable LearnQueue queue; // exactly-once, and while it learns again
+  private @Nullable LearnQueue queue; // null: steps are taken on the stream thread
 
   /**
    * Makes the processors of a service.
@@ -116,7 +117,7 @@ public final class LearnProcessor
     if (input != null) {
       relearning = input.begin(partition, weights, stored).orElse(null);
     }
-    if (exactlyOnce || relearning != null) {
+    if (hasThread() || relearning != null) {
       LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
       Relearning again = relearning;
       if (again != null) {
@@ -129,7 +130,13 @@ public final class LearnProcessor
       drain.recordCame();
     }
     hook.beforeCommit(this::beforeCommit);
-    tasks.add(partition, new RunningTasks.Task(weights, hook, relearning));
+    LearnQueue awaited = exactlyOnce || !hasThread() ? null : queue;
+    tasks.add(partition, new RunningTasks.Task(weights, hook, relearning, awaited));
+  }
+
+  /** Whether steps are taken on a thread of their own. */
+  private boolean hasThread() {
+    return exactlyOnce || tasks.arePassedOn();
   }
 
   /** Here and not at its first batch: what is wrong with a model is said at the start. */
@@ -168,7 +175,7 @@ public final class LearnProcessor
     if (relearning != null && begun != null) {
       begun.finish();
       relearning = null;
-      if (!exactlyOnce) {
+      if (!hasThread()) {
         begun.close();
         queue = null;
       }

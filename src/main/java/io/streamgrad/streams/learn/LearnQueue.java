@@ -103,6 +103,11 @@ final class LearnQueue implements AutoCloseable {
     }
   }
 
+  /** Whether all results were passed on. */
+  boolean isEmpty() {
+    return size == 0;
+  }
+
   /** Waits for all work and passes its results on. */
   void finish() {
     handOver();

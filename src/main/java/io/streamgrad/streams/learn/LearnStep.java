@@ -1,6 +1,5 @@
 package io.streamgrad.streams.learn;
 
-import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -24,7 +23,6 @@ import org.apache.kafka.streams.processor.api.Record;
 public class LearnStep extends PartitionModels {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
-  private final boolean exactlyOnce;
   private final Set<String> models = new HashSet<>();
 
   /** A step of models that are configured so. */
@@ -32,12 +30,12 @@ public class LearnStep extends PartitionModels {
     super(config);
     this.config = config;
     this.metrics = metrics;
-    exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
   }
 
   /**
    * Predicts, scores and learns a batch, and gives the outputs to their consumer as they are made.
-   * At-least-once, a batch that comes again is predicted again, and not learned from again.
+   * A batch that comes again, as it may at-least-once, is predicted again, and not learned from
+   * again.
    */
   void run(BatchOutputs outputs) {
     long start = System.nanoTime();
@@ -54,7 +52,7 @@ public class LearnStep extends PartitionModels {
     Prediction prediction = predict(learner, model.state(), batch);
     Evaluation evaluation = batch.labeled() ? Evaluation.of(prediction, batch) : null;
     outputs.prediction(prediction, evaluation, config.outputs().probabilities());
-    if (evaluation != null && (exactlyOnce || isNew(model, outputs.input()))) {
+    if (evaluation != null && isNew(model, outputs.input())) {
       long time = record.timestamp();
       Learned after =
           learn(name, learner, model, batch, prediction, evaluation, time, outputs.input());

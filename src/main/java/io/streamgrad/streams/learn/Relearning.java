@@ -19,7 +19,9 @@ import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,7 +95,8 @@ public final class Relearning implements Runnable {
   /**
    * Learns all of it, or until it is stopped.
    *
-   * @throws UnreadableStateException if what comes of it is not what was there before
+   * @throws UnreadableStateException if what comes of it is not what was there before, or records
+   *     are deleted meanwhile
    * @throws org.apache.kafka.common.KafkaException if the input can't be read
    */
   @Override
@@ -115,6 +118,12 @@ public final class Relearning implements Runnable {
         LOG.info("learned again, {} batches: {}", learned, this);
         done = true;
       }
+    } catch (InvalidOffsetException e) {
+      failure =
+          new UnreadableStateException(
+              "%s: records were deleted before they were learned again; start the service again, which says how to go on"
+                  .formatted(this));
+      throw failure;
     } catch (RuntimeException e) {
       if (!(stopped && e instanceof InterruptException)) {
         failure = e;
@@ -217,7 +226,7 @@ public final class Relearning implements Runnable {
   /**
    * Returns when {@link #run} has ended, one way or another.
    *
-   * @throws RuntimeException as it did, if it has failed
+   * @throws StreamsException if it has failed, with the reason
    */
   void await() {
     try {
@@ -231,12 +240,13 @@ public final class Relearning implements Runnable {
   /**
    * Whether it has not ended.
    *
-   * @throws RuntimeException as {@link #run} did, if it has failed
+   * @throws StreamsException if it has failed, with the reason: as it is, Kafka Streams might take
+   *     it for an exception of its own clients, and go on
    */
   boolean isUnderWay() {
     RuntimeException failed = failure;
     if (failed != null) {
-      throw failed;
+      throw new StreamsException("weights can't be restored", failed);
     }
     return !done;
   }

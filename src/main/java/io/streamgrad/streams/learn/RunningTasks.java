@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +27,20 @@ import org.jspecify.annotations.Nullable;
 public final class RunningTasks {
   private final Map<Integer, Task> tasks = new TreeMap<>(); // guarded by this, by partition
   private volatile boolean ending;
+  private volatile boolean passedOn; // by consumers
 
   /**
    * A task.
    *
    * @param relearning what it learns again before its first record; null if nothing
+   * @param queue whose results are to be passed on before the stream thread waits for records; null
+   *     if there are none, or they can wait for the commit
    */
-  record Task(WeightsStore store, CommitHook hook, @Nullable Relearning relearning) {}
+  record Task(
+      WeightsStore store,
+      CommitHook hook,
+      @Nullable Relearning relearning,
+      @Nullable LearnQueue queue) {}
 
   /** A task runs from now on. */
   synchronized void add(int partition, Task task) {
@@ -66,8 +74,7 @@ public final class RunningTasks {
   /**
    * Whether a partition's records have to wait for what is learned again.
    *
-   * @throws io.streamgrad.format.UnreadableStateException if that has failed, and other exceptions
-   *     of {@link Relearning#run}
+   * @throws org.apache.kafka.streams.errors.StreamsException if that has failed, with the reason
    */
   public synchronized boolean isRelearning(TopicPartition partition) {
     Task task = tasks.get(partition.partition());
@@ -77,8 +84,7 @@ public final class RunningTasks {
   /**
    * Waits until what a partition's stored states lack is learned again.
    *
-   * @throws io.streamgrad.format.UnreadableStateException if that has failed, and other exceptions
-   *     of {@link Relearning#run}
+   * @throws org.apache.kafka.streams.errors.StreamsException if that has failed, with the reason
    */
   public void awaitRelearned(int partition) {
     Task task;
@@ -88,6 +94,37 @@ public final class RunningTasks {
     if (task != null && task.relearning() != null) {
       task.relearning().await();
     }
+  }
+
+  /** From now on {@link #passOn} is called before a stream thread waits for records. */
+  public void willBePassedOn() {
+    passedOn = true;
+  }
+
+  /** Whether it is. */
+  boolean arePassedOn() {
+    return passedOn;
+  }
+
+  /** Whether batches of these partitions are being learned whose outputs are awaited. */
+  public boolean areOnTheWay(Collection<TopicPartition> partitions) {
+    return queues(partitions).anyMatch(queue -> !queue.isEmpty());
+  }
+
+  /**
+   * Waits until these batches are learned, and passes on what came of them. On the stream thread of
+   * these partitions.
+   */
+  public void passOn(Collection<TopicPartition> partitions) {
+    queues(partitions).forEach(LearnQueue::finish);
+  }
+
+  private synchronized Stream<LearnQueue> queues(Collection<TopicPartition> partitions) {
+    return partitions.stream()
+        .map(partition -> tasks.get(partition.partition()))
+        .flatMap(task -> task == null ? Stream.empty() : Stream.ofNullable(task.queue()))
+        .toList()
+        .stream();
   }
 
   /** What is being learned again, as a person should read it; empty if nothing is. */
@@ -127,27 +164,27 @@ public final class RunningTasks {
   }
 
   /**
-   * The service is about to stop: waits until no state in its stores is behind.
+   * The service is about to stop: waits until no state in its stores is behind, except for what is
+   * not learned again yet, which is not waited for.
    *
    * @param deadline of {@link System#nanoTime}
    * @param runs whether Kafka Streams still does what is needed for that; {@link #changed} is
    *     called when that changes
-   * @return whether they are; false after the deadline, or if it runs no more
+   * @return whether none is; false after the deadline, or if it runs no more
    */
   public synchronized boolean end(long deadline, BooleanSupplier runs) throws InterruptedException {
     ending = true;
-    while (tasks.values().stream().anyMatch(RunningTasks::isBehind)) {
+    while (tasks.values().stream().anyMatch(task -> isLearned(task) && task.store().isBehind())) {
       long left = deadline - System.nanoTime();
       if (left <= 0 || !runs.getAsBoolean()) {
         return false;
       }
       TimeUnit.NANOSECONDS.timedWait(this, left);
     }
-    return true;
+    return tasks.values().stream().allMatch(RunningTasks::isLearned);
   }
 
-  private static boolean isBehind(Task task) {
-    boolean relearning = task.relearning() != null && !task.relearning().isDone();
-    return !relearning && task.store().isBehind(); // what is not learned again yet stays behind
+  private static boolean isLearned(Task task) {
+    return task.relearning() == null || task.relearning().isDone();
   }
 }

@@ -4,8 +4,10 @@ import com.google.protobuf.Message;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
@@ -110,6 +112,17 @@ public final class LargestOutputs {
     String letters = config.topics().deadLetters();
     all.add(
         new Largest(letters, DeadLetter.largest(config.topics().images()), "a dead letter", ""));
+    all.add(
+        new Largest(
+            ChangelogReader.topic(config.applicationId()),
+            RecordSize.of(
+                PartitionRecords.SETTINGS.bytes().length,
+                PartitionRecords.record(
+                        LearningSettings.of(config).getBytes(StandardCharsets.UTF_8))
+                    .length,
+                new RecordHeaders()),
+            "the record of the settings that models learn with",
+            ", or give fewer models settings of their own"));
     return all;
   }
 

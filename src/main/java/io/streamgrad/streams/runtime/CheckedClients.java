@@ -81,6 +81,7 @@ final class CheckedClients implements KafkaClientSupplier {
 
     CheckedConsumer(Map<String, Object> settings) {
       super(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      tasks.willBePassedOn();
     }
 
     /** Kafka Streams has paused what it restores, and resumes it when a task is ready. */
@@ -95,8 +96,20 @@ final class CheckedClients implements KafkaClientSupplier {
       super.pause(partitions);
     }
 
+    /** Before the stream thread waits for records, what came of the last ones goes out. */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+      if (tasks.areOnTheWay(assignment())) {
+        ConsumerRecords<byte[], byte[]> records = pollHeld(Duration.ZERO);
+        if (!records.isEmpty()) {
+          return records;
+        }
+        tasks.passOn(assignment());
+      }
+      return pollHeld(timeout);
+    }
+
+    private ConsumerRecords<byte[], byte[]> pollHeld(Duration timeout) {
       if (held.isEmpty()) {
         return super.poll(timeout);
       }

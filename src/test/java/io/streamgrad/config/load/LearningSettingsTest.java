@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ServiceConfig;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -40,6 +41,26 @@ class LearningSettingsTest {
     assertThat(in.defaultModel()).isEqualTo("digits");
     assertThat(LearningSettings.of(in)).isEqualTo(LearningSettings.of(before));
     assertThat(LearningSettings.of(now)).isNotEqualTo(LearningSettings.of(before));
+  }
+
+  /** They are one record: 5,000 models must fit. */
+  @Test
+  void ofModelsThatAreNamedOnlyWhatDiffersIsKept() {
+    Map<String, String> many = new HashMap<>(Map.of("model.averaging", "0.5"));
+    for (int i = 0; i < 5000; i++) {
+      many.put("models.sensor-" + i, "{}");
+    }
+    many.put("models.sensor-7", "{optimizer: {type: adam, beta1: 0.8}, averaging: 0}");
+    ServiceConfig before = ConfigLoader.load(null, Map.of(), many);
+
+    String settings = LearningSettings.of(before);
+    ServiceConfig in = LearningSettings.in(ConfigLoader.load(null, Map.of(), Map.of()), settings);
+
+    assertThat(settings).hasSizeLessThan(1500);
+    for (int i = 0; i < 5000; i++) {
+      assertThat(in.model("sensor-" + i)).isEqualTo(before.model("sensor-" + i));
+    }
+    assertThat(in.model("sensor-7").averaging()).isZero();
   }
 
   @Test

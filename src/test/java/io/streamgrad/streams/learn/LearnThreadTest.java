@@ -32,6 +32,9 @@ import java.util.stream.LongStream;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.internals.InternalProcessorContext;
+import org.apache.kafka.streams.processor.internals.ProcessorContextUtils;
+import org.apache.kafka.streams.processor.internals.ProcessorRecordContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,7 +83,7 @@ class LearnThreadTest {
     try (TopologyRun run = run(Map.of())) {
       assertThatThrownBy(() -> run.send("a", BATCH))
           .hasRootCauseMessage("fails on purpose")
-          .hasStackTraceContaining("at the batch of streamgrad.images-0, offset 0");
+          .hasStackTraceContaining("at the batch of streamgrad.images-0, offset " + (FAILING - 1));
 
       assertThat(begun).hasValue(FAILING);
       assertThat(run.predictions()).isEmpty();
@@ -140,24 +143,32 @@ class LearnThreadTest {
         .anyMatch(thread -> thread.getName().equals(THREAD));
   }
 
-  /** Each record comes many times before the driver commits. */
+  /** Each record comes many times, as if at offsets of its own, before the driver commits. */
   private final class Repeating implements Processor<String, DecodedBatch, String, Object> {
     private final LearnProcessor learn;
+    private InternalProcessorContext<?, ?> context;
 
+    @SuppressWarnings("NullAway.Init") // init comes before all else
     Repeating(LearnProcessor learn) {
       this.learn = learn;
     }
 
     @Override
     public void init(ProcessorContext<String, Object> context) {
+      this.context = ProcessorContextUtils.asInternalProcessorContext(context);
       learn.init(context);
     }
 
     @Override
     public void process(Record<String, DecodedBatch> record) {
+      ProcessorRecordContext place = context.recordContext();
       for (int i = 0; i < MANY; i++) {
+        context.setRecordContext(
+            new ProcessorRecordContext(
+                place.timestamp(), i, place.partition(), place.topic(), place.headers()));
         learn.process(record);
       }
+      context.setRecordContext(place);
       processed.countDown();
     }
 

@@ -17,8 +17,10 @@ import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.input.InputMismatchException;
+import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.input.TestInput;
+import io.streamgrad.streams.internal.CommitHookBuilder;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.InputPosition;
@@ -26,15 +28,23 @@ import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The test driver commits after each record. */
 class TaskInputTest {
@@ -218,9 +228,13 @@ class TaskInputTest {
     new TaskInput(config, log).begin(0, store, StoredLineage.of(store)).orElseThrow().run();
   }
 
-  @Test
-  void atLeastOnceABatchThatComesAgainIsPredictedAgainAndNotLearnedFromAgain() throws Exception {
-    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+  /** Exactly once it can come if processing was at-least-once before. */
+  @ParameterizedTest
+  @ValueSource(strings = {"at_least_once", "exactly_once_v2"})
+  void aBatchThatComesAgainIsPredictedAgainAndNotLearnedFromAgain(String guarantee)
+      throws Exception {
+    try (TopologyRun run =
+        run(Map.of("processing-guarantee", guarantee), new TestInput(0, 100, -1))) {
       LearnStep step = new LearnStep(run.config(), run.metrics());
       step.init(run.weights());
       byte[] value = BATCHES.get(0).toByteArray();
@@ -236,6 +250,69 @@ class TaskInputTest {
 
       assertThat(sinks).containsExactly(Nodes.PREDICTIONS, Nodes.PREDICTIONS);
       assertThat(run.model("a").state().version()).isEqualTo(1);
+    }
+  }
+
+  /** What is not learned again stays behind, and the service says so. */
+  @Test
+  void aServiceThatStopsWhileItLearnsAgainDoesNotWaitAndLeavesStatesBehind() throws Exception {
+    TestInput log = new TestInput(0, 100, 3);
+    for (int i = 0; i < 3; i++) {
+      log.add(i, key(i), BATCHES.get(i).toByteArray());
+    }
+    RunningTasks running = new RunningTasks();
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      WeightsStore store = run.weights();
+      Relearning relearning =
+          new TaskInput(run.config(), log).begin(0, store, StoredLineage.of(store)).orElseThrow();
+      running.add(
+          0,
+          new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
+      long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
+
+      assertThat(running.end(deadline, () -> true)).isFalse();
+      assertThat(System.nanoTime()).isLessThan(deadline);
+      relearning.run();
+      store.write(Occasion.ALL);
+      assertThat(running.end(deadline, () -> true)).isTrue();
+    }
+  }
+
+  /** As it is, Kafka Streams would take it for its own consumer's, and go on. */
+  @Test
+  void whereRecordsAreDeletedWhileTheyAreLearnedAgainTheTaskFails() {
+    TopicPartition images = new TopicPartition("streamgrad.images", 0);
+    InputLog log =
+        new InputLog() {
+          @Override
+          public LogState state(int partition) {
+            return new TestInput(0, 100, 3).state(0);
+          }
+
+          @Override
+          public void read(
+              int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
+            throw new OffsetOutOfRangeException(Map.of(images, from));
+          }
+        };
+    RunningTasks running = new RunningTasks();
+    try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      WeightsStore store = run.weights();
+      Relearning relearning =
+          new TaskInput(run.config(), log).begin(0, store, StoredLineage.of(store)).orElseThrow();
+      running.add(
+          0,
+          new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
+      assertThatThrownBy(relearning::run)
+          .isInstanceOf(UnreadableStateException.class)
+          .hasMessageContaining("records were deleted before they were learned again");
+      assertThatThrownBy(() -> running.isRelearning(images))
+          .isInstanceOf(StreamsException.class)
+          .hasRootCauseInstanceOf(UnreadableStateException.class);
+      assertThatThrownBy(() -> running.awaitRelearned(0))
+          .hasRootCauseInstanceOf(UnreadableStateException.class);
     }
   }
 

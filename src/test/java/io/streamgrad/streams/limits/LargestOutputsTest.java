@@ -45,6 +45,20 @@ class LargestOutputsTest {
 
   private final Random random = new Random(18);
 
+  @Test
+  void settingsOfTooManyModelsAreRefusedWithTheirSize() {
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 30_000; i++) {
+      many.put("models.sensor-with-a-name-" + i, "{seed: " + i + "}");
+    }
+    ServiceConfig config = ConfigLoader.load(null, Map.of(), many);
+    assertThatThrownBy(() -> LargestOutputs.check(config, OutputLimits.DEFAULTS))
+        .isInstanceOf(TopicsException.class)
+        .hasMessageContaining("streamgrad-weights-changelog takes records of up to")
+        .hasMessageContaining("the record of the settings that models learn with may have")
+        .hasMessageContaining("or give fewer models settings of their own");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "protobuf, false, 2, 1",
