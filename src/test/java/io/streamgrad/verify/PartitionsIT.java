@@ -14,6 +14,7 @@ import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.wire.ModelPartitions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -162,18 +163,21 @@ class PartitionsIT extends OracleTests {
     Map<Integer, String> first = new TreeMap<>(); // by partition
     NAMES.forEach(name -> first.putIfAbsent(partitions.of(name), name));
 
-    learn(config, partitions);
+    learn(config, NAMES, partitions);
+    List<String> otherOrder = new ArrayList<>(NAMES);
+    Collections.reverse(otherOrder);
+    learn(config, otherOrder, partitions); // after a restart
 
     VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
     assertThat(report.disagreements()).isEmpty();
     assertThat(report.models())
         .extracting(VerificationReport.Model::name)
         .containsExactlyInAnyOrderElementsOf(first.values());
-    assertThat(report.deadLetters()).isEqualTo((long) NAMES.size() - first.size()).isPositive();
+    assertThat(report.deadLetters()).isEqualTo(2L * (NAMES.size() - first.size())).isPositive();
     for (String name : NAMES) {
       VerificationReport one = Verifier.verify(config, Verifier.Scope.of(name));
       assertThat(one.disagreements()).as(name).isEmpty();
-      assertThat(one.deadLetters()).as(name).isEqualTo(first.containsValue(name) ? 0 : 1);
+      assertThat(one.deadLetters()).as(name).isEqualTo(first.containsValue(name) ? 0 : 2);
     }
   }
 
@@ -194,7 +198,11 @@ class PartitionsIT extends OracleTests {
 
   /** One batch of each model, where it lives. */
   private void learn(ServiceConfig config, ModelPartitions partitions) {
-    NAMES.forEach(name -> add(config, name, partitions.of(name), 0));
+    learn(config, NAMES, partitions);
+  }
+
+  private void learn(ServiceConfig config, List<String> names, ModelPartitions partitions) {
+    names.forEach(name -> add(config, name, partitions.of(name), 0));
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service = StreamsService.start(config, metrics)) {
       serve(service, config);
