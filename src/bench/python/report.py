@@ -14,6 +14,11 @@ the machine's cores; every row is a process of its own, and the rounds repeat al
 say more than absolute figures.
 """
 
+FLINK = """The Flink job runs in a MiniCluster at parallelism 1, takes the images topic from Kafka's source, keeps
+the models in keyed state on the heap and writes to Kafka's sink; it has neither reports nor dead letters. Its
+predictions were, byte for byte, those that `verify` expects.
+"""
+
 
 def machine(java):
     cpu = platform.processor()
@@ -82,9 +87,9 @@ def throughput(results):
         gc = f"{100 * median(row['runs'], 'gcShare'):.1f} %" if "gcShare" in row["runs"][0] else ""
         allocated = row["runs"][0].get("allocatedBytesPerRecord")
         cpu = f"{median(row['runs'], 'cpuMicrosPerRecord'):,.0f}" if "cpuMicrosPerRecord" in row["runs"][0] else ""
-        blas = row["runs"][0].get("blas")
+        note = row["runs"][0].get("blas") or row["runs"][0].get("version")
         lines.append([
-            row["name"] + (f" ({blas})" if blas else ""),
+            row["name"] + (f" ({note})" if note else ""),
             f"{rate:,.0f}",
             f"{min(rates):,.0f} to {max(rates):,.0f}",
             f"{rate / base[row['batchSize']]:.2f}" if row["batchSize"] in base else "",
@@ -151,6 +156,8 @@ def main():
         print("## A topic drained\n")
         rounds = len(end[0]["runs"])
         print(f"{f'Medians of {rounds} rounds' if rounds > 1 else 'One round'}. A row in Java first drains the topic for {end[0]['runs'][0]['warmUpSeconds']} seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
+        if any(row["name"].startswith("Flink") for row in end):
+            print(FLINK)
         print(throughput(end))
         print("## Flags of the JVM\n")
         print("The service of the table above, exactly once, m = 64, uncompressed.\n")

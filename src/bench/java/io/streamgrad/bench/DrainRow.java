@@ -51,8 +51,22 @@ public final class DrainRow {
 
   private DrainRow() {}
 
+  /** What drains the topic that the settings name, with so many records, and says how it went. */
+  @FunctionalInterface
+  interface Drain {
+    Map<String, Object> run(Map<String, String> settings, long records) throws Exception;
+  }
+
   /** Runs the row that the arguments name. */
   public static void main(String[] args) throws Exception {
+    run(
+        args,
+        (settings, records) ->
+            drain(args[0], ConfigLoader.load(null, Map.of(), settings), records));
+  }
+
+  /** Warms up, drains once more, and prints what was measured by that. */
+  static void run(String[] args, Drain drain) throws Exception {
     long records = Long.parseLong(args[1]);
     Map<String, String> settings = new LinkedHashMap<>();
     Arrays.stream(args)
@@ -64,11 +78,10 @@ public final class DrainRow {
     Duration warmUp = Duration.ofSeconds(Long.getLong(WARM_UP, DEFAULT_WARM_UP));
     for (int n = 1; System.nanoTime() - start < warmUp.toNanos(); n++) {
       settings.put("application-id", application + "-warm-up-" + n);
-      drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
+      drain.run(settings, records);
     }
     settings.put("application-id", application);
-    Map<String, Object> measured =
-        drain(args[0], ConfigLoader.load(null, Map.of(), settings), records);
+    Map<String, Object> measured = drain.run(settings, records);
     measured.put("warmUpSeconds", warmUp.toSeconds());
     System.out.println(new ObjectMapper().writeValueAsString(measured));
   }
@@ -178,7 +191,7 @@ public final class DrainRow {
   }
 
   /** Rates from when a share of the records has been processed until all have. */
-  private static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
+  static Map<String, Object> measure(long records, LongSupplier progress, long pauseMillis)
       throws InterruptedException {
     long from = await(progress, (long) (START_UP * records), pauseMillis);
     long start = System.nanoTime();

@@ -34,8 +34,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The service end to end on the embedded broker, next to what does less and to Python. Each row
- * runs in a process of its own, one at a time, the baseline first; the rounds repeat them all.
+ * The service end to end on the embedded broker, next to what does less, to Flink and to Python.
+ * Each row runs in a process of its own, one at a time, the baseline first; the rounds repeat them
+ * all.
  */
 @Command(name = "end-to-end", mixinStandardHelpOptions = true)
 public final class EndToEndBenchmark implements Runnable {
@@ -69,6 +70,9 @@ public final class EndToEndBenchmark implements Runnable {
 
   @Option(names = "--data-dir", required = true, description = "For the broker's data.")
   private Path dataDir;
+
+  @Option(names = "--flink", description = "Class path that src/bench/flink/build prints.")
+  private String flink = "";
 
   @Option(names = "--python-modules", description = "Where protoc put the messages.")
   private String pythonModules = "";
@@ -201,6 +205,9 @@ public final class EndToEndBenchmark implements Runnable {
             "service, at least once",
             new Input(64, "none", 1),
             "processing-guarantee=at_least_once"));
+    if (!flink.isEmpty()) {
+      rows.add(flink());
+    }
     if (!pythonModules.isEmpty()) {
       rows.add(python("numpy"));
       rows.add(python("torch"));
@@ -319,6 +326,16 @@ public final class EndToEndBenchmark implements Runnable {
     arguments.add("topics.images=" + input.topic());
     arguments.addAll(Arrays.asList(settings));
     return arguments;
+  }
+
+  private Row flink() {
+    Input input = new Input(64, "none", 1);
+    return new Row(
+        "throughput",
+        "Flink 2, exactly once, m = 64, checkpoints every second",
+        input,
+        java(flink, List.of(), "io.streamgrad.bench.FlinkRow", arguments("flink", input)),
+        null);
   }
 
   private Row python(String kind) {

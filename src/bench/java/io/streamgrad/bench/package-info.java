@@ -1,4 +1,4 @@
-/** How fast the service drains a topic, next to what does less and next to Python. */
+/** How fast the service drains a topic, next to what does less, to Flink and to Python. */
 @NullMarked
 package io.streamgrad.bench;
 
