@@ -6,12 +6,8 @@ import com.sun.management.ThreadMXBean;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.streams.StreamgradTopology;
-import io.streamgrad.streams.input.KafkaInputLog;
-import io.streamgrad.streams.learn.LearnProcessor;
-import io.streamgrad.streams.learn.RunningTasks;
+import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.streams.settings.StreamsProperties;
-import io.streamgrad.wire.ModelPartitions;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -20,11 +16,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
+import java.util.stream.DoubleStream;
+import javax.management.JMException;
+import javax.management.MBeanServer;
+import javax.management.MalformedObjectNameException;
+import javax.management.ObjectName;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -48,6 +48,9 @@ public final class DrainRow {
   private static final long DEFAULT_WARM_UP = 45;
   private static final double START_UP = 0.1; // share of the records that are not measured
   private static final int PREDICTION_BYTES = 400; // about what the service forwards at 64 images
+
+  private static final String STREAM_THREADS =
+      "kafka.streams:type=stream-thread-metrics,thread-id=*";
 
   private DrainRow() {}
 
@@ -92,21 +95,17 @@ public final class DrainRow {
       case "consumer" -> consumer(config, records);
       case "nothing" -> streams(config, passThrough(config, 0), records);
       case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
-      case "service" -> streams(config, service(config), records);
+      case "service" -> service(config, records);
       default -> throw new IllegalArgumentException(kind);
     };
   }
 
-  private static Topology service(ServiceConfig config) {
-    ModelPartitions partitions = new ModelPartitions(config, 1);
-    ServiceMetrics metrics = new ServiceMetrics(config, List.of());
-    RunningTasks tasks = new RunningTasks();
-    return StreamgradTopology.build(
-        config,
-        partitions,
-        metrics,
-        tasks::awaitRelearned,
-        LearnProcessor.supplier(config, partitions, metrics, tasks, new KafkaInputLog(config)));
+  private static Map<String, Object> service(ServiceConfig config, long records)
+      throws InterruptedException {
+    try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
+        StreamsService service = StreamsService.start(config, metrics)) {
+      return measure(records, service::isRunning);
+    }
   }
 
   private static Map<String, Object> consumer(ServiceConfig config, long records)
@@ -165,29 +164,44 @@ public final class DrainRow {
     properties.putAll(StreamsProperties.of(config));
     try (KafkaStreams streams = new KafkaStreams(topology, properties)) {
       streams.start();
-      Map<String, Object> measured =
-          measure(
-              records,
-              () ->
-                  threadMetrics(streams, "process-total")
-                      .mapToLong(metric -> ((Number) metric.metricValue()).longValue())
-                      .sum(),
-              10);
-      // Of the last half minute or so, in which nothing was learned meanwhile.
-      measured.put(
-          "longestCommitMillis",
-          threadMetrics(streams, "commit-latency-max")
-              .mapToDouble(metric -> ((Number) metric.metricValue()).doubleValue())
-              .max()
-              .orElseThrow());
-      return measured;
+      return measure(records, () -> streams.state().isRunningOrRebalancing());
     }
   }
 
-  private static Stream<? extends Metric> threadMetrics(KafkaStreams streams, String name) {
-    return streams.metrics().values().stream()
-        .filter(metric -> metric.metricName().name().equals(name))
-        .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"));
+  private static Map<String, Object> measure(long records, BooleanSupplier runs)
+      throws InterruptedException {
+    Map<String, Object> measured =
+        measure(
+            records,
+            () -> {
+              if (!runs.getAsBoolean()) {
+                throw new IllegalStateException("it has stopped");
+              }
+              return (long) threadMetrics("process-total").sum();
+            },
+            10);
+    // Of the last half minute or so, in which nothing was learned meanwhile.
+    measured.put("longestCommitMillis", threadMetrics("commit-latency-max").max().orElseThrow());
+    return measured;
+  }
+
+  /** A metric of the stream threads of this process, which has one stream at a time. */
+  private static DoubleStream threadMetrics(String name) {
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    try {
+      return beans.queryNames(new ObjectName(STREAM_THREADS), null).stream()
+          .mapToDouble(thread -> value(beans, thread, name));
+    } catch (MalformedObjectNameException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static double value(MBeanServer beans, ObjectName thread, String name) {
+    try {
+      return ((Number) beans.getAttribute(thread, name)).doubleValue();
+    } catch (JMException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Rates from when a share of the records has been processed until all have. */

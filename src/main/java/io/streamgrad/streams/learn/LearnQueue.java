@@ -79,6 +79,16 @@ final class LearnQueue implements AutoCloseable {
     if (full) {
       awaitAtLeast(size - most / 2);
     }
+    passOnDone();
+  }
+
+  /** Passes on the results that there are; no more work may come for a while. */
+  void flush() {
+    handOver();
+    passOnDone();
+  }
+
+  private void passOnDone() {
     while (!groups.isEmpty() && groups.element().isDone()) {
       passOn();
     }

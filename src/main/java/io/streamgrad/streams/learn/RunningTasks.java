@@ -111,12 +111,9 @@ public final class RunningTasks {
     return queues(partitions).anyMatch(queue -> !queue.isEmpty());
   }
 
-  /**
-   * Waits until these batches are learned, and passes on what came of them. On the stream thread of
-   * these partitions.
-   */
+  /** Passes on what has come of such batches. On the stream thread of these partitions. */
   public void passOn(Collection<TopicPartition> partitions) {
-    queues(partitions).forEach(LearnQueue::finish);
+    queues(partitions).forEach(LearnQueue::flush);
   }
 
   private synchronized Stream<LearnQueue> queues(Collection<TopicPartition> partitions) {

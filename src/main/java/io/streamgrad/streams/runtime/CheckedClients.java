@@ -77,6 +77,9 @@ final class CheckedClients implements KafkaClientSupplier {
     /** How soon a task that has learned again gets its records. */
     private static final Duration WHILE_HELD = Duration.ofMillis(5);
 
+    /** How soon what comes of the last records goes out where no others do. */
+    private static final Duration WHILE_ON_THE_WAY = Duration.ofMillis(1);
+
     private final HeldPartitions held = new HeldPartitions(tasks::isRelearning);
 
     CheckedConsumer(Map<String, Object> settings) {
@@ -96,17 +99,21 @@ final class CheckedClients implements KafkaClientSupplier {
       super.pause(partitions);
     }
 
-    /** Before the stream thread waits for records, what came of the last ones goes out. */
+    /** While the stream thread waits for records, what comes of the last ones goes out. */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
-      if (tasks.areOnTheWay(assignment())) {
-        ConsumerRecords<byte[], byte[]> records = pollHeld(Duration.ZERO);
+      Duration left = timeout;
+      Duration next = Duration.ZERO;
+      while (tasks.areOnTheWay(assignment()) && !left.isNegative()) {
+        ConsumerRecords<byte[], byte[]> records = pollHeld(next);
         if (!records.isEmpty()) {
           return records;
         }
         tasks.passOn(assignment());
+        left = left.minus(next);
+        next = WHILE_ON_THE_WAY;
       }
-      return pollHeld(timeout);
+      return pollHeld(left.isNegative() ? Duration.ZERO : left);
     }
 
     private ConsumerRecords<byte[], byte[]> pollHeld(Duration timeout) {

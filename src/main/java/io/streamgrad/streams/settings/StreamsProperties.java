@@ -56,8 +56,8 @@ public final class StreamsProperties {
     Map<String, Object> defaults = new HashMap<>();
     if (config.processingGuarantee() == ProcessingGuarantee.AT_LEAST_ONCE) {
       // Kafka Streams lets outputs wait up to 100 ms for others. Here no commit flushes them
-      // sooner.
-      defaults.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 0);
+      // sooner. Not 0: then nearly each goes out alone, which takes a tenth of the rate.
+      defaults.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 1);
     }
     // How long the partitions of an instance that was killed wait for another: the shortest that
     // brokers allow by default. Heartbeats tell the others that one has left.
