@@ -3,8 +3,8 @@
 #
 # Guess: the connector declares kafka-clients 4.2.0; a newer client of the same major version, which a build takes
 #   that has another Kafka library as well, works as that does. Kafka keeps its public API within a major version.
-# Source: https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/datastream/kafka/ ("Kafka client 4.x",
-#   "modern Kafka clients are backwards compatible"), and the connector's pom.
+# Source: the connector's pom, whose dependency on kafka-clients is an ordinary one; Flink's page on the connector, by
+#   which it follows the newest Kafka client and its own client's version may change between releases.
 # Behaviour: it compiles, and a sink with DeliveryGuarantee.AT_LEAST_ONCE works. One with EXACTLY_ONCE fails at the
 #   end of its first transaction. The connector resumes and commits transactions by the client's internals, by
 #   reflection and by calls that were compiled against 4.2.0, and of these 4.4.0 has TransactionalRequestResult.await()
