@@ -11,11 +11,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The service is killed at random moments of its life, starting and restoring included, while a
- * stream goes on; then the oracle compares.
+ * The service is killed at random moments of its life, starting, restoring and learning again
+ * included, while a stream goes on; then the oracle compares.
  */
 class KillsIT {
-  private static final int KILLS = Form.of(4, 24);
+  private static final int KILLS = Form.of(4, 64);
   private static final int IMAGES_PER_SECOND = 3000;
 
   /** One record for every fetch: there is time to strike while weights are restored. */
@@ -30,6 +30,7 @@ class KillsIT {
     Random random = new Random(Form.SEED);
     int beforeRestored = 0;
     int whileRestoring = 0;
+    int whileLearningAgain = 0;
     long unfinished = 0;
     try (LearningStream stream = new LearningStream(directory, 1)) {
       Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
@@ -37,12 +38,16 @@ class KillsIT {
         Running service = stream.serve("a", SLOW_RESTORE);
         Moment moment = Moment.values()[kill % Moment.values().length];
         moment.await(service, random);
-        String signal = random.nextInt(4) == 0 ? "TERM" : "KILL";
+        boolean asked =
+            random.nextInt(4) == 0 && kill > 0; // or there would be nothing to learn again
+        String signal = asked ? "TERM" : "KILL";
         service.signal(signal);
         String output = service.output();
         service.exit(Duration.ofSeconds(60));
         beforeRestored += output.contains("restoring ") ? 0 : 1;
         whileRestoring += output.contains("restoring ") && !output.contains("restored ") ? 1 : 0;
+        whileLearningAgain +=
+            output.contains("learning again ") && !output.contains("learned again") ? 1 : 0;
         long lag = stream.lag();
         unfinished += lag;
         assertThat(lag).as("batches that wait when kill %s strikes", kill).isPositive();
@@ -51,10 +56,11 @@ class KillsIT {
 
       assertThat(beforeRestored).isPositive();
       assertThat(whileRestoring).isPositive();
+      assertThat(whileLearningAgain).isPositive();
       Reliability.row(
           Reliability.Table.FAULTS,
-          "the service killed or terminated, %d times while it started, %d while it restored"
-              .formatted(beforeRestored, whileRestoring),
+          "the service killed or terminated, %d times while it started, %d while it restored, %d while it learned again"
+              .formatted(beforeRestored, whileRestoring, whileLearningAgain),
           Form.SEED,
           KILLS,
           records,
@@ -70,6 +76,17 @@ class KillsIT {
       void await(Running service, Random random) {
         service.awaitOutput("Kafka Streams is (RUNNING)");
         letTimePass(random.nextInt(2500));
+      }
+    },
+    LEARNING_AGAIN {
+      @Override
+      void await(Running service, Random random) {
+        service.awaitOutput("Kafka Streams is (RUNNING)", Duration.ofMillis(2));
+        long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+        while (System.nanoTime() < end && !service.output().contains("learning again")) {
+          Thread.onSpinWait(); // after a graceful stop there is nothing
+        }
+        letTimePass(random.nextInt(Form.of(1, 300)));
       }
     },
     STARTING {

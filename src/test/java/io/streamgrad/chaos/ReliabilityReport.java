@@ -24,7 +24,8 @@ public final class ReliabilityReport {
       # Reliability
 
       Written by `mvn verify -Pchaos`, when all of it has passed; `-Dit.test=...` with it runs some of the
-      tests, and writes their tables. Short forms of them run in every `mvn verify`. Those that kill, freeze
+      tests, and writes their tables. Short forms of them run in every `mvn verify`; a table that is from these says
+      so. Those that kill, freeze
       and cut off are in [src/test/java/io/streamgrad/chaos](../src/test/java/io/streamgrad/chaos): broker,
       producers and every instance of the service are processes there, on one machine. The others are beside
       what they try, with a broker in the test's own process.
