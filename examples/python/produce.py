@@ -1,4 +1,4 @@
-"""Sends four batches of two images: protoc --python_out=. streamgrad/v1/streamgrad.proto first."""
+"""Sends four batches of two images."""
 import sys
 
 from confluent_kafka import Producer
