@@ -17,7 +17,12 @@ public final class Checks {
 
   /** Of a model as it is: of {@link Position#models}. */
   public static long model(String name, ModelEntry model) {
-    return mix(name, model.state().progress().history, model.state().progress().historySince);
+    return model(name, model.state().progress().history, model.state().progress().historySince);
+  }
+
+  /** The same, of a model with this history, which has one from the batch of an offset on. */
+  public static long model(String name, long history, long historySince) {
+    return mix(name, history, historySince);
   }
 
   private static long mix(String name, long first, long second) {

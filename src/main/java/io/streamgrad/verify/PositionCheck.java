@@ -18,7 +18,7 @@ final class PositionCheck {
   private final TopicPartition input;
   private final Replay replay;
   private final Findings findings;
-  private final Map<String, ModelEntry> stored = new HashMap<>();
+  private final Map<String, StoredWeights> stored = new HashMap<>();
   private @Nullable Position position; // null: there is none to compare, or no more
 
   PositionCheck(TopicPartition input, Replay replay, Findings findings) {
@@ -28,7 +28,7 @@ final class PositionCheck {
   }
 
   /** Takes a position with the states beside it, of all models of the partition. */
-  void take(Position found, Map<String, ModelEntry> states) {
+  void take(Position found, Map<String, StoredWeights> states) {
     if (found.mathematics() == Learner.MATHEMATICS) {
       position = found;
       stored.putAll(states);
@@ -51,14 +51,14 @@ final class PositionCheck {
         continue; // no batch with labels: the service has no such model
       }
       ModelEntry model = each.getValue().stored();
-      ModelEntry before = stored.remove(each.getKey());
+      StoredWeights before = stored.remove(each.getKey());
       if (each.getValue().since() >= expected.offset() || !haveOneBeginning(model, before)) {
         return; // begun later, or by a version before there was a history
       }
       sum += Checks.model(each.getKey(), model);
     }
-    for (Map.Entry<String, ModelEntry> left : stored.entrySet()) { // all its batches are deleted
-      sum += Checks.model(left.getKey(), left.getValue());
+    for (Map.Entry<String, StoredWeights> left : stored.entrySet()) { // all its batches are deleted
+      sum += Checks.model(left.getKey(), left.getValue().history(), left.getValue().historySince());
     }
     if (sum != expected.models()) {
       findings.add(
@@ -73,8 +73,7 @@ final class PositionCheck {
     }
   }
 
-  private static boolean haveOneBeginning(ModelEntry replayed, @Nullable ModelEntry before) {
-    return before == null
-        || before.state().progress().historySince == replayed.state().progress().historySince;
+  private static boolean haveOneBeginning(ModelEntry replayed, @Nullable StoredWeights before) {
+    return before == null || before.historySince() == replayed.state().progress().historySince;
   }
 }

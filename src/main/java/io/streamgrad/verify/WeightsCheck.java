@@ -47,12 +47,10 @@ final class WeightsCheck {
    * @param allModels whether it is that of all models of the partition
    */
   void take(ChangelogView image, boolean allModels) {
-    Map<String, ModelEntry> states = new HashMap<>();
     for (String name : image.names()) {
       try {
         ModelEntry model = image.get(name);
         if (model != null) {
-          states.put(name, model);
           stored.put(name, StoredWeights.of(model));
         }
       } catch (UnreadableStateException e) {
@@ -65,7 +63,7 @@ final class WeightsCheck {
     }
     position = image.position();
     if (position != null && allModels && !mayRepeat) {
-      positionCheck.take(position, states);
+      positionCheck.take(position, stored);
     }
   }
 
