@@ -151,21 +151,12 @@ final class Blocks {
         e);
   }
 
-  /** Forgets all arrays. */
+  /** Forgets all arrays, and the file with them. */
   void clear() {
-    forget();
-    if (file != null) {
-      try {
-        file.setLength(0);
-      } catch (IOException e) {
-        throw failure("deleted from", e);
-      }
-    }
-  }
-
-  /** Forgets all arrays, and takes none until it is opened again. */
-  void close() {
-    forget();
+    memory.add(-inMemory);
+    inMemory = 0;
+    free.clear();
+    end = 0;
     RandomAccessFile closed = file;
     file = null;
     if (closed != null) {
@@ -175,13 +166,11 @@ final class Blocks {
         throw failure("closed in", e);
       }
     }
-    directory = null;
   }
 
-  private void forget() {
-    memory.add(-inMemory);
-    inMemory = 0;
-    free.clear();
-    end = 0;
+  /** Forgets all arrays, and takes none until it is opened again. */
+  void close() {
+    clear();
+    directory = null;
   }
 }

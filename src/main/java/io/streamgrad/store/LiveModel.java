@@ -79,20 +79,10 @@ final class LiveModel {
 
   /** It comes back into memory. */
   void swapIn(Blocks file) {
-    model = ModelCodec.decode(file.get(Objects.requireNonNull(swapped)));
-    forgetSwapped(file);
-  }
-
-  /** Its bytes are not needed: it is stored. */
-  void forgetSwapped(Blocks file) {
-    if (swapped != null) {
-      file.free(swapped);
-      swapped = null;
-    }
-  }
-
-  boolean isSwappedOut() {
-    return swapped != null;
+    Block block = Objects.requireNonNull(swapped, name);
+    model = ModelCodec.decode(file.get(block));
+    file.free(block);
+    swapped = null;
   }
 
   /**

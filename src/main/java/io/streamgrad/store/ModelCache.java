@@ -34,7 +34,7 @@ final class ModelCache {
   private final ReusableBuffer ofSeveral = new ReusableBuffer();
   private final Blocks file = new Blocks(new HeapShare(0)); // memory is short where it is used
   private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true); // in memory
-  private final Map<String, LiveModel> swapped = new HashMap<>();
+  private final Map<String, LiveModel> swapped = new HashMap<>(); // until they are next used
   private final NavigableSet<LiveModel> behind =
       new TreeSet<>(Comparator.comparingLong(LiveModel::behindFrom).thenComparing(LiveModel::name));
   private long bytesBehind;
@@ -167,18 +167,10 @@ final class ModelCache {
         behind.add(model);
       } else {
         bytesBehind -= model.bytes();
-        forgetSwapped(model);
       }
     }
     lastWrite = now;
     learning = 0;
-  }
-
-  private void forgetSwapped(LiveModel stored) {
-    if (stored.isSwappedOut()) {
-      swapped.remove(stored.name());
-      stored.forgetSwapped(file);
-    }
   }
 
   /** Until now nothing could be written: the next {@link #write} has no time to make up for. */
@@ -212,9 +204,8 @@ final class ModelCache {
     bytesBehind = 0;
   }
 
-  /** Forgets all models, and swaps none out until it is opened again. */
+  /** No model can be swapped out until it is opened again. */
   void close() {
-    clear();
     file.close();
   }
 }

@@ -1,15 +1,11 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.Checks;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.RecoveredModel;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
@@ -17,10 +13,8 @@ import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Bytes;
-import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.StateStore;
 import org.apache.kafka.streams.processor.StateStoreContext;
-import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WeightsStore implements StateStore {
   private final KeyValueStore<Bytes, byte[]> inner;
+  private final StoredStates stored;
   private final ModelCache models;
   private final CheckSum states = new CheckSum(); // as they are stored
   private final CheckSum current = new CheckSum(); // models as they are
@@ -59,6 +54,7 @@ public final class WeightsStore implements StateStore {
       RecoveryTarget target,
       LongSupplier clock) {
     this.inner = inner;
+    stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
     position = new PositionTracker(inner);
   }
@@ -72,20 +68,20 @@ public final class WeightsStore implements StateStore {
   public @Nullable ModelEntry get(String name) {
     ModelEntry model = models.get(name);
     if (model == null) {
-      RecoveredModel stored = read(name);
-      if (stored == null) {
+      RecoveredModel read = stored.get(name);
+      if (read == null) {
         return null;
       }
-      model = stored.model();
-      models.add(name, stored);
-      count(name, stored);
+      model = read.model();
+      models.add(name, read);
+      count(name, read);
     }
     return model;
   }
 
-  private void count(String name, RecoveredModel stored) {
-    ModelEntry model = stored.model();
-    if (!stored.batches().isEmpty()) {
+  private void count(String name, RecoveredModel read) {
+    ModelEntry model = read.model();
+    if (!read.batches().isEmpty()) {
       lacking = Math.min(lacking, model.lineage().offset() + 1);
     }
     states.set(name, Checks.state(name, model));
@@ -99,34 +95,14 @@ public final class WeightsStore implements StateStore {
    * @throws UnreadableStateException if what the store has is not models
    */
   public void forEach(BiConsumer<String, ModelEntry> visitor) {
-    try (KeyValueIterator<Bytes, byte[]> all = inner.all()) {
-      String name = "";
-      List<Piece> pieces = new ArrayList<>(); // of this model
-      while (all.hasNext()) {
-        Piece piece = piece(all.next());
-        if (ChangelogLayout.isModel(piece.key())) {
-          String next = ChangelogLayout.model(piece.key());
-          if (!next.equals(name)) {
-            visit(name, pieces, visitor);
-            pieces.clear();
-            name = next;
+    stored.forEach(
+        (name, model) -> {
+          if (!current.has(name)) {
+            count(name, model);
           }
-          pieces.add(piece);
-        }
-      }
-      visit(name, pieces, visitor);
-    }
+          visitor.accept(name, model.model());
+        });
     known = true;
-  }
-
-  private void visit(String name, List<Piece> pieces, BiConsumer<String, ModelEntry> visitor) {
-    RecoveredModel stored = RecoveredModel.of(name, pieces);
-    if (stored != null) {
-      if (!current.has(name)) {
-        count(name, stored);
-      }
-      visitor.accept(name, stored.model());
-    }
   }
 
   /**
@@ -238,19 +214,6 @@ public final class WeightsStore implements StateStore {
     return models.namesBehind();
   }
 
-  private @Nullable RecoveredModel read(String name) {
-    List<Piece> pieces = new ArrayList<>();
-    try (KeyValueIterator<Bytes, byte[]> each =
-        inner.range(bytes(ChangelogLayout.first(name)), bytes(ChangelogLayout.last(name)))) {
-      each.forEachRemaining(record -> pieces.add(piece(record)));
-    }
-    return RecoveredModel.of(name, pieces);
-  }
-
-  private static Piece piece(KeyValue<Bytes, byte[]> record) {
-    return new Piece(Key.of(record.key.get()), record.value);
-  }
-
   /**
    * How far stored states are behind the models.
    *
@@ -350,9 +313,5 @@ public final class WeightsStore implements StateStore {
   @Override
   public boolean isOpen() {
     return inner.isOpen();
-  }
-
-  private static Bytes bytes(Key key) {
-    return Bytes.wrap(key.bytes());
   }
 }

@@ -11,6 +11,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.recovery.RecoveredModel;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -217,6 +218,23 @@ class StateWritesTest {
     store.forget();
     memory.add(1_000_000);
     assertThat(memory.isExceeded()).as("all of it was given back").isFalse();
+  }
+
+  @Test
+  void aModelThatComesAndGoesHasOnePlaceInTheFile() {
+    Blocks file = new Blocks(new HeapShare(0));
+    file.open(Changelog.DIRECTORY);
+    ModelEntry entry = model(OF_300_KB, 0, 0);
+    LiveModel model = new LiveModel("m", RecoveredModel.first(entry), PIECE);
+    for (int i = 0; i < 10; i++) {
+      model.swapOut(file, new ReusableBuffer());
+      model.swapIn(file);
+    }
+    assertThat(ModelCodec.encode(model.model())).isEqualTo(ModelCodec.encode(entry));
+    assertThat(file.put(new byte[1], null).offset())
+        .as("the end of the file")
+        .isLessThan(2L * ModelCodec.size(entry));
+    file.close();
   }
 
   /** And the batches that it learns meanwhile are the next state's. */

@@ -19,6 +19,7 @@ import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -140,9 +141,9 @@ public final class LearnProcessor
   }
 
   /** Here and not at its first batch: what is wrong with a model is said at the start. */
-  private void begin(String name, ModelEntry stored) {
+  private void begin(String name, ModelEntry model) {
     if (partitions.misplaced(name, context().taskId().partition()).isEmpty()) {
-      step.begin(name, stored);
+      step.begin(name, model);
     }
   }
 
@@ -165,7 +166,7 @@ public final class LearnProcessor
   private void learnAgain(Relearning again) {
     again.run();
     if (again.isDone()) {
-      step.learnedAgain(weights.namesBehind());
+      weights.namesBehind().forEach(name -> begin(name, Objects.requireNonNull(weights.get(name))));
     }
   }
 

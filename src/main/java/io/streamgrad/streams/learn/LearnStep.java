@@ -10,7 +10,6 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.wire.DecodedBatch;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.streams.processor.api.Record;
@@ -78,17 +77,12 @@ public class LearnStep extends PartitionModels {
   }
 
   /**
-   * Goes on with a stored model: its meters are there from now on.
+   * Goes on with a model that was restored: its meters are there from now on.
    *
    * @throws ModelMismatchException if it can't be gone on with
    */
-  void begin(String name, ModelEntry stored) {
-    show(name, checked(name, stored));
-  }
-
-  /** Models were learned again: their meters show what they are now. */
-  void learnedAgain(Collection<String> names) {
-    names.forEach(name -> show(name, model(name)));
+  void begin(String name, ModelEntry restored) {
+    show(name, checked(name, restored));
   }
 
   private void show(String name, ModelEntry model) {

@@ -127,6 +127,21 @@ class InputCheckTest {
     assertThat(at(null).replayFrom()).isEqualTo(45);
   }
 
+  /** Processing was at-least-once and was killed: then there is a way that loses nothing. */
+  @Test
+  void whereStatesWereWrittenAtLeastOnceTheMessageNamesTheWayThatLosesNothing() {
+    InputCheck check = new InputCheck("app", true, new TestInput(0, 90, -1));
+    StoredLineage cutOff =
+        new StoredLineage(at(50, 50, 1), at(60, 55, CHECK), 2, 10, 45, NONE, CHECK);
+
+    assertThat(check.mismatch(cutOff, log(0, 90, 50)))
+        .asString()
+        .contains("start the service with processing-guarantee: at_least_once once more");
+    assertThat(check.mismatch(at(at(50, 50, 1)), log(0, 90, 50)))
+        .asString()
+        .doesNotContain("at_least_once");
+  }
+
   @Test
   void aMessageSaysWhatWasFoundWhatItWouldMeanAndTheCommand() {
     InputCheck check = new InputCheck("app", true, new TestInput(0, 90, -1));

@@ -224,8 +224,12 @@ class TaskInputTest {
     return ModelCodec.weightsSha256(Objects.requireNonNull(store.get("a")));
   }
 
-  private static void learnAgain(ServiceConfig config, TestInput log, WeightsStore store) {
-    new TaskInput(config, log).begin(0, store, StoredLineage.of(store)).orElseThrow().run();
+  private static void learnAgain(ServiceConfig config, InputLog log, WeightsStore store) {
+    learning(config, log, store).run();
+  }
+
+  private static Relearning learning(ServiceConfig config, InputLog log, WeightsStore store) {
+    return new TaskInput(config, log).begin(0, store, StoredLineage.of(store)).orElseThrow();
   }
 
   /** Exactly once it can come if processing was at-least-once before. */
@@ -264,8 +268,7 @@ class TaskInputTest {
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
       WeightsStore store = run.weights();
-      Relearning relearning =
-          new TaskInput(run.config(), log).begin(0, store, StoredLineage.of(store)).orElseThrow();
+      Relearning relearning = learning(run.config(), log, store);
       running.add(
           0,
           new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
@@ -300,8 +303,7 @@ class TaskInputTest {
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
       WeightsStore store = run.weights();
-      Relearning relearning =
-          new TaskInput(run.config(), log).begin(0, store, StoredLineage.of(store)).orElseThrow();
+      Relearning relearning = learning(run.config(), log, store);
       running.add(
           0,
           new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
