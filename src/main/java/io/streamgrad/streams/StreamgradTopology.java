@@ -10,7 +10,6 @@ import io.streamgrad.streams.ingest.ValidTimestamps;
 import io.streamgrad.streams.internal.CommitHookBuilder;
 import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.Nodes;
-import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
@@ -25,9 +24,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
-import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.TopologyConfig;
 import org.apache.kafka.streams.processor.StreamPartitioner;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
@@ -64,9 +61,7 @@ public final class StreamgradTopology {
             ? ContentType.JSON
             : ContentType.PROTOBUF;
 
-    // Without a configuration it makes one, which warns of what ours says.
-    StreamsConfig settings = new StreamsConfig(StreamsProperties.of(config));
-    return new Topology(new TopologyConfig(settings))
+    return new Topology()
         .addSource(
             AutoOffsetReset.earliest(), // the weights are a function of the whole log
             Nodes.IMAGES,

@@ -15,6 +15,8 @@ import org.apache.kafka.streams.StreamsConfig;
 
 /** The Kafka Streams settings of a configuration. */
 public final class StreamsProperties {
+  private static final String GLOBAL_HANDLER = "processing.exception.handler.global.enabled";
+
   private StreamsProperties() {}
 
   /** What the user passes through, under what the service's guarantees need. */
@@ -22,8 +24,9 @@ public final class StreamsProperties {
     Map<String, Object> properties = new HashMap<>();
     // No state store of ours uses the record cache.
     properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
-    // There are no global stores; Streams warns unless told.
-    properties.put("processing.exception.handler.global.enabled", true);
+    // There are no global stores; Streams warns unless told, and so does its consumers' assignor.
+    properties.put(GLOBAL_HANDLER, true);
+    properties.put(StreamsConfig.mainConsumerPrefix(GLOBAL_HANDLER), true);
     // Not a random one: it is a label of many meters.
     properties.put(StreamsConfig.CLIENT_ID_CONFIG, config.applicationId());
     // A setting that is given without its client's prefix counts for every client.
