@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AtLeastOnceIT {
   private static final int ROUNDS = Form.of(1, 5);
   private static final int MODELS = 3;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   // A commit is then nearly always due when the owner wakes, with batches that are not in one yet.
   private static final String[] SETTINGS = {

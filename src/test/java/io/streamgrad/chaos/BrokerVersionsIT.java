@@ -33,13 +33,14 @@ class BrokerVersionsIT {
   private static final int PARTITIONS = 2;
   private static final int MODELS = 4;
   private static final int BATCHES_PER_SECOND = 100;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   /** Frozen for so long, a transaction is seen to be open: nobody at work has one as old. */
   private static final Duration OPEN = Duration.ofSeconds(2);
 
-  /** Before Kafka itself would end it, 30 s after it was begun and looked for every ten. */
-  private static final Duration TAKEN_OVER = Duration.ofSeconds(25);
+  /** Kafka itself ends no transaction that was left open before the patience is over. */
+  private static final String TRANSACTION =
+      "kafka.producer.transaction.timeout.ms=" + 2 * PATIENCE.toMillis();
 
   @TempDir private static Path directory;
   private static ExecutorService two;
@@ -95,7 +96,7 @@ class BrokerVersionsIT {
       String open = freezeInTransaction(stream, killed);
       long struck = System.nanoTime();
       killed.signal("KILL");
-      stream.awaitProgress(TAKEN_OVER);
+      stream.awaitProgress(PATIENCE);
       other.awaitOutput("ended transactions that were left open: .*(%s)".formatted(open));
       Duration away = Duration.ofNanos(System.nanoTime() - struck);
 
@@ -132,7 +133,7 @@ class BrokerVersionsIT {
 
   /** One that sends each output at once: Kafka then has its transaction open nearly always. */
   private static Running add(LearningStream stream, String name) throws Exception {
-    Running instance = stream.serve(name, Feed.MODELS, "kafka.producer.linger.ms=0");
+    Running instance = stream.serve(name, Feed.MODELS, "kafka.producer.linger.ms=0", TRANSACTION);
     instance.awaitOutput("Kafka Streams is (RUNNING)");
     return instance;
   }

@@ -21,7 +21,7 @@ class InstancesIT {
   private static final int MODELS = 16;
   private static final int BATCHES_PER_SECOND = 200;
   private static final Duration FROZEN = Duration.ofSeconds(2);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @TempDir private Path directory;
   private long unfinished;

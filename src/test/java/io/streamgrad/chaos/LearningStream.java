@@ -47,7 +47,7 @@ final class LearningStream implements AutoCloseable {
           "reconnect.backoff.ms", 1000,
           "reconnect.backoff.max.ms", 1000);
 
-  private static final List<String> JVM = List.of("-Xmx512m", "--add-modules=jdk.incubator.vector");
+  private static final String HEAP = "-Xmx512m";
 
   /** The oracle learns alone what the service had minutes for. */
   private static final Duration VERIFIED = Duration.ofMinutes(10);
@@ -136,16 +136,21 @@ final class LearningStream implements AutoCloseable {
 
   /** Starts an instance; its local state is its name's. */
   Running serve(String name, String... settings) throws IOException {
+    return serveIn(HEAP, name, settings);
+  }
+
+  /** Starts an instance with another heap, given as the JVM takes it. */
+  Running serveIn(String heap, String name, String... settings) throws IOException {
     List<String> arguments = serveArguments(name, settings);
     arguments.addAll(List.of("-c", "http.health-port=0"));
-    return start(arguments);
+    return start(heap, arguments);
   }
 
   /** Starts an instance of another build, which may be older than the port for health. */
   Running serve(Path jar, String name, String... settings) throws IOException {
     Running process =
         Running.program(
-            directory, jar.toString(), JVM, Running.MAIN, serveArguments(name, settings));
+            directory, jar.toString(), jvm(HEAP), Running.MAIN, serveArguments(name, settings));
     processes.add(process);
     return process;
   }
@@ -262,7 +267,7 @@ final class LearningStream implements AutoCloseable {
    */
   long finish(Running producer, Running service) throws Exception {
     producer.terminate();
-    awaitDrained(Duration.ofMinutes(2));
+    awaitDrained(Duration.ofMinutes(5));
     service.terminate();
     long records = records();
     assertThat(verify()).contains("agrees: %d updates, %d predictions".formatted(records, records));
@@ -283,9 +288,17 @@ final class LearningStream implements AutoCloseable {
     return admin.listOffsets(partitionEnds).all().get();
   }
 
+  private static List<String> jvm(String heap) {
+    return List.of(heap, "--add-modules=jdk.incubator.vector");
+  }
+
   private Running start(List<String> arguments) throws IOException {
+    return start(HEAP, arguments);
+  }
+
+  private Running start(String heap, List<String> arguments) throws IOException {
     Files.createDirectories(directory);
-    Running process = new Running(directory, JVM, Map.of(), arguments);
+    Running process = new Running(directory, jvm(heap), Map.of(), arguments);
     processes.add(process);
     return process;
   }

@@ -30,10 +30,10 @@ class LoadIT {
       stream
           .produce("digits", Form.SEED, BATCH * WARMUP_BATCHES, 1_000_000)
           .exit(Duration.ofMinutes(1));
-      stream.awaitCommitted(WARMUP_BATCHES / 2, Duration.ofMinutes(2), service); // is compiled now
+      stream.awaitCommitted(WARMUP_BATCHES / 2, Duration.ofMinutes(5), service); // is compiled now
       long left = stream.lag();
       long start = System.nanoTime();
-      stream.awaitDrained(Duration.ofMinutes(2));
+      stream.awaitDrained(Duration.ofMinutes(5));
       double rate = left / ((System.nanoTime() - start) / 1e9); // batches a second
 
       int overload = (int) (3 * rate * OVERLOAD.toSeconds());

@@ -15,13 +15,15 @@ import org.junit.jupiter.api.io.TempDir;
  * way, and whoever reads the predictions is restarted time and again.
  */
 class ManyModelsIT {
-  /** Of 134 kB each; the models in memory may take 154 MB of a heap of 512. */
-  private static final int MODELS = 1300;
+  /** Of 134 kB each; the models in memory may take 77 MB of a heap of 256. */
+  private static final int MODELS = 650;
+
+  private static final String HEAP = "-Xmx256m";
 
   private static final String LAYERS = "model.layers=[4,1400,3]";
   private static final int BATCHES_PER_SECOND = 1000;
   private static final int KILLS = Form.of(1, 6);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   @TempDir private Path directory;
 
@@ -31,7 +33,7 @@ class ManyModelsIT {
       Feed feed = stream.feed(MODELS, BATCHES_PER_SECOND);
       long unfinished = 0;
       for (int kill = 0; kill < KILLS; kill++) {
-        Running service = stream.serve("a", LAYERS);
+        Running service = stream.serveIn(HEAP, "a", LAYERS);
         long before = stream.committed();
         // Every model comes twice: swapped out, and read back.
         Awaitility.await().atMost(PATIENCE).until(() -> stream.committed() > before + 2 * MODELS);
@@ -39,7 +41,7 @@ class ManyModelsIT {
         unfinished += stream.lag();
         assertThat(stream.lag()).isPositive();
       }
-      Running last = stream.serve("a", LAYERS);
+      Running last = stream.serveIn(HEAP, "a", LAYERS);
       last.awaitOutput("Kafka Streams is (RUNNING)");
       try (PredictionReaders readers = new PredictionReaders(stream.server())) {
         stream.awaitProgress(PATIENCE);

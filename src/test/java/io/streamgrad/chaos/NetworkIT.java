@@ -80,7 +80,7 @@ class NetworkIT {
     long times = network.struck();
     network.strike(Fault.NONE);
     long waiting = stream.records();
-    stream.awaitCommitted(waiting, Duration.ofMinutes(2), service);
+    stream.awaitCommitted(waiting, Duration.ofMinutes(5), service);
     assertThat(service.isAlive()).as(service::output).isTrue();
     return new Struck(lag, times);
   }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a service says of itself while its Kafka is absent, comes, freezes, and is back. */
 @Alone
 class ReadinessIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration HALF_A_MINUTE = Duration.ofSeconds(30);
 
   private final HttpClient client = HttpClient.newHttpClient();

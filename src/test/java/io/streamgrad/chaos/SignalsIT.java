@@ -60,7 +60,7 @@ class SignalsIT {
         LearningStream stream = stream(broker, port)) {
       Running producer = stream.produce("digits", Form.SEED, Integer.MAX_VALUE, IMAGES_PER_SECOND);
       Running first = stream.serve("first");
-      stream.awaitCommitted(1, Duration.ofMinutes(1), first);
+      stream.awaitCommitted(1, Duration.ofMinutes(5), first);
       first.terminate();
       for (int i = 0; i < TIMES; i++) {
         Moment moment = Moment.values()[i % Moment.values().length];

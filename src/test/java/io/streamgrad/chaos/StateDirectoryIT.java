@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * it: weights are in memory and in the changelog.
  */
 class StateDirectoryIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir private Path directory;
 

@@ -21,7 +21,7 @@ class UpgradeIT {
   private static final int PARTITIONS = 2;
   private static final int MODELS = 4;
   private static final int BATCHES_PER_SECOND = 100;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private static Path earlier;
 

@@ -26,7 +26,7 @@ class ModelPartitionsTest {
   /** A prime, so that the remainder has every bit of the hash in it. */
   private static final int PRIME = 2_147_483_629;
 
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @ParameterizedTest
   @CsvSource({ // Kafka's own test vectors, those of librdkafka's rdmurmur2.c, and CRC-32's check

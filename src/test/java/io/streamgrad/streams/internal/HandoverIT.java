@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The last commit before a partition is another instance's is known for one. */
 class HandoverIT {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @TempDir private Path directory;
   private final List<String> processed = new CopyOnWriteArrayList<>();

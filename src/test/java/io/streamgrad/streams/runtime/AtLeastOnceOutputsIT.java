@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** At least once an answer can be read at once: it waits neither for a record nor for a commit. */
 class AtLeastOnceOutputsIT extends OracleTests {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final int KNOWN = 60; // batches, until the pace of steps is known
   private static final List<byte[]> BATCHES =
       TestBatches.labeled(KNOWN + 3, 29).stream().map(ImageBatch::toByteArray).toList();

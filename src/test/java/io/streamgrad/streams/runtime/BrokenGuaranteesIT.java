@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class BrokenGuaranteesIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 6);
   private static final int HALF = 30;
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @Test
   void givenACrashBeforeTheCommitThenTheOracleAgrees() throws Exception {

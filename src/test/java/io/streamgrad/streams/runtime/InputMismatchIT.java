@@ -49,7 +49,7 @@ import org.junit.jupiter.api.Timeout;
 class InputMismatchIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(60, 24);
   private static final int FIRST = 30;
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   @Test
   void givenNoOffsetsWhenTheWeightsCountThenNothingIsLearnedTwice() throws Exception {

@@ -82,7 +82,7 @@ class LargeModelIT extends OracleTests {
         StreamsService service = StreamsService.start(config, metrics)) {
       OracleBroker.awaitCommitted(service, config, BATCHES.size() - 1);
       Awaitility.await() // the state goes out, without more batches
-          .atMost(Duration.ofSeconds(30))
+          .atMost(Duration.ofMinutes(2))
           .pollInterval(Duration.ofMillis(200))
           .until(() -> lacking(config) == 0);
       send(config, BATCHES.size() - 1, BATCHES.size());

@@ -82,7 +82,7 @@ class StreamsServiceIT {
 
     try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
-      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> service.status().ready());
       Awaitility.await()
           .untilAsserted(
               () ->
@@ -162,7 +162,7 @@ class StreamsServiceIT {
     try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()));
         ServiceMetrics metrics = new ServiceMetrics(config(Map.of()), List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
-      Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.status().ready());
+      Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> service.status().ready());
 
       admin.deleteTopics(List.of("streamgrad.images")).all().get();
 
