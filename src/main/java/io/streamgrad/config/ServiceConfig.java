@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -20,6 +21,7 @@ import java.util.List;
  * @param outputs what the output records look like
  * @param reports how often a model reports
  * @param snapshots how often a model's whole state is published
+ * @param labels how long labels are waited for, where they come after their images
  * @param metrics how many models are shown one by one
  * @param http where metrics and health are served
  * @param defaultModel name of the model that records without a key belong to
@@ -37,6 +39,7 @@ public record ServiceConfig(
     OutputsConfig outputs,
     ReportsConfig reports,
     SnapshotsConfig snapshots,
+    LabelsConfig labels,
     MetricsConfig metrics,
     HttpConfig http,
     String defaultModel,
@@ -82,6 +85,12 @@ public record ServiceConfig(
         commitInterval,
         "at most kafka.%s, which is %dms"
             .formatted(KafkaSettings.TRANSACTION_TIMEOUT, limit.toMillis()));
+    Check.that(
+        !topics.hasLabels() || processingGuarantee == ProcessingGuarantee.EXACTLY_ONCE_V2,
+        "processing-guarantee",
+        processingGuarantee.name().toLowerCase(Locale.ROOT),
+        "exactly_once_v2 where topics.labels is set: when labels took effect must be known"
+            + " exactly");
     checkNotInternal(applicationId, topics);
     Check.present(defaultModel, "default-model");
   }
@@ -106,7 +115,17 @@ public record ServiceConfig(
     if (snapshots.enabled()) {
       names.add(topics.snapshots());
     }
+    if (topics.hasLabels()) {
+      names.add(topics.applied());
+    }
     return names;
+  }
+
+  /** The topics that the service reads: of images, and of labels if there is one. */
+  public List<String> readTopics() {
+    return topics.hasLabels()
+        ? List.of(topics.images(), topics.labels())
+        : List.of(topics.images());
   }
 
   /** The configuration of the model with this name. */

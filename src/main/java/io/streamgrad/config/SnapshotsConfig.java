@@ -15,8 +15,10 @@ public record SnapshotsConfig(int everyUpdates) {
     return everyUpdates > 0;
   }
 
-  /** Whether one is due after so many updates in a model's life. */
-  public boolean due(long updates) {
-    return enabled() && updates % everyUpdates == 0;
+  /**
+   * Whether one is due after some updates in a model's life, when there had been so many before.
+   */
+  public boolean due(long before, long updates) {
+    return enabled() && before < updates && before / everyUpdates < updates / everyUpdates;
   }
 }

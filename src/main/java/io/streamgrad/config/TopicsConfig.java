@@ -12,6 +12,8 @@ import java.util.Map;
  * @param metrics reports on each model
  * @param deadLetters records that could not be used, with the reason
  * @param snapshots the models' states, where they are published
+ * @param labels labels that come after their images; "" where there are none
+ * @param applied what came of these
  * @param create whether topics that do not exist are created at the start
  * @param partitions of a topic that is created; bounds how many models learn side by side
  * @param replicationFactor of a topic that is created; -1 for the broker's default
@@ -22,6 +24,8 @@ public record TopicsConfig(
     String metrics,
     String deadLetters,
     String snapshots,
+    String labels,
+    String applied,
     boolean create,
     int partitions,
     short replicationFactor) {
@@ -30,7 +34,7 @@ public record TopicsConfig(
 
   public TopicsConfig {
     Map<String, String> keyByName = new HashMap<>();
-    byKey(images, predictions, metrics, deadLetters, snapshots)
+    byKey(images, predictions, metrics, deadLetters, snapshots, labels, applied)
         .forEach(
             (key, name) -> {
               Check.kafkaName(name, MAX_NAME_LENGTH, key);
@@ -52,19 +56,49 @@ public record TopicsConfig(
         "1 or above, or -1 for the broker's default");
   }
 
+  /** Whether labels may come after their images. */
+  public boolean hasLabels() {
+    return !labels.isEmpty();
+  }
+
+  /** The same, where labels come with the images only. */
+  public TopicsConfig withoutLabels() {
+    return new TopicsConfig(
+        images,
+        predictions,
+        metrics,
+        deadLetters,
+        snapshots,
+        "",
+        applied,
+        create,
+        partitions,
+        replicationFactor);
+  }
+
   /** The topics' names by the keys that set them. */
   Map<String, String> byKey() {
-    return byKey(images, predictions, metrics, deadLetters, snapshots);
+    return byKey(images, predictions, metrics, deadLetters, snapshots, labels, applied);
   }
 
   private static Map<String, String> byKey(
-      String images, String predictions, String metrics, String deadLetters, String snapshots) {
+      String images,
+      String predictions,
+      String metrics,
+      String deadLetters,
+      String snapshots,
+      String labels,
+      String applied) {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("topics.images", images);
     names.put("topics.predictions", predictions);
     names.put("topics.metrics", metrics);
     names.put("topics.dead-letters", deadLetters);
     names.put("topics.snapshots", snapshots);
+    if (!labels.isEmpty()) {
+      names.put("topics.labels", labels);
+    }
+    names.put("topics.applied", applied);
     return names;
   }
 }

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  *   slot 1, index n   what was adopted, in the order in which it was (bytes of a message)
  *   slot 3, index 0   at-least-once: the position that the states being written lead to
  *   slot 4, index 0   the settings that models have learned with since the position before (text)
+ *   slot 5, index 0   the position in the labels topic, {@link Position}
+ *   slot 6, index n   when labels were processed that a state may lack, {@link LabelsTaken}
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -34,6 +36,15 @@ public final class PartitionRecords {
 
   /** The key of the settings that models learn with. */
   public static final Key SETTINGS = ChangelogLayout.key("", (byte) 4, 0);
+
+  /** The key of the {@link Position} in the labels topic. */
+  public static final Key LABELS_POSITION = ChangelogLayout.key("", (byte) 5, 0);
+
+  /** The lowest key of what says when labels were processed. */
+  public static final Key FIRST_TAKEN = taken(0);
+
+  /** The highest key of what says when labels were processed. */
+  public static final Key LAST_TAKEN = taken(Integer.MAX_VALUE);
 
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);
@@ -61,6 +72,11 @@ public final class PartitionRecords {
   /** The key of what was adopted, by its number from 0 on. */
   public static Key adoption(int number) {
     return ChangelogLayout.key("", (byte) 1, number);
+  }
+
+  /** The key of what says when labels were processed, by its number from 0 on. */
+  public static Key taken(int number) {
+    return ChangelogLayout.key("", (byte) 6, number);
   }
 
   /** A record of so many bytes of its own, to be filled in behind the header. */
@@ -101,7 +117,7 @@ public final class PartitionRecords {
     return record.getShort(LAYOUT_VERSION_OFFSET);
   }
 
-  /** The record of what was adopted, or of settings: bytes behind the header. */
+  /** The record of what has no layout of its own: bytes behind the header. */
   public static byte[] record(byte[] content) {
     return withHeader(VERSION, content.length).position(HEADER_BYTES).put(content).array();
   }

@@ -263,6 +263,36 @@ enum Section {
       parts.lastGood =
           new LastGood(Numbers.getParameters(in, parts.layers()), version, means, lossSum, images);
     }
+  },
+
+  /** What {@link PendingLayout} draws; only where labels may come after their images. */
+  PENDING("PEND") {
+    @Override
+    long size(ModelState state) {
+      return state.pending() == null ? 0 : PendingLayout.size(state.pending(), classes(state));
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (model.state().pending() != null) {
+        PendingLayout.write(
+            model.lineage().labels(), model.state().pending(), classes(model.state()), out);
+      }
+    }
+
+    private int classes(ModelState state) {
+      return classes(state.parameters().layers());
+    }
+
+    private int classes(List<Integer> layers) {
+      return layers.get(layers.size() - 1);
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.labels = in.getLong();
+      parts.pending = PendingLayout.read(in, classes(parts.layers()));
+    }
   };
 
   private static final Section[] ALL = values();

@@ -5,6 +5,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
 import java.util.List;
@@ -22,6 +23,8 @@ final class StateParts {
   List<Parameters> moments = List.of();
   @Nullable PixelStatistics statistics;
   @Nullable LastGood lastGood;
+  @Nullable PendingBatches pending;
+  long labels = Lineage.NONE.labels();
   long history;
   @Nullable Long historySince; // null: there is none
 
@@ -39,7 +42,7 @@ final class StateParts {
     ModelState.Progress counters = required(progress, Section.PROGRESS);
     counters.history = history;
     counters.historySince = historySince != null ? historySince : from.offset();
-    return new ModelEntry(
+    ModelState state =
         new ModelState(
             required(parameters, Section.PARAMETERS),
             average,
@@ -48,8 +51,12 @@ final class StateParts {
             required(lastGood, Section.LAST_GOOD),
             required(lifetime, Section.SCORES),
             required(window, Section.SCORES),
-            counters),
-        from);
+            counters);
+    if (pending != null) {
+      state.keepPending(pending);
+    }
+    return new ModelEntry(
+        state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels));
   }
 
   private static <T> T required(@Nullable T part, Section section) {

@@ -68,6 +68,30 @@ public enum Meters {
       "images",
       "Images of all models without labels, predicted and not learned from, since this instance"
           + " started."),
+  PENDING_IMAGES(
+      Kind.GAUGE,
+      "streamgrad_pending_images",
+      "images",
+      "Images of all models that wait for their labels; only where topics.labels is set, as the"
+          + " next three."),
+  PENDING_OLDEST(
+      Kind.GAUGE,
+      "streamgrad_pending_oldest_seconds",
+      "seconds",
+      "For how long the oldest of these waits, by the records' time stamps."),
+  LABEL_RECORDS(
+      Kind.COUNTER,
+      "streamgrad_label_records_total",
+      "records",
+      "Records of the labels topic since this instance started, by what came of them.",
+      "outcome"),
+  EXPIRED_IMAGES(
+      Kind.COUNTER,
+      "streamgrad_expired_images_total",
+      "images",
+      "Images that are no longer waited for since this instance started: of labels that did not"
+          + " come in time (age), or not before too many others (number).",
+      "reason"),
   ACCURACY(
       Kind.GAUGE,
       "streamgrad_accuracy_ratio",

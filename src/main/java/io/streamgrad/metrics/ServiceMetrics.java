@@ -16,14 +16,18 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.model.PendingBatches.Expired;
 import io.streamgrad.model.UpdateOutcome;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -70,6 +74,7 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Places series;
   private final Places details;
   private final ModelSums sums;
+  private final @Nullable LabelMeters labels; // null where labels come with the images only
   private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // with series; by name
   private final ScheduledExecutorService kafkaRefresh =
       Executors.newSingleThreadScheduledExecutor(
@@ -92,6 +97,7 @@ public final class ServiceMetrics implements AutoCloseable {
     series = new Places(config.metrics().models(), named);
     details = new Places(config.metrics().detailedModels(), named);
     sums = new ModelSums(registry, series);
+    labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
     deadLetters =
@@ -209,9 +215,35 @@ public final class ServiceMetrics implements AutoCloseable {
     }
   }
 
+  /**
+   * The batches of a model whose labels may come later are these.
+   *
+   * @throws NullPointerException where labels come with the images only, as the others
+   */
+  public void pending(String model, PendingBatches pending) {
+    labels().pending(model, pending);
+  }
+
+  /** Images are no longer waited for, if any are. */
+  public void expired(Expired expired) {
+    labels().expired(expired);
+  }
+
+  /** A record of labels had this outcome. */
+  public void applied(LabelOutcome outcome) {
+    labels().applied(outcome);
+  }
+
+  private LabelMeters labels() {
+    return Objects.requireNonNull(labels, "topics.labels is not set");
+  }
+
   /** The model moved to another instance: its meters go. Does nothing for a model not known. */
   public void removeModel(String model) {
     sums.remove(model);
+    if (labels != null) {
+      labels.remove(model);
+    }
     ModelMeters meters = models.remove(model);
     if (meters != null) {
       meters.remove();

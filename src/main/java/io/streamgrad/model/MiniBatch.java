@@ -26,6 +26,25 @@ public record MiniBatch(
     return new MiniBatch(pixels.length / pixelsPerImage, pixelsPerImage, pixels, 0, labels, 0);
   }
 
+  /**
+   * Some of its images, with labels of their own.
+   *
+   * @param places (images) which, in this order
+   * @param classes (images) their labels
+   */
+  public MiniBatch of(int[] places, byte[] classes) {
+    byte[] theirs = new byte[places.length * pixelsPerImage];
+    for (int i = 0; i < places.length; i++) {
+      System.arraycopy(
+          pixels,
+          pixelsOffset + places[i] * pixelsPerImage,
+          theirs,
+          i * pixelsPerImage,
+          pixelsPerImage);
+    }
+    return of(pixelsPerImage, theirs, classes);
+  }
+
   /** Whether there is something to learn from. */
   public boolean labeled() {
     return labels != null;

@@ -17,6 +17,7 @@ public final class ModelState {
   private final PrequentialScore lifetime;
   private final Progress progress;
   private PrequentialScore window;
+  private @Nullable PendingBatches pending;
 
   /**
    * The counters of a model's life.
@@ -183,8 +184,19 @@ public final class ModelState {
   public ModelState with(LastGood other) {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
+    state.pending = pending;
     state.startWindow();
     return state;
+  }
+
+  /** Batches whose labels may come later; null where labels come with the images only. */
+  public @Nullable PendingBatches pending() {
+    return pending;
+  }
+
+  /** Waits for labels from now on, with these batches. */
+  public void keepPending(PendingBatches batches) {
+    pending = batches;
   }
 
   /** Begins a new window, after a report. */
@@ -208,7 +220,7 @@ public final class ModelState {
    * gradient and learning rate tell of what led to an update, a few of the numbers of the update
    * itself. Cheap beside a step. It is stored: to change it is to change a layout.
    *
-   * @param offset of the batch in the input
+   * @param offset of the batch in the input, or of its labels where these came later
    */
   public void remember(long offset, UpdateOutcome outcome, Evaluation evaluation) {
     long mixed = SplitMix64.mix(SplitMix64.mix(progress.history) + offset);
@@ -218,6 +230,18 @@ public final class ModelState {
     mixed = SplitMix64.mix(mixed + Double.doubleToLongBits(progress.learningRate));
     mixed = SplitMix64.mix(mixed + progress.version);
     progress.history = SplitMix64.mix(mixed + sample());
+  }
+
+  /**
+   * Takes into the history that something came which changed no weights: a batch that waits for its
+   * labels, or labels that nothing is learned from.
+   *
+   * @param offset of it in its topic
+   * @param what came of it
+   */
+  public void remember(long offset, long what) {
+    long mixed = SplitMix64.mix(SplitMix64.mix(progress.history) + offset);
+    progress.history = SplitMix64.mix(mixed + what);
   }
 
   private int sample() {

@@ -20,6 +20,27 @@ public record Prediction(
     float[] sums,
     float[] probabilities) {
 
+  private static final float[] NONE = {};
+
+  /** The same, without probabilities, which are not needed to score it. */
+  public Prediction withoutProbabilities() {
+    return new Prediction(version, byLastGood, classes, logits, sums, NONE);
+  }
+
+  /** That of some of the images, without probabilities. */
+  public Prediction of(int[] images) {
+    int width = logits.length / classes.length;
+    int[] theirClasses = new int[images.length];
+    float[] theirLogits = new float[images.length * width];
+    float[] theirSums = new float[images.length];
+    for (int i = 0; i < images.length; i++) {
+      theirClasses[i] = classes[images[i]];
+      theirSums[i] = sums[images[i]];
+      System.arraycopy(logits, images[i] * width, theirLogits, i * width, width);
+    }
+    return new Prediction(version, byLastGood, theirClasses, theirLogits, theirSums, NONE);
+  }
+
   /** The number of images. */
   public int images() {
     return classes.length;

@@ -84,6 +84,12 @@ public final class ChangelogView {
     return value == null ? null : Position.decode(value);
   }
 
+  /** The position of the models in the labels topic; null if none was written. */
+  public @Nullable Position labelsPosition() {
+    byte[] value = pieces.get(PartitionRecords.LABELS_POSITION);
+    return value == null ? null : Position.decode(value);
+  }
+
   /** All records that were not deleted, by their keys. */
   public NavigableMap<Key, byte[]> records() {
     return pieces;

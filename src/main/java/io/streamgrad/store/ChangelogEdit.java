@@ -4,6 +4,7 @@ import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.Position;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
 import java.time.Duration;
@@ -56,20 +57,30 @@ public final class ChangelogEdit {
   /**
    * Brings models and position to another place in the input.
    *
-   * @param newBeginning whether their lineage is this place from now on, and no batch before it
+   * @param labels place in the labels topic; null where there is none
+   * @param newBeginning whether their lineage is this place from now on, and no batch before it,
+   *     and none waits for its labels
    * @param adoption is kept beside the position
    */
-  public void adopt(Position to, boolean newBeginning, byte[] adoption) {
+  public void adopt(Position to, @Nullable Position labels, boolean newBeginning, byte[] adoption) {
     for (String name : store.names()) {
       ModelEntry model = store.get(name);
       if (model != null && newBeginning) {
         long window = model.lineage().windowStart();
-        Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window);
+        long lastLabels = labels == null ? Lineage.NONE.labels() : labels.offset() - 1;
+        Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window, lastLabels);
+        if (model.state().pending() != null) {
+          model.state().keepPending(new PendingBatches());
+        }
         store.put(name, new ModelEntry(model.state(), lineage));
       }
     }
-    store.tracker().adopt(adoption);
+    store.adopt(adoption);
     store.trackPosition(to, false);
+    if (labels != null) {
+      store.clearLabelOrder();
+      store.trackLabels(labels);
+    }
     store.write(Occasion.ALL);
   }
 

@@ -5,6 +5,7 @@ import io.streamgrad.format.Checks;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
 import io.streamgrad.store.Blocks.Block;
 import java.util.List;
@@ -27,11 +28,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 final class LiveModel {
-  private static final long NONE = -1;
-
   private final String name;
   private final int maxChunkBytes;
-  private final long bytes;
+  private long bytes;
   private @Nullable ModelEntry model; // null: swapped out
   private @Nullable Block swapped; // null: in memory
   private long swappedTerm;
@@ -39,10 +38,10 @@ final class LiveModel {
   private byte slot; // of the stored state
   private List<Key> batches; // of an earlier version, to be deleted
 
-  private long behindFrom = NONE; // offset of the first batch that the stored state lacks
+  private @Nullable Moment behindFrom; // from which on the stored state lacks something
   private long behindSince; // nanoseconds
   private @Nullable StateWriter writer; // of a state that is on its way
-  private long newerFrom = NONE; // offset of the first batch that this one lacks
+  private @Nullable Moment newerFrom; // from which on this one lacks something
   private long newerSince;
 
   /** A new model, or one as it was read from the store. */
@@ -88,27 +87,34 @@ final class LiveModel {
   /**
    * Takes the model after it has learned, or with another lineage.
    *
+   * @param from where the input has what it learned, with all that comes later
    * @param clock in nanoseconds
    */
-  void set(ModelEntry after, LongSupplier clock) {
+  void set(ModelEntry after, Moment from, LongSupplier clock) {
     model = after;
-    long offset = after.lineage().offset();
-    if (behindFrom == NONE) {
-      behindFrom = offset;
+    if (after.state().pending() != null) {
+      bytes = ModelCodec.size(after); // others do not grow
+    }
+    if (behindFrom == null) {
+      behindFrom = from;
       behindSince = clock.getAsLong();
-    } else if (writer != null && newerFrom == NONE) {
-      newerFrom = offset;
+    } else if (writer == null) {
+      behindFrom = behindFrom.least(from);
+    } else if (newerFrom == null) {
+      newerFrom = from;
       newerSince = clock.getAsLong();
+    } else {
+      newerFrom = newerFrom.least(from);
     }
   }
 
   boolean isBehind() {
-    return behindFrom != NONE;
+    return behindFrom != null;
   }
 
-  /** The offset of the first batch that the stored state lacks. */
-  long behindFrom() {
-    return behindFrom;
+  /** Where the input begins to have what the stored state lacks. */
+  Moment behindFrom() {
+    return Objects.requireNonNull(behindFrom, name);
   }
 
   /** How long the stored state has lacked it, in nanoseconds. */
@@ -160,7 +166,7 @@ final class LiveModel {
     writer = null;
     behindFrom = newerFrom;
     behindSince = newerSince;
-    newerFrom = NONE;
+    newerFrom = null;
     batches.forEach(key -> store.delete(Bytes.wrap(key.bytes())));
     batches = List.of();
     return true;

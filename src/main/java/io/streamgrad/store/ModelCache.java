@@ -1,6 +1,7 @@
 package io.streamgrad.store;
 
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -36,7 +36,9 @@ final class ModelCache {
   private final Map<String, LiveModel> live = new LinkedHashMap<>(16, 0.75f, true); // in memory
   private final Map<String, LiveModel> swapped = new HashMap<>(); // until they are next used
   private final NavigableSet<LiveModel> behind =
-      new TreeSet<>(Comparator.comparingLong(LiveModel::behindFrom).thenComparing(LiveModel::name));
+      new TreeSet<>(
+          Comparator.comparingLong((LiveModel model) -> model.behindFrom().images())
+              .thenComparing(LiveModel::name));
   private long bytesBehind;
   private long lastWrite; // of the clock
   private long learning; // nanoseconds since then that were spent learning
@@ -107,15 +109,25 @@ final class ModelCache {
     return model.bytesLeft() <= maxChunkBytes && !model.isOnItsWay();
   }
 
-  /** Takes a model that was added, after it has learned, or with another lineage. */
-  void set(String name, ModelEntry after) {
+  /**
+   * Takes a model that was added, after it has learned, or with another lineage.
+   *
+   * @param from where the input has what it learned, with all that comes later
+   */
+  void set(String name, ModelEntry after, Moment from) {
     LiveModel model = Objects.requireNonNull(live.get(name));
     boolean wasBehind = model.isBehind();
-    model.set(after, clock);
-    if (!wasBehind) {
-      behind.add(model);
-      bytesBehind += model.bytes();
+    long before = model.bytes();
+    boolean moves = wasBehind && from.images() < model.behindFrom().images();
+    if (moves) {
+      behind.remove(model);
     }
+    model.set(after, from, clock);
+    if (!wasBehind || moves) {
+      behind.add(model);
+    }
+    memory.add(model.bytes() - before);
+    bytesBehind += wasBehind ? model.bytes() - before : model.bytes();
   }
 
   /** The states that are to be written, with the next {@link #write} of the same occasion. */
@@ -184,9 +196,9 @@ final class ModelCache {
     learning += nanos;
   }
 
-  /** The offset of the first batch that a stored state lacks; empty if none does. */
-  OptionalLong behindFrom() {
-    return behind.isEmpty() ? OptionalLong.empty() : OptionalLong.of(behind.first().behindFrom());
+  /** Where the input begins to have what stored states lack; null if none lacks anything. */
+  @Nullable Moment behindFrom() {
+    return behind.stream().map(LiveModel::behindFrom).reduce(Moment::least).orElse(null);
   }
 
   /** Those whose states are behind, or that have none. */

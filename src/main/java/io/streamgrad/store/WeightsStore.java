@@ -1,9 +1,12 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.Checks;
+import io.streamgrad.format.LabelsTaken;
+import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,6 +38,9 @@ public final class WeightsStore implements StateStore {
   private final CheckSum states = new CheckSum(); // as they are stored
   private final CheckSum current = new CheckSum(); // models as they are
   private final PositionTracker position;
+  private final PositionTracker labels; // tracked where there is a topic of labels
+  private final LabelOrder order;
+  private final PartitionNotes notes;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
   private boolean known; // all names
   private volatile Lag lag = Lag.NONE;
@@ -56,7 +62,10 @@ public final class WeightsStore implements StateStore {
     this.inner = inner;
     stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
-    position = new PositionTracker(inner);
+    position = new PositionTracker(inner, PartitionRecords.POSITION);
+    labels = new PositionTracker(inner, PartitionRecords.LABELS_POSITION);
+    order = new LabelOrder(inner);
+    notes = new PartitionNotes(inner);
   }
 
   /**
@@ -110,13 +119,22 @@ public final class WeightsStore implements StateStore {
    * lineage names.
    */
   public void put(String name, ModelEntry model) {
+    put(name, model, new Moment(model.lineage().offset(), 0));
+  }
+
+  /**
+   * Takes a new model, or one that {@link #get} gave, after it has learned.
+   *
+   * @param from where the input has what it learned, with all that comes later
+   */
+  public void put(String name, ModelEntry model, Moment from) {
     if (get(name) == null) {
       models.add(name, RecoveredModel.first(model));
     }
-    models.set(name, model);
+    models.set(name, model, from);
     current.set(name, Checks.model(name, model));
     if (!isBehind()) {
-      lag = new Lag(model.lineage().offset(), model.lineage().offset() + 1);
+      lag = new Lag(from.images(), Math.max(from.images(), model.lineage().offset()) + 1);
     }
   }
 
@@ -163,14 +181,33 @@ public final class WeightsStore implements StateStore {
     position.begin(from, announced);
   }
 
+  /** The position in the labels topic that was written last; null if none was. */
+  public @Nullable Position labelsPosition() {
+    return labels.stored();
+  }
+
+  /** When labels were processed that stored states may lack, in their order. */
+  public List<LabelsTaken> labelOrder() {
+    return order.stored();
+  }
+
+  /**
+   * From now on each {@link #write} also writes the position in the labels topic, and when labels
+   * were processed that states lack.
+   */
+  public void trackLabels(Position from) {
+    labels.begin(from, false);
+    order.begin();
+  }
+
   /** The settings that the models have learned with up to the position; null if not known. */
   public @Nullable String settings() {
-    return position.storedSettings();
+    return notes.storedSettings();
   }
 
   /** Models learn with these settings from now on: the next {@link #write} stores them. */
   public void changeSettings(String settings) {
-    position.settings(settings);
+    notes.settings(settings);
   }
 
   /**
@@ -183,9 +220,24 @@ public final class WeightsStore implements StateStore {
     return position.advance(offset);
   }
 
+  /** The same, of the labels topic. */
+  public boolean advanceLabels(long offset) {
+    return labels.advance(offset);
+  }
+
+  /** The moment after the last record that was processed, on the stream thread. */
+  public Moment moment() {
+    return new Moment(position.offset(), labels.offset());
+  }
+
+  /** Labels are processed. */
+  public void take(LabelsTaken taken) {
+    order.take(taken);
+  }
+
   /** Whether a record was processed since positions are tracked. */
   public boolean hasAdvanced() {
-    return position.hasAdvanced();
+    return position.hasAdvanced() || labels.hasAdvanced();
   }
 
   /**
@@ -196,9 +248,19 @@ public final class WeightsStore implements StateStore {
     return position.takeGap();
   }
 
-  /** The tracker of the position, and of what was adopted. */
-  PositionTracker tracker() {
-    return position;
+  /** What was adopted, as it was given to {@link #adopt}, oldest first. */
+  List<byte[]> adoptions() {
+    return notes.adoptions();
+  }
+
+  /** Forgets when labels were processed: no state lacks any. */
+  void clearLabelOrder() {
+    order.clear();
+  }
+
+  /** Keeps the message of what was adopted. */
+  void adopt(byte[] message) {
+    notes.adopt(message);
   }
 
   /** The names of all models: of those that are stored, and those that will be. */
@@ -255,13 +317,26 @@ public final class WeightsStore implements StateStore {
   public void write(Occasion occasion) {
     models.write(
         inner,
-        position.isTracked() && !position.hasNewSettings() && !urgent ? occasion : Occasion.ALL,
+        position.isTracked() && !notes.hasNewSettings() && !urgent ? occasion : Occasion.ALL,
         states,
-        change -> position.announce(models.behindFrom(), states.value() + change, current.value()));
-    position.write(models.behindFrom(), states.value(), current.value());
-    long next = position.offset();
-    lag = new Lag(models.behindFrom().orElse(next), next);
+        change -> position.announce(needed().images(), states.value() + change, current.value()));
+    if (position.isTracked()) {
+      notes.write();
+    }
+    Moment needed = needed();
+    position.write(needed.images(), states.value(), current.value());
+    if (labels.isTracked()) {
+      order.write(needed.labels());
+      labels.write(needed.labels(), 0, 0);
+    }
+    lag = new Lag(needed.images(), position.offset());
     urgent = false;
+  }
+
+  /** From where on the input has what stored states lack. */
+  private Moment needed() {
+    Moment behind = models.behindFrom();
+    return behind == null ? moment() : behind;
   }
 
   /** Forgets the live models: the bytes have changed under them, or may. */
@@ -270,6 +345,9 @@ public final class WeightsStore implements StateStore {
     states.clear();
     current.clear();
     position.reset();
+    labels.reset();
+    order.reset();
+    notes.reset();
     lacking = Long.MAX_VALUE;
     known = false;
     lag = Lag.NONE;

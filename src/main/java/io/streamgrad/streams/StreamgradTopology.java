@@ -5,21 +5,26 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.WeightsStoreBuilder;
+import io.streamgrad.streams.ingest.DecodeLabelsProcessor;
 import io.streamgrad.streams.ingest.DecodeProcessor;
 import io.streamgrad.streams.ingest.ValidTimestamps;
 import io.streamgrad.streams.internal.CommitHookBuilder;
 import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.ContentType;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
+import java.util.stream.Stream;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -37,6 +42,9 @@ import org.apache.kafka.streams.processor.api.ProcessorSupplier;
  *                |       weights
  *                \--&gt; dead-letters
  * </pre>
+ *
+ * <p>Where labels may come after their images, they have a source, a decoder and a sink of what
+ * came of them as well, at the same processor that learns.
  */
 public final class StreamgradTopology {
   private StreamgradTopology() {}
@@ -54,32 +62,38 @@ public final class StreamgradTopology {
       ModelPartitions partitions,
       ServiceMetrics metrics,
       IntConsumer awaitModels,
-      ProcessorSupplier<String, DecodedBatch, String, Object> learn) {
+      ProcessorSupplier<String, Decoded, String, Object> learn) {
     TopicsConfig topics = config.topics();
     ContentType format =
         config.outputs().format() == OutputsConfig.Format.JSON
             ? ContentType.JSON
             : ContentType.PROTOBUF;
 
-    return new Topology()
-        .addSource(
-            AutoOffsetReset.earliest(), // the weights are a function of the whole log
-            Nodes.IMAGES,
-            new ValidTimestamps(),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer(),
-            topics.images())
-        .addProcessor(
-            Nodes.DECODE,
-            () -> new DecodeProcessor(config, partitions, metrics, awaitModels),
-            Nodes.IMAGES)
-        .addProcessor(Nodes.LEARN, learn, Nodes.DECODE)
+    Topology topology = new Topology();
+    addInput(
+        topology,
+        Nodes.IMAGES,
+        topics.images(),
+        Nodes.DECODE,
+        () -> new DecodeProcessor(config, partitions, metrics, awaitModels));
+    if (topics.hasLabels()) {
+      addInput(
+          topology,
+          Nodes.LABELS,
+          topics.labels(),
+          Nodes.DECODE_LABELS,
+          () -> new DecodeLabelsProcessor(config, partitions, metrics));
+    }
+    String[] decoders = decoders(topics);
+    String[] withStores =
+        Stream.concat(Arrays.stream(decoders), Stream.of(Nodes.LEARN)).toArray(String[]::new);
+    topology
+        .addProcessor(Nodes.LEARN, learn, decoders)
         .addStateStore(
             new WeightsStoreBuilder(Nodes.WEIGHTS, config.recoveryTarget())
                 .withLoggingEnabled(ChangelogSettings.byName()),
-            Nodes.DECODE,
-            Nodes.LEARN)
-        .addStateStore(new CommitHookBuilder(Nodes.COMMIT), Nodes.DECODE, Nodes.LEARN)
+            withStores)
+        .addStateStore(new CommitHookBuilder(Nodes.COMMIT), withStores)
         .addSink(
             Nodes.PREDICTIONS,
             topics.predictions(),
@@ -97,24 +111,55 @@ public final class StreamgradTopology {
             topics.snapshots(),
             new StringSerializer(),
             new MessageSerializer<ModelSnapshot>(ContentType.PROTOBUF),
-            partitioner(),
+            StreamgradTopology.<ModelSnapshot>partitioner(
+                snapshot -> snapshot.getInput().getPartition()),
             Nodes.LEARN)
         .addSink(
             Nodes.DEAD_LETTERS,
             topics.deadLetters(),
             new ByteArraySerializer(),
             new ByteArraySerializer(),
-            Nodes.DECODE);
+            decoders);
+    if (topics.hasLabels()) {
+      topology.addSink(
+          Nodes.APPLIED,
+          topics.applied(),
+          new StringSerializer(),
+          new MessageSerializer<Applied>(format),
+          StreamgradTopology.<Applied>partitioner(applied -> applied.getLabels().getPartition()),
+          Nodes.LEARN);
+    }
+    return topology;
   }
 
-  /** A piece of a snapshot goes to the partition of the batch that led to it. */
+  /** A topic that is read, and who makes something of its records. */
+  private static void addInput(
+      Topology topology,
+      String source,
+      String topic,
+      String decoder,
+      ProcessorSupplier<byte[], byte[], Object, Object> decoding) {
+    topology
+        .addSource(
+            AutoOffsetReset.earliest(), // the weights are a function of the whole log
+            source,
+            new ValidTimestamps(),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer(),
+            topic)
+        .addProcessor(decoder, decoding, source);
+  }
+
+  private static String[] decoders(TopicsConfig topics) {
+    return topics.hasLabels()
+        ? new String[] {Nodes.DECODE, Nodes.DECODE_LABELS}
+        : new String[] {Nodes.DECODE};
+  }
+
+  /** To the partition that a message names. */
   @SuppressWarnings("removal") // the method without headers is the abstract one until Kafka 5
-  private static StreamPartitioner<String, ModelSnapshot> partitioner() {
-    return StreamgradTopology::partition;
-  }
-
-  private static Optional<Set<Integer>> partition(
-      String topic, String key, ModelSnapshot snapshot, int partitions) {
-    return Optional.of(Set.of(snapshot.getInput().getPartition() % partitions));
+  private static <T> StreamPartitioner<String, T> partitioner(ToIntFunction<T> partition) {
+    return (topic, key, message, partitions) ->
+        Optional.of(Set.of(partition.applyAsInt(message) % partitions));
   }
 }

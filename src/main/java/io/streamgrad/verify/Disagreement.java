@@ -28,6 +28,12 @@ public record Disagreement(Kind kind, String model, String place, String detail)
     EXTRA_DEAD_LETTER,
     /** A dead letter that is not the bad record, or gives another reason. */
     WRONG_DEAD_LETTER,
+    /** Nothing says what came of labels. */
+    MISSING_APPLIED,
+    /** Something says what came of labels that the input does not account for. */
+    EXTRA_APPLIED,
+    /** What came of labels, or when, is not what the input gives. */
+    WRONG_APPLIED,
     /** The stored weights are not those that the batches give. */
     WRONG_WEIGHTS,
     /** The stored weights are not of the batches that the committed offset says. */

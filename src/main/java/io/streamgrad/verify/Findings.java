@@ -19,6 +19,7 @@ final class Findings {
   private final List<String> notes = new ArrayList<>();
   private long records;
   private long deadLetters;
+  private long labels;
   private long repeated;
   private long notChecked;
   private long skipped;
@@ -60,6 +61,11 @@ final class Findings {
     deadLetters++;
   }
 
+  /** Counts what came of labels that is as it should be. */
+  void labels() {
+    labels++;
+  }
+
   /** Counts an output that at-least-once processing has made again. */
   void repeated() {
     repeated++;
@@ -94,6 +100,10 @@ final class Findings {
 
   long deadLetters() {
     return deadLetters;
+  }
+
+  long labelRecords() {
+    return labels;
   }
 
   long repeatedOutputs() {

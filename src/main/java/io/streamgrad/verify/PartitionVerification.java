@@ -1,5 +1,6 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
@@ -7,6 +8,7 @@ import io.streamgrad.verify.Replay.Outcome;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One partition of the input, learned again and compared: reads the input and the outputs side by
@@ -14,12 +16,15 @@ import org.apache.kafka.common.TopicPartition;
  */
 final class PartitionVerification {
   private final AdoptionHistory adoptions;
+  private long next; // offset of the images topic
   private final Replay replay;
   private final Findings findings;
   private final PredictionsCheck predictionsCheck;
   private final DeadLettersCheck lettersCheck;
   private final SnapshotsCheck snapshotsCheck;
   private final WeightsCheck weightsCheck;
+  private @Nullable LabelsVerification labels; // null where they come with the images only
+  private final SnapshotsConfig snapshotsConfig;
 
   /**
    * Compares with a replay that is at its beginning.
@@ -27,6 +32,7 @@ final class PartitionVerification {
    * @param start offset of the first record that can be judged
    * @param adoptions what the service's weights were brought to by hand
    * @param mayRepeat whether processing is at least once, and a crash lets the service repeat
+   * @param snapshotsConfig says after which updates there is a snapshot
    */
   PartitionVerification(
       TopicPartition input,
@@ -34,7 +40,9 @@ final class PartitionVerification {
       AdoptionHistory adoptions,
       boolean mayRepeat,
       Replay replay,
+      SnapshotsConfig snapshotsConfig,
       Findings findings) {
+    this.snapshotsConfig = snapshotsConfig;
     this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
@@ -43,6 +51,7 @@ final class PartitionVerification {
     lettersCheck = new DeadLettersCheck(input, start, mayRepeat, findings);
     snapshotsCheck = new SnapshotsCheck(input, mayRepeat, replay, beginnings, findings);
     weightsCheck = new WeightsCheck(input, mayRepeat, replay, findings);
+    next = start;
   }
 
   /**
@@ -66,6 +75,7 @@ final class PartitionVerification {
   /**
    * Learns the input again and compares.
    *
+   * @param labelsThatCame after their images; null where none do
    * @param committedBefore offset that was committed before the weights were read: they must not be
    *     older
    */
@@ -74,7 +84,9 @@ final class PartitionVerification {
       Outputs<PredictionBatch> predictions,
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
+      @Nullable LabelsVerification labelsThatCame,
       long committedBefore) {
+    labels = labelsThatCame;
     replay.models().forEach((name, model) -> weightsCheck.compare(name, model.since()));
     while (batches.hasNext()) {
       ConsumerRecord<byte[], byte[]> record = batches.next();
@@ -82,19 +94,54 @@ final class PartitionVerification {
         findings.skipped();
         continue;
       }
-      weightsCheck.at(record.offset());
+      takeLabels(record.offset());
+      weightsCheck.at(record.offset(), nextLabels());
+      if (labels != null) {
+        snapshotsCheck.takeLate(snapshots, record.offset() - 1);
+      }
       Outcome outcome = replay.step(record);
       predictionsCheck.take(predictions, record, outcome);
       lettersCheck.take(letters, record, outcome);
-      snapshotsCheck.take(snapshots, record.offset());
+      if (labels == null) {
+        snapshotsCheck.take(snapshots, record.offset());
+      } else {
+        labels.take(replay.takeEffects());
+      }
       if (outcome != null) {
         findings.record();
-        if (outcome.labeled() && record.offset() < committedBefore) {
+        if (outcome.effect() && record.offset() < committedBefore) {
           weightsCheck.committed(outcome.model(), record.offset());
         }
-        if (outcome.labeled() && outcome.prediction() != null) {
-          weightsCheck.compare(outcome.model(), record.offset());
+        if (outcome.effect() && outcome.prediction() != null) {
+          learned(outcome.model());
         }
+      }
+      next = record.offset() + 1;
+    }
+  }
+
+  /** Takes labels that took effect before an images record. */
+  private void takeLabels(long images) {
+    if (labels != null) {
+      weightsCheck.at(next, labels.nextLabels());
+      for (String model; (model = labels.takeBefore(images)) != null; ) {
+        findings.record();
+        learned(model);
+        weightsCheck.at(next, labels.nextLabels());
+      }
+    }
+  }
+
+  private long nextLabels() {
+    return labels == null ? Long.MAX_VALUE : labels.nextLabels();
+  }
+
+  private void learned(String name) {
+    ReplayedModel model = replay.models().get(name);
+    if (model != null) {
+      weightsCheck.compare(name, model.offset());
+      if (labels != null) {
+        snapshotsCheck.learned(name, snapshotsConfig);
       }
     }
   }
@@ -105,10 +152,27 @@ final class PartitionVerification {
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
       Looked looked) {
+    takeLabels(looked.end());
     predictionsCheck.finish(predictions, looked.end());
     lettersCheck.finish(letters, looked.end());
-    snapshotsCheck.take(snapshots, looked.end() - 1);
+    if (labels == null) {
+      snapshotsCheck.take(snapshots, looked.end() - 1);
+    } else {
+      snapshotsCheck.takeLate(snapshots, looked.end() - 1);
+      snapshotsCheck.finish();
+    }
     weightsCheck.finish(looked);
+  }
+
+  /**
+   * Judges what is left of the labels when the input is at its end.
+   *
+   * @param committed offset in the labels topic
+   */
+  void finishLabels(long committed) {
+    if (labels != null) {
+      labels.finish(committed);
+    }
   }
 
   /** The offset of the last batch in the weights stored for each model, by its name. */

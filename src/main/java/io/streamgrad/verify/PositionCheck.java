@@ -20,6 +20,7 @@ final class PositionCheck {
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
   private @Nullable Position position; // null: there is none to compare, or no more
+  private long labels; // the position in the labels topic
 
   PositionCheck(TopicPartition input, Replay replay, Findings findings) {
     this.input = input;
@@ -27,18 +28,23 @@ final class PositionCheck {
     this.findings = findings;
   }
 
-  /** Takes a position with the states beside it, of all models of the partition. */
-  void take(Position found, Map<String, StoredWeights> states) {
+  /**
+   * Takes a position with the states beside it, of all models of the partition.
+   *
+   * @param labelsFound the position in the labels topic; null if there is none
+   */
+  void take(Position found, @Nullable Position labelsFound, Map<String, StoredWeights> states) {
     if (found.mathematics() == Learner.MATHEMATICS) {
       position = found;
+      labels = labelsFound == null ? 0 : labelsFound.offset();
       stored.putAll(states);
     }
   }
 
-  /** The replay has taken all steps before this offset, and none of it. */
-  void at(long offset) {
+  /** The replay has taken all steps before these offsets, and none of them. */
+  void at(long offset, long nextLabels) {
     Position expected = position;
-    if (expected != null && offset >= expected.offset()) {
+    if (expected != null && offset >= expected.offset() && nextLabels >= labels) {
       position = null;
       compare(expected);
     }

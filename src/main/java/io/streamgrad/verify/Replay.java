@@ -3,22 +3,27 @@ package io.streamgrad.verify;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
+import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -37,22 +42,31 @@ final class Replay {
   private final ModelLimit limit;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
+  private final @Nullable LateReplay late; // null where labels come with the images only
+  private final LabelBatchDecoder labelDecoder;
+  private final List<Applied> effects = new ArrayList<>();
+  private long timestamp; // the highest so far, of images
+  private long labelsTimestamp; // the same, of labels
 
   /**
    * Models as they begin.
    *
    * @param covered the names of the models to look at
    * @param names of the models of the partition, as far as they are known
+   * @param past the images whose labels may come later; null where none may
    */
   Replay(
       ServiceConfig config,
       ModelPartitions partitions,
       Predicate<String> covered,
-      Collection<String> names) {
+      Collection<String> names,
+      @Nullable PastImages past) {
     this.config = config;
     this.partitions = partitions;
     this.covered = covered;
     limit = new ModelLimit(config, names);
+    late = past == null ? null : new LateReplay(config, past);
+    labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
 
   /**
@@ -60,7 +74,7 @@ final class Replay {
    *
    * @param model as the key names it; "?" where it names none
    * @param batch whether it is a batch, and then has a prediction
-   * @param labeled whether the model learns from it
+   * @param effect whether it has one on the model
    * @param prediction with all probabilities; null for a batch before the snapshot, whose weights
    *     are not known
    * @param bad why the record is a dead letter; null for a batch
@@ -68,19 +82,28 @@ final class Replay {
   record Outcome(
       String model,
       boolean batch,
-      boolean labeled,
+      boolean effect,
       @Nullable PredictionBatch prediction,
       @Nullable BadRecordException bad) {}
 
   /**
+   * What labels are.
+   *
+   * @param model as the key names it; "?" where it names none
+   * @param bad why they are a dead letter; null for good ones
+   */
+  record LabelsOutcome(String model, @Nullable BadRecordException bad) {}
+
+  /**
    * Begins a model with a state that was stored after the batch at an offset.
    *
+   * @param labels offset of the last labels that are in it; -1 if none are
    * @return null, or what makes the state not one of the configured model, which then is not begun
    */
-  @Nullable String begin(String name, ModelState state, long offset) {
+  @Nullable String begin(String name, ModelState state, long offset, long labels) {
     String mismatch = state.mismatch(config.model(name));
     if (mismatch == null) {
-      models.put(name, new ReplayedModel(state, offset));
+      models.put(name, new ReplayedModel(state, offset, labels));
     }
     return mismatch;
   }
@@ -91,6 +114,7 @@ final class Replay {
    * @return null if it is of a model that is not looked at
    */
   @Nullable Outcome step(ConsumerRecord<byte[], byte[]> record) {
+    timestamp = Math.max(timestamp, record.timestamp());
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
@@ -101,10 +125,76 @@ final class Replay {
       if (!covers(name)) {
         return null;
       }
-      return new Outcome(
-          name, true, decoded.batch().labeled(), learn(name, model, record, decoded), null);
+      boolean effect = late != null || decoded.batch().labeled();
+      return new Outcome(name, true, effect, learn(name, model, record, decoded), null);
     } catch (BadRecordException e) {
       return covers(name) ? new Outcome(name, false, false, null, e) : null;
+    }
+  }
+
+  /** What came of labels in the last step, because they had come before their batch. */
+  List<Applied> takeEffects() {
+    List<Applied> taken = List.copyOf(effects);
+    effects.clear();
+    return taken;
+  }
+
+  /**
+   * What a record of the labels topic is.
+   *
+   * @return null if it is of a model that is not looked at
+   */
+  @Nullable LabelsOutcome labels(ConsumerRecord<byte[], byte[]> record) {
+    String name = "?";
+    try {
+      name = ModelName.of(record.key(), config.defaultModel());
+      partitions.check(record.key(), record.partition());
+      decode(name, record);
+      return covers(name) ? new LabelsOutcome(name, null) : null;
+    } catch (BadRecordException e) {
+      return covers(name) ? new LabelsOutcome(name, e) : null;
+    }
+  }
+
+  private LateLabels decode(String name, ConsumerRecord<byte[], byte[]> record)
+      throws BadRecordException {
+    return labelDecoder
+        .decode(record.headers(), record.value(), config.model(name), record.partition())
+        .labels();
+  }
+
+  /**
+   * Takes labels.
+   *
+   * @param record that is good
+   * @param imagesOffset before the record of which they take effect
+   * @param imagesDeleted whether the service did not find their images any more
+   * @return what must be said of it; null if they are in the state that the model began with
+   */
+  @Nullable Applied labels(
+      ConsumerRecord<byte[], byte[]> record, long imagesOffset, boolean imagesDeleted) {
+    labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
+    try {
+      String name = ModelName.of(record.key(), config.defaultModel());
+      ReplayedModel model = models.get(name);
+      if (model != null && model.offset() < 0) {
+        model = null; // no batch of it had an effect: the service has no such model
+      }
+      if (model != null && record.offset() <= model.labels()) {
+        return null;
+      }
+      return Objects.requireNonNull(late)
+          .labels(
+              name,
+              model,
+              record,
+              record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp,
+              decode(name, record),
+              imagesOffset,
+              imagesDeleted,
+              learner(name));
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("labels that were good before", e);
     }
   }
 
@@ -161,6 +251,11 @@ final class Replay {
       UpdateOutcome outcome = learner.learn(replayed.state(), batch, prediction, evaluation);
       replayed.state().remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
+    }
+    if (late != null) {
+      replayed.learned(record.offset());
+      long time = record.timestamp() >= 0 ? record.timestamp() : timestamp;
+      effects.addAll(late.predicted(name, replayed, record, time, decoded, prediction, learner));
     }
     return message(name, record, decoded, prediction);
   }

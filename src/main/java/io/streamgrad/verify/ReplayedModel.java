@@ -12,6 +12,7 @@ final class ReplayedModel {
   private final ModelState state;
   private final long since;
   private long offset;
+  private long labels;
   private boolean predictionSeen;
   private long predictions;
   private boolean weightsCompared;
@@ -23,8 +24,18 @@ final class ReplayedModel {
    * @param since offset of the last batch that is in the state, or {@link #NO_SNAPSHOT}
    */
   ReplayedModel(ModelState state, long since) {
+    this(state, since, Lineage.NONE.labels());
+  }
+
+  /**
+   * The same, of a model whose labels may come after their images.
+   *
+   * @param labels offset of the last labels that are in the state; -1 if none are
+   */
+  ReplayedModel(ModelState state, long since, long labels) {
     this.state = state;
     this.since = since;
+    this.labels = labels;
     offset = Math.max(since, -1);
   }
 
@@ -40,6 +51,16 @@ final class ReplayedModel {
   /** Notes the batch that the state has just learned from. */
   void learned(long batch) {
     offset = batch;
+  }
+
+  /** Notes the labels that the state has just taken. */
+  void tookLabels(long record) {
+    labels = record;
+  }
+
+  /** The offset of the last labels that had an effect; -1 before the first. */
+  long labels() {
+    return labels;
   }
 
   /** The offset of the last batch learned from; -1 before the first. */

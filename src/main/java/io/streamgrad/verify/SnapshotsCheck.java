@@ -1,10 +1,13 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.verify.Disagreement.Kind;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +19,12 @@ final class SnapshotsCheck {
   private final Replay replay;
   private final Beginnings beginnings;
   private final Findings findings;
+  private final Map<String, Long> versions = new HashMap<>(); // by model, as they were learned
+  private final Map<Due, StoredWeights> due = new HashMap<>(); // not found yet
+  private final Map<Due, Output<ModelSnapshot>> early = new HashMap<>(); // found, not due yet
+
+  /** A state that a snapshot is taken of. */
+  private record Due(String model, long version) {}
 
   /**
    * Compares with a replay, step by step.
@@ -64,11 +73,62 @@ final class SnapshotsCheck {
   private @Nullable String unusable(Output<ModelSnapshot> snapshot) {
     try {
       ModelEntry model = ModelCodec.decode(snapshot.content().getState().toByteArray());
-      String mismatch = replay.begin(snapshot.model(), model.state(), snapshot.inputOffset());
+      String mismatch =
+          replay.begin(
+              snapshot.model(), model.state(), snapshot.inputOffset(), model.lineage().labels());
       return mismatch == null ? null : "has " + mismatch;
     } catch (UnreadableStateException e) {
       return "can't be read: " + e.getMessage();
     }
+  }
+
+  /**
+   * A model has learned where labels may come after their images: it may do so several times at one
+   * place in the input, and long after it.
+   */
+  void learned(String name, SnapshotsConfig config) {
+    ReplayedModel model = replay.models().get(name);
+    if (model != null) {
+      long version = model.state().version();
+      long before = versions.getOrDefault(name, 0L);
+      versions.put(name, version);
+      if (config.due(before, version)) {
+        StoredWeights expected = StoredWeights.of(model.stored());
+        Output<ModelSnapshot> found = early.remove(new Due(name, version));
+        if (found == null) {
+          due.put(new Due(name, version), expected);
+        } else {
+          compare(found, expected);
+        }
+      }
+    }
+  }
+
+  /** Takes those of inputs up to an offset, where labels may come after their images. */
+  void takeLate(Outputs<ModelSnapshot> snapshots, long offset) {
+    for (Output<ModelSnapshot> next : snapshots.upTo(offset)) {
+      ReplayedModel model = replay.models().get(next.model());
+      long version = next.content().getModelVersion();
+      if (next.inputOffset() < beginnings.logStart()
+          || (model != null && next.inputOffset() <= model.since())) {
+        continue; // older than what is looked at, or what was begun with
+      }
+      StoredWeights expected = due.remove(new Due(next.model(), version));
+      if (expected != null) {
+        compare(next, expected);
+      } else if (model != null
+          && model.offset() == next.inputOffset()
+          && model.state().version() == version) {
+        compare(next, model);
+      } else {
+        early.put(new Due(next.model(), version), next);
+      }
+    }
+  }
+
+  /** Judges what is left when the input is at its end. */
+  void finish() {
+    early.values().forEach(left -> wrong(left, "is of a state that the model has not had"));
   }
 
   /** Compares those of inputs up to an offset, whose record was just a step of the replay. */
@@ -91,7 +151,11 @@ final class SnapshotsCheck {
   }
 
   private void compare(Output<ModelSnapshot> found, ReplayedModel model) {
-    String difference = difference(found.content(), StoredWeights.of(model.stored()));
+    compare(found, StoredWeights.of(model.stored()));
+  }
+
+  private void compare(Output<ModelSnapshot> found, StoredWeights expected) {
+    String difference = difference(found.content(), expected);
     if (difference != null) {
       wrong(found, difference);
     }

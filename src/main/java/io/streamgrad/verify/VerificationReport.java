@@ -12,6 +12,7 @@ import java.util.TreeMap;
  * @param committed the offset of each partition of the input, up to which (itself excluded) all was
  *     compared
  * @param deadLetters bad records that were found among the dead letters as they should be
+ * @param labels what came of labels that is as it should be
  * @param repeated outputs that were published again, as at-least-once processing may after a crash
  * @param notChecked outputs that could not be judged: deleted, or their input is, or it lies before
  *     the snapshot that was begun with, or they were repeated too late to be compared
@@ -24,6 +25,7 @@ public record VerificationReport(
     List<Model> models,
     List<Long> committed,
     long deadLetters,
+    long labels,
     long repeated,
     long notChecked,
     long skipped,
@@ -103,12 +105,13 @@ public record VerificationReport(
             ? "model \"%s\", weightsSha256 %s"
                 .formatted(models.get(0).name(), models.get(0).weightsSha256())
             : models.size() + " models";
-    return "%s: %d updates, %d predictions, %d dead letters%s%s%s, committed offsets %s: %s"
+    return "%s: %d updates, %d predictions, %d dead letters%s%s%s%s, committed offsets %s: %s"
         .formatted(
             agrees() ? "agrees" : disagreementCount() + " disagreements",
             updates(),
             predictions(),
             deadLetters,
+            labels == 0 ? "" : ", %d effects of labels".formatted(labels),
             repeated == 0 ? "" : ", %d outputs repeated (at least once)".formatted(repeated),
             notChecked == 0 ? "" : ", %d outputs not checked".formatted(notChecked),
             skipped == 0 ? "" : ", %d inputs skipped by streamgrad adopt".formatted(skipped),

@@ -118,9 +118,14 @@ public final class Verifier {
     OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
     long logStart = cluster.start(input);
     long start = Math.max(logStart, adoptions.start());
-    Replay replay = new Replay(config, partitions, subject.models(), names);
+    PastImages past = // null where labels come with the images only
+        config.topics().hasLabels()
+            ? new PastImages(offset -> cluster.readFrom(input, offset))
+            : null;
+    Replay replay = new Replay(config, partitions, subject.models(), names, past);
     PartitionVerification partition =
-        new PartitionVerification(input, start, adoptions, mayRepeat, replay, findings);
+        new PartitionVerification(
+            input, start, adoptions, mayRepeat, replay, config.snapshots(), findings);
     if (start > 0 || adoptions.isNewBeginning()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
       try (Outputs<ModelSnapshot> snapshots = outputs.snapshots(end, (record, why) -> {})) {
@@ -128,6 +133,7 @@ public final class Verifier {
       }
     }
     partition.take(stored, scope.model() == null);
+    long labelsCommitted = committedLabels(input.partition());
     long committed = cluster.committed(input);
     long logEnd = cluster.end(input); // after the committed offset: it only grows
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
@@ -139,11 +145,15 @@ public final class Verifier {
     try (LogCursor batches = cluster.read(input, start, range.end());
         Outputs<PredictionBatch> predictions = outputs.predictions(range.end(), foreign);
         Outputs<String> letters = outputs.deadLetters(range.end(), foreign);
-        Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign)) {
+        Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign);
+        LabelsVerification labels = labels(subject, adoptions, replay, past, foreign)) {
       long records = findings.records();
       partition.run(
-          batches, predictions, letters, snapshots, Math.min(committedBefore, range.end()));
+          batches, predictions, letters, snapshots, labels, Math.min(committedBefore, range.end()));
       partition.finish(predictions, letters, snapshots, range);
+      if (range.atAllCommitted()) {
+        partition.finishLabels(labelsCommitted);
+      }
       if (range.atAllCommitted() && !mayRepeat) {
         offsets.compareWithOutput(Kind.EXTRA_PREDICTION, predictions.beyondEnd());
         offsets.compareWithOutput(Kind.EXTRA_DEAD_LETTER, letters.beyondEnd());
@@ -156,6 +166,39 @@ public final class Verifier {
     looked.add(range.end());
     take(input, replay);
     return partition.stored();
+  }
+
+  private long committedLabels(int partition) {
+    return config.topics().hasLabels()
+        ? cluster.committed(new TopicPartition(config.topics().labels(), partition))
+        : 0;
+  }
+
+  /** Opens the labels of a partition, and what came of them; null where there are none. */
+  private @Nullable LabelsVerification labels(
+      Subject subject,
+      AdoptionHistory adoptions,
+      Replay replay,
+      @Nullable PastImages past,
+      BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
+    if (past == null) {
+      return null;
+    }
+    int number = subject.input().partition();
+    TopicPartition partition = new TopicPartition(config.topics().labels(), number);
+    TopicPartition applied = new TopicPartition(config.topics().applied(), number);
+    Subject labels = new Subject(partition, subject.partitions(), subject.models());
+    return new LabelsVerification(
+        partition,
+        cluster.readFrom(partition, adoptions.outputs(partition)),
+        cluster.readFrom(applied, adoptions.outputs(applied)),
+        new OutputTopics(cluster, config, labels, adoptions)
+            .deadLetters(cluster.end(partition), (record, why) -> {}),
+        foreign,
+        replay,
+        past,
+        Math.max(cluster.start(partition), adoptions.outputs(partition)),
+        findings);
   }
 
   private void foreign(ConsumerRecord<byte[], byte[]> record, String why) {
@@ -252,6 +295,7 @@ public final class Verifier {
         models,
         looked,
         findings.deadLetters(),
+        findings.labelRecords(),
         findings.repeatedOutputs(),
         findings.outputsNotChecked(),
         findings.inputsSkipped(),

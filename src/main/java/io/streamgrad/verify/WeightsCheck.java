@@ -7,7 +7,6 @@ import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -63,13 +62,13 @@ final class WeightsCheck {
     }
     position = image.position();
     if (position != null && allModels && !mayRepeat) {
-      positionCheck.take(position, stored);
+      positionCheck.take(position, image.labelsPosition(), stored);
     }
   }
 
-  /** The replay has taken all steps before this offset, and none of it. */
-  void at(long offset) {
-    positionCheck.at(offset);
+  /** The replay has taken all steps before these offsets, and none of them. */
+  void at(long offset, long nextLabels) {
+    positionCheck.at(offset, nextLabels);
   }
 
   /** The offset of the last batch in the weights stored for each model, by its name. */
@@ -82,8 +81,11 @@ final class WeightsCheck {
   /** A model is at the batch of this offset. */
   void compare(String name, long offset) {
     StoredWeights found = stored.get(name);
-    if (found != null && found.lineage().offset() == offset) {
-      ReplayedModel model = Objects.requireNonNull(replay.models().get(name));
+    ReplayedModel model = replay.models().get(name);
+    if (found != null
+        && model != null
+        && found.lineage().offset() == offset
+        && found.lineage().labels() == model.labels()) {
       model.weightsCompared();
       String difference = found.difference(StoredWeights.of(model.stored()));
       if (difference != null) {
@@ -113,7 +115,7 @@ final class WeightsCheck {
           } // else StoredPlaces has something to say of it
         });
     lacking.forEach((name, offset) -> judgeAge(name, offset, looked));
-    positionCheck.at(looked.end());
+    positionCheck.at(looked.end(), Long.MAX_VALUE);
     if (deleted > 0) {
       findings.note(
           "%s: the stored weights of %d models were not compared, the batches they are of are deleted"

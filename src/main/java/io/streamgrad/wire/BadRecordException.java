@@ -33,6 +33,8 @@ public final class BadRecordException extends Exception {
     TOO_MANY_IMAGES,
     /** There are labels, but not one for each image. */
     LABEL_COUNT,
+    /** Labels name no batch that they may be of. */
+    NO_BATCH,
     /** A label is not one of the model's classes. */
     LABEL_OUT_OF_RANGE,
     /** The batch id is longer than what is sent back. */

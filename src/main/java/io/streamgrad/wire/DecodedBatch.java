@@ -8,4 +8,4 @@ import io.streamgrad.model.MiniBatch;
  * @param batch whose bytes lie in the record's value, if that is Protobuf
  * @param batchId what the producer called it; may be empty
  */
-public record DecodedBatch(MiniBatch batch, String batchId) {}
+public record DecodedBatch(MiniBatch batch, String batchId) implements Decoded {}

@@ -117,7 +117,12 @@ public final class ImageBatchDecoder {
       throw new BadRecordException(
           Reason.LABEL_COUNT, "%d labels for %d images".formatted(labels.size(), images));
     }
-    for (int i = 0; i < images; i++) {
+    checkClasses(labels, classes);
+  }
+
+  /** Checks that the model has the classes of labels. */
+  static void checkClasses(ByteString labels, int classes) throws BadRecordException {
+    for (int i = 0; i < labels.size(); i++) {
       int label = labels.byteAt(i) & 0xff;
       if (label >= classes) {
         throw new BadRecordException(
@@ -127,7 +132,8 @@ public final class ImageBatchDecoder {
     }
   }
 
-  private static void checkBatchId(String batchId) throws BadRecordException {
+  /** Checks that a batch id is not longer than what is sent back. */
+  static void checkBatchId(String batchId) throws BadRecordException {
     // Few are so long that their bytes need to be counted.
     if (batchId.length() > MAX_BATCH_ID_BYTES / 3) {
       int bytes = Utils.utf8Length(batchId);

@@ -13,6 +13,7 @@ import java.util.Set;
  */
 public final class ModelLimit {
   private final int most;
+  private final boolean labelsMayComeLater;
   private final Set<String> names;
 
   /**
@@ -22,16 +23,19 @@ public final class ModelLimit {
    */
   public ModelLimit(ServiceConfig config, Collection<String> names) {
     most = config.models().max();
+    labelsMayComeLater = config.topics().hasLabels();
     this.names = new HashSet<>(names);
   }
 
   /**
-   * Checks a good record. A labeled one makes a model; others make none and pass.
+   * Checks a good record. A labeled one makes a model, and any where labels may come later; others
+   * make none and pass.
    *
    * @throws BadRecordException if it would make one more than there may be
    */
   public void check(String name, DecodedBatch batch) throws BadRecordException {
-    if (batch.batch().labeled() && !names.contains(name)) {
+    boolean makesOne = labelsMayComeLater || batch.batch().labeled();
+    if (makesOne && !names.contains(name)) {
       if (names.size() >= most) {
         throw new BadRecordException(
             BadRecordException.Reason.TOO_MANY_MODELS,

@@ -86,6 +86,10 @@ class SecurityIT {
     return AclCommands.readme(3);
   }
 
+  static List<AclBinding> neededForLabels() throws IOException {
+    return AclCommands.readme(4);
+  }
+
   @Test
   void givenReadmesPermissionsWhenServedWithAPasswordThenItLearnsRestoresAndLearnsOn()
       throws Exception {
@@ -147,6 +151,18 @@ class SecurityIT {
     broker.createTopics(CHANGELOG, "streamgrad.snapshots");
 
     assertStopsAndNames(missing, Map.of("snapshots.every-updates", "1"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("neededForLabels")
+  void givenAllButOneForLabelsWhenServedThenItStopsAndNamesIt(AclBinding missing) throws Exception {
+    List<AclBinding> others = new ArrayList<>(needed());
+    others.addAll(neededForLabels());
+    others.remove(missing);
+    broker.allowOnly(others);
+    broker.createTopics(CHANGELOG, "streamgrad.labels", "streamgrad.applied");
+
+    assertStopsAndNames(missing, Map.of("topics.labels", "streamgrad.labels"));
   }
 
   @Test

@@ -29,7 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Holds the scrape of a service that has done everything once against the list of meters. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MetersTest {
-  private static final ServiceConfig CONFIG = ConfigLoader.load(null, Map.of(), Map.of());
+  private static final ServiceConfig CONFIG =
+      ConfigLoader.load(null, Map.of(), Map.of("topics.labels", "streamgrad.labels"));
 
   private final ServiceMetrics metrics = new ServiceMetrics(CONFIG, List.of("undecodable"));
   private Path directory;

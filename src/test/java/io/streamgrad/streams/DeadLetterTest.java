@@ -27,7 +27,9 @@ class DeadLetterTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      mode = EnumSource.Mode.EXCLUDE)
   void itIsTheRecordAsItCameWithTheReasonInItsHeaders(Reason reason) {
     try (TopologyRun run = run()) {
       run.send("a", BATCHES.get(0));
@@ -52,7 +54,9 @@ class DeadLetterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      mode = EnumSource.Mode.EXCLUDE)
   void itIsCountedUnderItsReasonOnly(Reason reason) {
     try (TopologyRun run = run()) {
       run.send(bad(reason));
@@ -68,7 +72,9 @@ class DeadLetterTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = "TOO_MANY_MODELS", mode = EnumSource.Mode.EXCLUDE)
+  @EnumSource(
+      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      mode = EnumSource.Mode.EXCLUDE)
   void theWeightsAreAsIfItHadNeverCome(Reason reason) {
     try (TopologyRun run = run()) {
       for (ImageBatch batch : BATCHES) {
@@ -163,6 +169,7 @@ class DeadLetterTest {
       case TOO_MANY_IMAGES -> batch(2, 44).toByteArray();
       case LABEL_COUNT -> batch(2, 4, 0, 1).toByteArray();
       case LABEL_OUT_OF_RANGE -> batch(2, 4, 3).toByteArray();
+      case NO_BATCH -> throw new IllegalArgumentException("only labels can be one for that");
       case BATCH_ID_TOO_LONG ->
           batch(2, 4, 0).toBuilder().setBatchId("a".repeat(1025)).build().toByteArray();
     };

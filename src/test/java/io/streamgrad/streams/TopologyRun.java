@@ -10,11 +10,13 @@ import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.streams.settings.StreamsProperties;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.MessageReader;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
@@ -61,8 +63,7 @@ public final class TopologyRun implements AutoCloseable {
   public TopologyRun(
       Path directory,
       Map<String, String> overrides,
-      BiFunction<ServiceConfig, ServiceMetrics, Processor<String, DecodedBatch, String, Object>>
-          learn) {
+      BiFunction<ServiceConfig, ServiceMetrics, Processor<String, Decoded, String, Object>> learn) {
     config = config(directory, overrides);
     metrics =
         new ServiceMetrics(
@@ -119,6 +120,14 @@ public final class TopologyRun implements AutoCloseable {
     images.pipeInput(record);
   }
 
+  /** Labels that come after their images; topics.labels has to be set. */
+  public void send(String model, LabelBatch labels, long timestamp) {
+    driver
+        .createInputTopic(
+            config.topics().labels(), new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(model.getBytes(StandardCharsets.UTF_8), labels.toByteArray(), timestamp);
+  }
+
   public void send(String model, ImageBatch batch) {
     send(model, batch, 0);
   }
@@ -149,6 +158,15 @@ public final class TopologyRun implements AutoCloseable {
             config.topics().metrics(),
             new StringDeserializer(),
             new MessageReader<>(MetricsReport.getDefaultInstance()))
+        .readValuesToList();
+  }
+
+  public List<Applied> applied() {
+    return driver
+        .createOutputTopic(
+            config.topics().applied(),
+            new StringDeserializer(),
+            new MessageReader<>(Applied.getDefaultInstance()))
         .readValuesToList();
   }
 

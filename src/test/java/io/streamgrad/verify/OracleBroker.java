@@ -77,8 +77,13 @@ public final class OracleBroker implements AutoCloseable {
 
   /** Metrics that know every reason for a dead letter, with the default limits. */
   public static ServiceMetrics metrics() {
+    return metrics(ConfigLoader.load(null, Map.of(), Map.of()));
+  }
+
+  /** The same, of a service. */
+  public static ServiceMetrics metrics(ServiceConfig config) {
     return new ServiceMetrics(
-        ConfigLoader.load(null, Map.of(), Map.of()),
+        config,
         Arrays.stream(BadRecordException.Reason.values())
             .map(BadRecordException.Reason::text)
             .toList());
@@ -112,15 +117,26 @@ public final class OracleBroker implements AutoCloseable {
   /** Waits until a service has committed so many records of a partition. */
   public static void awaitCommitted(
       StreamsService service, ServiceConfig config, int partition, long offset) {
+    awaitCommitted(
+        service, config, new TopicPartition(config.topics().images(), partition), offset);
+  }
+
+  /** Waits until a service has committed so many records of a topic of one partition. */
+  public static void awaitCommitted(
+      StreamsService service, ServiceConfig config, String topic, long offset) {
+    awaitCommitted(service, config, new TopicPartition(topic, 0), offset);
+  }
+
+  private static void awaitCommitted(
+      StreamsService service, ServiceConfig config, TopicPartition partition, long offset) {
     try (Cluster cluster = new Cluster(config)) {
-      TopicPartition images = new TopicPartition(config.topics().images(), partition);
       Awaitility.await()
           .dontCatchUncaughtExceptions() // of a stream thread that another one replaces
           .atMost(TIMEOUT)
           .until(
               () -> {
                 assertThat(service.isRunning()).isTrue();
-                return cluster.committed(images) >= offset;
+                return cluster.committed(partition) >= offset;
               });
     }
   }

@@ -3,6 +3,7 @@ package io.streamgrad.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
@@ -177,9 +178,11 @@ class PartitionVerificationTest {
   private static Findings verify(LogCursor predictions, int letters, boolean mayRepeat) {
     Findings findings = new Findings();
     Subject subject = new Subject(INPUT, 1, name -> true);
-    Replay replay = new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models(), Set.of());
+    Replay replay =
+        new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models(), Set.of(), null);
     PartitionVerification verification =
-        new PartitionVerification(INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, findings);
+        new PartitionVerification(
+            INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, new SnapshotsConfig(0), findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());
     values.add(new byte[] {1, 2, 3});
     long end = values.size();
@@ -189,7 +192,7 @@ class PartitionVerificationTest {
         Outputs<String> bad =
             outputs(letters(letters), end, new DeadLetterReader(subject, "default"), findings);
         Outputs<ModelSnapshot> none = new Outputs<>(List.of(), true)) {
-      verification.run(batches, found, bad, none, 0);
+      verification.run(batches, found, bad, none, null, 0);
       verification.finish(found, bad, none, Looked.of(0, end, end, Long.MAX_VALUE));
     }
     return findings;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamgrad.config.ConfigException;
+import io.streamgrad.config.LabelsConfig;
 import io.streamgrad.config.ServiceConfig;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,6 +27,12 @@ public final class LearningSettings {
         .putObject("reports")
         .put("every-images", config.reports().everyImages())
         .put("every", config.reports().every().toString());
+    if (config.topics().hasLabels()) {
+      settings
+          .putObject("labels")
+          .put("wait-images", config.labels().waitImages())
+          .put("wait-time", config.labels().waitTime().toString());
+    }
     ObjectNode model = MAPPER.valueToTree(config.model());
     settings.set("model", model);
     ObjectNode models = settings.putObject("models");
@@ -70,7 +77,8 @@ public final class LearningSettings {
   public static ServiceConfig in(ServiceConfig config, String stored) {
     try {
       ConfigTree tree = new ConfigTree(ConfigLoader.defaults());
-      tree.merge(MAPPER.readValue(stored, ObjectNode.class), "stored");
+      ObjectNode settings = MAPPER.readValue(stored, ObjectNode.class);
+      tree.merge(settings, "stored");
       ServiceConfig before = MAPPER.treeToValue(tree.resolved(), ServiceConfig.class);
       return new ServiceConfig(
           config.applicationId(),
@@ -79,10 +87,12 @@ public final class LearningSettings {
           config.commitInterval(),
           config.recoveryTarget(),
           config.kafka(),
-          config.topics(),
+          settings.has("labels") ? config.topics() : config.topics().withoutLabels(),
           config.outputs(),
           before.reports(),
           config.snapshots(),
+          new LabelsConfig(
+              before.labels().waitImages(), before.labels().waitTime(), config.labels().memory()),
           config.metrics(),
           config.http(),
           before.defaultModel(),

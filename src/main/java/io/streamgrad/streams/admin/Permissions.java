@@ -104,12 +104,17 @@ public final class Permissions {
     Set<AclOperation> write = Set.of(AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
     TopicsConfig topics = config.topics();
     Map<String, Set<AclOperation>> needed = new LinkedHashMap<>();
-    needed.put(topics.images(), Set.of(AclOperation.READ, AclOperation.DESCRIBE_CONFIGS));
+    for (String topic : config.readTopics()) {
+      needed.put(topic, Set.of(AclOperation.READ, AclOperation.DESCRIBE_CONFIGS));
+    }
     needed.put(topics.predictions(), write);
     needed.put(topics.metrics(), write);
     needed.put(topics.deadLetters(), write);
     if (config.snapshots().enabled()) {
       needed.put(topics.snapshots(), write);
+    }
+    if (topics.hasLabels()) {
+      needed.put(topics.applied(), write);
     }
     needed.put(
         ChangelogReader.topic(config.applicationId()),

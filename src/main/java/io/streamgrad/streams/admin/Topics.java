@@ -65,7 +65,10 @@ public final class Topics {
                     "topic %s does not exist; create it, or set topics.create: true"
                         .formatted(name)));
     checkPartitions(found, config.topics().images(), changelog, wrong);
-    checkSnapshotPartitions(found, config.topics(), wrong);
+    for (String name :
+        List.of(config.topics().snapshots(), config.topics().labels(), config.topics().applied())) {
+      checkSamePartitions(found, config.topics().images(), name, wrong);
+    }
     names.retainAll(found.keySet());
     checkCleanupPolicy(admin, names, config, wrong);
     if (!wrong.isEmpty()) {
@@ -92,7 +95,7 @@ public final class Topics {
   }
 
   private static List<String> names(ServiceConfig config) {
-    List<String> names = new ArrayList<>(List.of(config.topics().images()));
+    List<String> names = new ArrayList<>(config.readTopics());
     names.addAll(config.writtenTopics());
     return names;
   }
@@ -152,21 +155,15 @@ public final class Topics {
     }
   }
 
-  /** Each partition's snapshots lie in the same partition of their topic. */
-  private static void checkSnapshotPartitions(
-      Map<String, TopicDescription> found, TopicsConfig topics, List<String> wrong) {
-    TopicDescription input = found.get(topics.images());
-    TopicDescription snapshots = found.get(topics.snapshots());
-    if (input != null
-        && snapshots != null
-        && input.partitions().size() != snapshots.partitions().size()) {
+  /** What belongs to a partition of the images lies in the same partition of its own topic. */
+  private static void checkSamePartitions(
+      Map<String, TopicDescription> found, String images, String name, List<String> wrong) {
+    TopicDescription input = found.get(images);
+    TopicDescription other = found.get(name);
+    if (input != null && other != null && input.partitions().size() != other.partitions().size()) {
       wrong.add(
           "topic %s has %d partitions; must have %d, as %s has"
-              .formatted(
-                  topics.snapshots(),
-                  snapshots.partitions().size(),
-                  input.partitions().size(),
-                  topics.images()));
+              .formatted(name, other.partitions().size(), input.partitions().size(), images));
     }
   }
 
@@ -191,7 +188,7 @@ public final class Topics {
                       "topic %s has cleanup.policy=%s; must be compact: a model's last snapshot may be its only one"
                           .formatted(resource.name(), policy));
                 }
-              } else if (resource.name().equals(topics.images())
+              } else if (config.readTopics().contains(resource.name())
                   && !config.recoveryTarget().isZero()
                   && isShort(settings.get(TopicConfig.RETENTION_MS_CONFIG))) {
                 wrong.add(

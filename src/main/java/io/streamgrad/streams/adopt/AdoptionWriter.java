@@ -58,14 +58,21 @@ final class AdoptionWriter {
   /**
    * Has a partition's models go on at an offset.
    *
+   * @param labelsOffset in the labels topic, where there is one
    * @throws KafkaException if it could not be written; then nothing is
    */
   @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction throws what a send failed with
-  void write(PartitionAdoption partition, long offset, String reason) {
+  void write(PartitionAdoption partition, long offset, long labelsOffset, String reason) {
     LogState log = partition.log();
-    Adoption adoption = adoption(partition, offset, reason);
-    Position to = log.position(offset);
-    partition.edit().adopt(to, adoption.getNewBeginning(), adoption.toByteArray());
+    Adoption adoption = adoption(partition, offset, labelsOffset, reason);
+    LogState labels = partition.labels() == null ? null : partition.labels().log();
+    partition
+        .edit()
+        .adopt(
+            log.position(offset),
+            labels == null ? null : labels.position(labelsOffset),
+            adoption.getNewBeginning(),
+            adoption.toByteArray());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     String changelog = ChangelogReader.topic(config.applicationId());
     partition
@@ -83,8 +90,7 @@ final class AdoptionWriter {
       try {
         records.forEach(producer::send);
         producer.sendOffsetsToTransaction(
-            Map.of(new TopicPartition(log.topic(), log.partition()), new OffsetAndMetadata(offset)),
-            group.groupMetadata());
+            offsets(log, offset, labels, labelsOffset), group.groupMetadata());
         producer.commitTransaction();
       } catch (KafkaException e) {
         producer.abortTransaction();
@@ -93,7 +99,21 @@ final class AdoptionWriter {
     }
   }
 
-  private Adoption adoption(PartitionAdoption partition, long offset, String reason) {
+  private static Map<TopicPartition, OffsetAndMetadata> offsets(
+      LogState images, long offset, @Nullable LogState labels, long labelsOffset) {
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    offsets.put(
+        new TopicPartition(images.topic(), images.partition()), new OffsetAndMetadata(offset));
+    if (labels != null) {
+      offsets.put(
+          new TopicPartition(labels.topic(), labels.partition()),
+          new OffsetAndMetadata(labelsOffset));
+    }
+    return offsets;
+  }
+
+  private Adoption adoption(
+      PartitionAdoption partition, long offset, long labelsOffset, String reason) {
     LogState log = partition.log();
     Position from = partition.stored().position();
     Adoption.Builder adoption =
@@ -112,10 +132,15 @@ final class AdoptionWriter {
         List.of(
             config.topics().predictions(),
             config.topics().deadLetters(),
-            config.topics().snapshots())) {
+            config.topics().snapshots(),
+            config.topics().applied())) {
       ends(topic)
           .forEach(
               (end, next) -> adoption.addOutputs(InputPositions.of(topic, end.partition(), next)));
+    }
+    if (partition.labels() != null) {
+      LogState labels = partition.labels().log();
+      adoption.addOutputs(InputPositions.of(labels.topic(), labels.partition(), labelsOffset));
     }
     return adoption.build();
   }

@@ -5,12 +5,14 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
-import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.admin.Topics;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.input.GroupMembers;
 import io.streamgrad.streams.input.InputCheck;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.learn.Relearning;
 import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.ChangelogSettings;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
@@ -28,6 +31,7 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings weights and input of a stopped service together, as a person decides: {@code streamgrad
@@ -83,7 +87,8 @@ public final class Adoptions implements AutoCloseable {
   }
 
   private void look() {
-    KafkaInputLog input = new KafkaInputLog(config);
+    InputLogs logs = InputLogs.of(config);
+    InputLog input = logs.images();
     InputCheck check = new InputCheck(config.applicationId(), exactlyOnce(), input);
     int count = KafkaInputLog.describe(admin, config.topics().images()).partitions().size();
     int stored = storedPartitions();
@@ -95,8 +100,19 @@ public final class Adoptions implements AutoCloseable {
     }
     for (int partition = 0; partition < count; partition++) {
       ChangelogEdit edit = new ChangelogEdit(stored > 0 ? read(partition) : new ChangelogView());
-      partitions.add(PartitionAdoption.of(edit, input.state(partition), check));
+      LabelsAdoption labels = labels(logs.labels(), edit, partition);
+      partitions.add(PartitionAdoption.of(edit, input.state(partition), check, labels));
     }
+  }
+
+  private @Nullable LabelsAdoption labels(
+      @Nullable InputLog log, ChangelogEdit edit, int partition) {
+    return log == null
+        ? null
+        : LabelsAdoption.of(
+            edit.store().labelsPosition(),
+            log.state(partition),
+            new InputCheck(config.applicationId(), exactlyOnce(), log));
   }
 
   private boolean exactlyOnce() {
@@ -142,7 +158,7 @@ public final class Adoptions implements AutoCloseable {
   }
 
   private List<PartitionAdoption> wrong() {
-    return partitions.stream().filter(partition -> partition.mismatch() != null).toList();
+    return partitions.stream().filter(PartitionAdoption::isWrong).toList();
   }
 
   /**
@@ -154,8 +170,28 @@ public final class Adoptions implements AutoCloseable {
     return wrong().stream()
         .map(
             partition ->
-                "%s: goes on at offset %d".formatted(partition.log().name(), to(partition, where)))
+                "%s: goes on at offset %d%s"
+                    .formatted(
+                        partition.log().name(),
+                        to(partition, where),
+                        partition.labels() == null
+                            ? ""
+                            : ", labels at offset %d".formatted(labelsTo(partition, where))))
         .toList();
+  }
+
+  private static long labelsTo(PartitionAdoption partition, ContinueAt where) {
+    LabelsAdoption labels = Objects.requireNonNull(partition.labels());
+    Long weights = labels.atWeights();
+    if (where == ContinueAt.OFFSET) {
+      return labels.atOffset();
+    }
+    if (weights == null) {
+      throw new AdoptionException(
+          "--continue-at weights is not possible, %s does not have the place of the weights: %s"
+              .formatted(labels.log().name(), labels.mismatch()));
+    }
+    return weights;
   }
 
   private long to(PartitionAdoption partition, ContinueAt where) {
@@ -180,7 +216,7 @@ public final class Adoptions implements AutoCloseable {
    */
   public void adopt(ContinueAt where, String reason) {
     List<PartitionAdoption> wrong = wrong();
-    wrong.forEach(partition -> to(partition, where));
+    plan(where);
     Topics.prepare(admin, config); // it writes to them as the service does
     if (storedPartitions() == 0) {
       createChangelog();
@@ -189,10 +225,14 @@ public final class Adoptions implements AutoCloseable {
     for (PartitionAdoption partition : wrong) {
       long to = to(partition, where);
       if (where == ContinueAt.WEIGHTS && partition.isExact()) {
-        setOffset(partition, to);
+        setOffset(partition.log(), to);
+        if (partition.labels() != null) {
+          setOffset(partition.labels().log(), labelsTo(partition, where));
+        }
       } else {
         relearn(partition);
-        new AdoptionWriter(config, admin).write(partition, to, reason);
+        long labels = partition.labels() == null ? 0 : labelsTo(partition, where);
+        new AdoptionWriter(config, admin).write(partition, to, labels, reason);
       }
     }
   }
@@ -201,20 +241,19 @@ public final class Adoptions implements AutoCloseable {
   private void relearn(PartitionAdoption partition) {
     Relearning.Range lacking = partition.lacking();
     if (!lacking.isEmpty()) {
-      WeightsStore store = partition.edit().store();
-      new Relearning(
+      Relearning.of(
               config,
               partition.log(),
-              new KafkaInputLog(config),
+              InputLogs.of(config),
               lacking,
-              store,
+              partition.edit().store(),
               exactlyOnce() ? partition.stored().position() : null)
           .run();
     }
   }
 
-  private void setOffset(PartitionAdoption partition, long offset) {
-    TopicPartition input = new TopicPartition(partition.log().topic(), partition.log().partition());
+  private void setOffset(LogState log, long offset) {
+    TopicPartition input = new TopicPartition(log.topic(), log.partition());
     Answers.of(
         admin
             .alterConsumerGroupOffsets(

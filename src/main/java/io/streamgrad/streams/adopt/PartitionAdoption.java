@@ -13,13 +13,24 @@ import org.jspecify.annotations.Nullable;
  * One partition of a stopped service: what was found, and where its models may go on.
  *
  * @param edit the store as the changelog has it
+ * @param labels the same of labels; null where they come with the images only
  */
 record PartitionAdoption(
-    ChangelogEdit edit, StoredLineage stored, LogState log, @Nullable Mismatch mismatch) {
+    ChangelogEdit edit,
+    StoredLineage stored,
+    LogState log,
+    @Nullable Mismatch mismatch,
+    @Nullable LabelsAdoption labels) {
 
-  static PartitionAdoption of(ChangelogEdit edit, LogState log, InputCheck check) {
+  static PartitionAdoption of(
+      ChangelogEdit edit, LogState log, InputCheck check, @Nullable LabelsAdoption labels) {
     StoredLineage stored = StoredLineage.of(edit.store());
-    return new PartitionAdoption(edit, stored, log, check.mismatch(stored, log));
+    return new PartitionAdoption(edit, stored, log, check.mismatch(stored, log), labels);
+  }
+
+  /** Whether weights and input do not belong together. */
+  boolean isWrong() {
+    return mismatch != null || (labels != null && labels.mismatch() != null);
   }
 
   /**
@@ -68,15 +79,20 @@ record PartitionAdoption(
    */
   boolean isNewBeginning(long offset) {
     return mismatch == null
+        || (labels != null && labels.mismatch() != null)
         || mismatch.kind() != Mismatch.Kind.SKIPPED
         || offset < stored.complete();
   }
 
   /** One line for a person. */
   String description() {
-    return mismatch == null
-        ? "%s: nothing is wrong, weights and group are at offset %d"
-            .formatted(log.name(), log.next())
-        : log.name() + ": " + mismatch;
+    String images =
+        mismatch == null
+            ? "%s: nothing is wrong, weights and group are at offset %d"
+                .formatted(log.name(), log.next())
+            : log.name() + ": " + mismatch;
+    return labels == null || labels.mismatch() == null
+        ? images
+        : images + "\n" + labels.log().name() + ": " + labels.mismatch();
   }
 }

@@ -3,39 +3,20 @@ package io.streamgrad.streams.ingest;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.WeightsStore;
-import io.streamgrad.streams.input.InputCheck;
-import io.streamgrad.streams.input.InputMismatchException;
-import io.streamgrad.streams.internal.CommitHook;
-import io.streamgrad.streams.limits.LimitsInForce;
-import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.wire.BadRecordException;
-import io.streamgrad.wire.DeadLetter;
+import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
-import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelLimit;
-import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.function.IntConsumer;
-import org.apache.kafka.streams.processor.api.ContextualProcessor;
-import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
-/** Bytes to batches of the models that live here; what is not one goes to the dead letters. */
-public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], Object, Object> {
+/** Bytes of the images topic to batches. */
+public final class DecodeProcessor extends DecodingProcessor {
   private final ServiceConfig config;
-  private final ModelPartitions partitions;
-  private final ServiceMetrics metrics;
   private final IntConsumer awaitModels;
-  private final String deadLetters;
-
-  // From init on:
-  private WeightsStore weights;
-  private CommitHook hook;
-  private LimitsInForce limits;
-  private int partition;
   private @Nullable ModelLimit models; // null before the first record
 
   /**
@@ -43,73 +24,36 @@ public final class DecodeProcessor extends ContextualProcessor<byte[], byte[], O
    *
    * @param awaitModels returns when the models of a partition are all known
    */
-  @SuppressWarnings("NullAway.Init") // init comes before all else
   public DecodeProcessor(
       ServiceConfig config,
       ModelPartitions partitions,
       ServiceMetrics metrics,
       IntConsumer awaitModels) {
+    super(config, partitions, metrics);
     this.config = config;
-    this.partitions = partitions;
-    this.metrics = metrics;
     this.awaitModels = awaitModels;
-    deadLetters = config.topics().deadLetters();
   }
 
   @Override
-  public void init(ProcessorContext<Object, Object> context) {
-    super.init(context);
-    weights = context.getStateStore(Nodes.WEIGHTS);
-    hook = context.getStateStore(Nodes.COMMIT);
-    limits = LimitsInForce.in(context.appConfigs());
-    partition = context.taskId().partition(); // a task has one partition of the images topic
+  Decoded decode(String model, Record<byte[], byte[]> record) throws BadRecordException {
+    DecodedBatch batch =
+        ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
+    models().check(model, batch);
+    return batch;
   }
 
   @Override
-  public void process(Record<byte[], byte[]> record) {
-    advance(context().recordMetadata().orElseThrow());
-    try {
-      String model = ModelName.of(record.key(), config.defaultModel());
-      partitions.check(record.key(), partition);
-      DecodedBatch batch =
-          ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model));
-      models().check(model, batch);
-      context().forward(record.withKey(model).withValue(batch), Nodes.LEARN);
-    } catch (BadRecordException e) {
-      metrics.deadLetter(e.reason().text());
-      context().forward(deadLetter(record, e), Nodes.DEAD_LETTERS);
-    }
+  boolean advance(WeightsStore store, long offset) {
+    return store.advance(offset);
   }
 
   private ModelLimit models() {
     ModelLimit known = models;
     if (known == null) {
-      awaitModels.accept(partition);
-      known = new ModelLimit(config, weights.names());
+      awaitModels.accept(partition());
+      known = new ModelLimit(config, weights().names());
       models = known;
     }
     return known;
-  }
-
-  private Record<byte[], byte[]> deadLetter(Record<byte[], byte[]> bad, BadRecordException why) {
-    RecordMetadata from = context().recordMetadata().orElseThrow();
-    DeadLetter letter =
-        DeadLetter.of(
-            bad.key(),
-            bad.value(),
-            bad.headers(),
-            bad.timestamp(),
-            InputPositions.of(from.topic(), from.partition(), from.offset()),
-            why,
-            limits.now().size(deadLetters).bytes());
-    return new Record<>(letter.key(), letter.value(), bad.timestamp(), letter.headers());
-  }
-
-  /** Good or bad, the position is after it, and no commit may be without it. */
-  private void advance(RecordMetadata record) {
-    hook.pending();
-    if (!weights.advance(record.offset())) {
-      throw new InputMismatchException(InputCheck.rewound(config.applicationId(), record));
-    }
   }
 }

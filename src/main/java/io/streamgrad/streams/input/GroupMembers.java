@@ -74,14 +74,14 @@ public record GroupMembers(int count, Set<String> topics) {
    * @throws InputMismatchException if one has another topic than this service
    */
   public void requireOnlyOurs(ServiceConfig config) {
-    String images = config.topics().images();
+    List<String> ours = config.readTopics();
     for (String topic : topics) {
-      if (!topic.equals(images)) {
+      if (!ours.contains(topic)) {
         throw new InputMismatchException(
             new Mismatch(
                 Mismatch.Kind.SHARED_APPLICATION,
                 "another service with application-id %s is running, which reads topic %s where this one reads %s"
-                    .formatted(config.applicationId(), topic, images),
+                    .formatted(config.applicationId(), topic, String.join(" and ", ours)),
                 "let each learn on with the other's weights",
                 "Give this one an application-id of its own: -c application-id=%s-2"
                     .formatted(config.applicationId())));

@@ -48,7 +48,7 @@ public final class InputCheck {
     if (!position.topic().equals(log.topic())) {
       return new Mismatch(
           Kind.OTHER_TOPIC,
-          "%s have learned from topic %s, and topics.images is %s"
+          "%s have learned from topic %s, and the configuration says %s"
               .formatted(weightsOf, position.topic(), log.topic()),
           "learn another log on top of the one they know",
           "If this is another service, give it an application-id of its own; to let these weights learn %s from offset %d on: "
@@ -70,6 +70,16 @@ public final class InputCheck {
       return partitionsChanged(group, position.topic(), position.partitions(), log.partitions());
     }
     return null;
+  }
+
+  /** Labels come with the images only, and models have learned from some that came later. */
+  public static Mismatch labelsOff(String group, Position labels) {
+    return new Mismatch(
+        Kind.OTHER_TOPIC,
+        "the weights of application %s have learned labels from topic %s, and topics.labels is not set"
+            .formatted(group, labels.topic()),
+        "forget which batches wait for labels",
+        "Set topics.labels: %s; nothing has to come there".formatted(labels.topic()));
   }
 
   /** While the service ran. */

@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The images topic and the group's place in it, as Kafka has them. */
+/** A topic of the input and the group's place in it, as Kafka has them. */
 public interface InputLog {
   /**
    * A partition as it is now. Waits for a transaction that is about to change the committed offset.
@@ -22,6 +22,9 @@ public interface InputLog {
    * @throws org.apache.kafka.common.errors.InterruptException if the thread is interrupted
    */
   void read(int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader);
+
+  /** Reads single records of a partition. */
+  RecordReader reader(int partition);
 
   /**
    * Whether there is a committed record between two offsets, the second one excluded.

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.streams.StreamsConfig;
 
 /**
- * The images topic of a service on its cluster. Opens clients for each question, and closes them.
+ * A topic of a service's input on its cluster. Opens clients for each question, and closes them.
  * Thread-safe.
  */
 public final class KafkaInputLog implements InputLog {
@@ -35,10 +35,10 @@ public final class KafkaInputLog implements InputLog {
   private final ServiceConfig config;
   private final String topic;
 
-  /** The images topic of this configuration. */
-  public KafkaInputLog(ServiceConfig config) {
+  /** One of the topics that this configuration reads. */
+  public KafkaInputLog(ServiceConfig config, String topic) {
     this.config = config;
-    topic = config.topics().images();
+    this.topic = topic;
   }
 
   @Override
@@ -89,6 +89,11 @@ public final class KafkaInputLog implements InputLog {
         throw e;
       }
     }
+  }
+
+  @Override
+  public RecordReader reader(int partition) {
+    return new KafkaRecordReader(consumer(config), new TopicPartition(topic, partition));
   }
 
   @Override

@@ -51,6 +51,12 @@ public record StoredLineage(
         store.states());
   }
 
+  /** That of models in another topic than the images', which is no more than a position. */
+  public static StoredLineage of(Position position) {
+    return new StoredLineage(
+        position, null, 0, position.offset(), position.offset(), Long.MAX_VALUE, position.states());
+  }
+
   /** The same, where nobody else needs the models. */
   public static StoredLineage of(WeightsStore store) {
     return of(store, (name, model) -> {});

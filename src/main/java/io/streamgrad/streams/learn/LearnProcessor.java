@@ -4,16 +4,19 @@ import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.Moment;
 import io.streamgrad.store.Occasion;
 import io.streamgrad.store.WeightsStore;
-import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.internal.CommitHook;
 import io.streamgrad.streams.internal.ForwardingPoint;
 import io.streamgrad.streams.internal.Handover;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.InputPosition;
+import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedLabels;
 import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
@@ -39,8 +42,7 @@ import org.jspecify.annotations.Nullable;
  * waits for records; where nobody sees to that, the stream thread does it all
  * (docs/decisions/0016).
  */
-public final class LearnProcessor
-    extends ContextualProcessor<String, DecodedBatch, String, Object> {
+public final class LearnProcessor extends ContextualProcessor<String, Decoded, String, Object> {
   /** Little beside the time between commits; a transaction must not wait for many slow steps. */
   public static final Duration ON_THE_WAY = Duration.ofMillis(20);
 
@@ -50,11 +52,13 @@ public final class LearnProcessor
   private final LearnStep step;
   private final Duration onTheWay;
   private final RunningTasks tasks;
-  private final @Nullable TaskInput input; // null where there is no cluster to ask
+  private final ServiceConfig config;
+  private final @Nullable InputLogs logs; // null where there is no cluster to ask
 
   // From init on:
   private CommitHook hook;
   private WeightsStore weights;
+  private PendingImages images;
   private Drain drain;
   private @Nullable Relearning relearning; // null from its end on
   private @Nullable LearnQueue queue; // null: steps are taken on the stream thread
@@ -62,30 +66,23 @@ public final class LearnProcessor
   /**
    * Makes the processors of a service.
    *
-   * @param input null where there is no cluster to ask
+   * @param logs of the input; null where there is no cluster to ask
    */
-  public static ProcessorSupplier<String, DecodedBatch, String, Object> supplier(
+  public static ProcessorSupplier<String, Decoded, String, Object> supplier(
       ServiceConfig config,
       ModelPartitions partitions,
       ServiceMetrics metrics,
       RunningTasks tasks,
-      @Nullable InputLog input) {
+      @Nullable InputLogs logs) {
     return () ->
         new LearnProcessor(
-            config,
-            partitions,
-            metrics,
-            new LearnStep(config, metrics),
-            tasks,
-            input == null ? null : new TaskInput(config, input),
-            ON_THE_WAY);
+            config, partitions, metrics, new LearnStep(config, metrics), tasks, logs, ON_THE_WAY);
   }
 
   /**
    * The processor of one task.
    *
-   * @param input checks, when the task begins, that the weights belong to the input; null where
-   *     there is no cluster to ask
+   * @param logs of the input; null where there is no cluster to ask
    * @param onTheWay so long may the steps take that are on their way
    */
   @SuppressWarnings("NullAway.Init") // init comes before all else
@@ -95,14 +92,15 @@ public final class LearnProcessor
       ServiceMetrics metrics,
       LearnStep step,
       RunningTasks tasks,
-      @Nullable TaskInput input,
+      @Nullable InputLogs logs,
       Duration onTheWay) {
+    this.config = config;
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
     this.partitions = partitions;
     this.metrics = metrics;
     this.step = step;
     this.tasks = tasks;
-    this.input = input;
+    this.logs = logs;
     this.onTheWay = onTheWay;
   }
 
@@ -112,11 +110,13 @@ public final class LearnProcessor
     int partition = context.taskId().partition();
     hook = context.getStateStore(Nodes.COMMIT);
     weights = context.getStateStore(Nodes.WEIGHTS);
-    step.init(weights);
+    images = new PendingImages(config, partition, logs == null ? null : logs.images());
+    step.init(weights, images);
     StoredLineage stored = StoredLineage.of(weights, this::begin);
     new MisplacedModels(partitions, partition, weights.names()).log();
-    if (input != null) {
-      relearning = input.begin(partition, weights, stored).orElse(null);
+    if (logs != null) {
+      relearning =
+          new TaskInput(config, logs).begin(partition, weights, stored, images).orElse(null);
     }
     if (hasThread() || relearning != null) {
       LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
@@ -148,17 +148,35 @@ public final class LearnProcessor
   }
 
   @Override
-  public void process(Record<String, DecodedBatch> record) {
+  public void process(Record<String, Decoded> record) {
     relearned();
     drain.recordCame();
-    InputPosition position = position(context().recordMetadata().orElseThrow());
+    Event event = event(record);
     if (queue == null) {
-      step.run(new BatchOutputs(record, position, this::forward));
+      run(record, new StepOutputs(record.key(), event, this::forward));
     } else {
       ForwardingPoint here = ForwardingPoint.of(context());
       queue.add(
-          () -> outputs(record, position),
-          outputs -> here.run(() -> outputs.forEach(this::forward)));
+          () -> outputs(record, event), outputs -> here.run(() -> outputs.forEach(this::forward)));
+    }
+  }
+
+  private Event event(Record<String, Decoded> record) {
+    RecordMetadata from = context().recordMetadata().orElseThrow();
+    Moment after = weights.moment();
+    return new Event(
+        InputPositions.of(from.topic(), from.partition(), from.offset()),
+        record.timestamp(),
+        record.value() instanceof DecodedBatch
+            ? new Moment(from.offset(), after.labels())
+            : new Moment(after.images(), from.offset()));
+  }
+
+  private void run(Record<String, Decoded> record, StepOutputs outputs) {
+    if (record.value() instanceof DecodedBatch batch) {
+      step.run(batch, outputs);
+    } else if (record.value() instanceof DecodedLabels decoded) {
+      step.run(decoded.labels(), outputs, weights);
     }
   }
 
@@ -181,10 +199,6 @@ public final class LearnProcessor
         queue = null;
       }
     }
-  }
-
-  private static InputPosition position(RecordMetadata record) {
-    return InputPositions.of(record.topic(), record.partition(), record.offset());
   }
 
   /** Brings models and outputs up to the offsets that are about to be committed. */
@@ -210,22 +224,22 @@ public final class LearnProcessor
   }
 
   /** On the queue's thread. */
-  private List<BatchOutputs.SinkRecord> outputs(
-      Record<String, DecodedBatch> record, InputPosition position) {
-    List<BatchOutputs.SinkRecord> outputs = new ArrayList<>();
+  private List<StepOutputs.SinkRecord> outputs(Record<String, Decoded> record, Event event) {
+    List<StepOutputs.SinkRecord> outputs = new ArrayList<>();
     try {
-      step.run(new BatchOutputs(record, position, outputs::add));
+      run(record, new StepOutputs(record.key(), event, outputs::add));
     } catch (RuntimeException e) {
       // Kafka Streams will name the record that the stream thread has come to by then.
+      InputPosition at = event.input();
       throw new StreamsException(
-          "at the batch of %s-%d, offset %d"
-              .formatted(position.getTopic(), position.getPartition(), position.getOffset()),
+          "at the record of %s-%d, offset %d"
+              .formatted(at.getTopic(), at.getPartition(), at.getOffset()),
           e);
     }
     return outputs;
   }
 
-  private void forward(BatchOutputs.SinkRecord output) {
+  private void forward(StepOutputs.SinkRecord output) {
     context().forward(output.record(), output.sink());
     if (output.sink().equals(Nodes.PREDICTIONS)) {
       metrics.predictedAfter(System.currentTimeMillis() - output.record().timestamp());
@@ -242,6 +256,7 @@ public final class LearnProcessor
     }
     tasks.remove(context().taskId().partition(), weights);
     weights.forget(); // its bytes may become a standby's, and change
+    images.close();
     step.close();
   }
 }

@@ -1,21 +1,27 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.learner.Learner;
+import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.PendingBatches.Expired;
 import io.streamgrad.model.Prediction;
-import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.InputPositions;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
-import org.apache.kafka.streams.processor.api.Record;
 
 /**
- * What is done with one batch: it is predicted, scored, learned from, and all this is said.
+ * What is done with one record of the input: a batch is predicted, scored, learned from, labels are
+ * learned from with the images that came before, and all this is said.
  *
  * <p>Not thread-safe: a call of {@link #run} on another thread has to end before any other call.
  */
@@ -36,43 +42,123 @@ public class LearnStep extends PartitionModels {
    * A batch that comes again, as it may at-least-once, is predicted again, and not learned from
    * again.
    */
-  void run(BatchOutputs outputs) {
+  void run(DecodedBatch decoded, StepOutputs outputs) {
     long start = System.nanoTime();
-    Record<String, DecodedBatch> record = outputs.batch();
-    String name = record.key();
-    MiniBatch batch = record.value().batch();
+    String name = outputs.model();
+    MiniBatch batch = decoded.batch();
     ModelEntry model = model(name);
-    boolean learned = batch.labeled() || !model.lineage().equals(Lineage.NONE);
-    if (learned && !models.contains(name)) {
+    boolean kept = hasEffect(batch) || !model.lineage().equals(Lineage.NONE);
+    if (kept && !models.contains(name)) {
       show(name, model); // of a name that nothing is learned about nothing is kept
     }
-    Learner learner = learner(name);
 
-    Prediction prediction = predict(learner, model.state(), batch);
+    Prediction prediction = predict(learner(name), model.state(), batch);
     Evaluation evaluation = batch.labeled() ? Evaluation.of(prediction, batch) : null;
-    outputs.prediction(prediction, evaluation, config.outputs().probabilities());
-    if (evaluation != null && isNew(model, outputs.input())) {
-      long time = record.timestamp();
-      Learned after =
-          learn(name, learner, model, batch, prediction, evaluation, time, outputs.input());
-      metrics.scored(name, after.model().state(), evaluation, after.outcome());
-      say(outputs, after);
-    } else if (evaluation == null) {
+    outputs.prediction(decoded.batchId(), prediction, evaluation, config.outputs().probabilities());
+    if (hasEffect(batch) && isNew(model, outputs.event())) {
+      Said said = new Said(outputs, model.state().version());
+      take(name, model, decoded, prediction, evaluation, outputs.event(), said);
+      said.end();
+    }
+    if (evaluation == null) {
       metrics.predictedUnlabeled(name, batch.images());
     }
+    end(start);
+  }
+
+  /** Takes labels that came after their images, and notes when. */
+  void run(LateLabels labels, StepOutputs outputs, WeightsStore weights) {
+    long start = System.nanoTime();
+    String name = outputs.model();
+    Event event = outputs.event();
+    ModelEntry model = stored(name);
+    boolean imagesDeleted = false;
+    if (model == null) {
+      Effects.Applied none =
+          new Effects.Applied(
+              event.input().getOffset(),
+              event.moment().images(),
+              LabelOutcome.UNKNOWN_BATCH,
+              null,
+              null,
+              null,
+              0);
+      new Said(outputs, 0).applied(none);
+    } else {
+      Said said = new Said(outputs, model.state().version());
+      imagesDeleted = take(name, checked(name, model), labels, event, false, said);
+      said.end();
+    }
+    weights.take(
+        new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
+    end(start);
+  }
+
+  private void end(long start) {
     long nanos = System.nanoTime() - start;
     spent(nanos);
     metrics.stepped(nanos);
   }
 
-  private void say(BatchOutputs outputs, Learned learned) {
-    if (learned.status() != null) {
-      metrics.report(learned.status());
-      outputs.report(learned.status(), learned.due());
+  /** Says what a record does, to the topics and to the meters. */
+  private final class Said implements Effects {
+    private final StepOutputs outputs;
+    private final long versionBefore;
+
+    Said(StepOutputs outputs, long versionBefore) {
+      this.outputs = outputs;
+      this.versionBefore = versionBefore;
     }
-    long version = learned.model().state().version();
-    if (learned.outcome() == UpdateOutcome.UPDATED && config.snapshots().due(version)) {
-      outputs.snapshot(learned.model(), version / config.snapshots().everyUpdates());
+
+    @Override
+    public void learned(Learned learned) {
+      String name = outputs.model();
+      metrics.scored(name, learned.model().state(), learned.evaluation(), learned.outcome());
+      if (learned.status() != null) {
+        metrics.report(learned.status());
+        outputs.report(learned.status(), learned.due());
+      }
+    }
+
+    @Override
+    public void applied(Applied applied) {
+      io.streamgrad.v1.Applied.Builder message =
+          AppliedMessage.of(
+              outputs.model(),
+              InputPositions.of(
+                  config.topics().labels(),
+                  outputs.event().input().getPartition(),
+                  applied.labels()),
+              applied.imagesOffset(),
+              applied.outcome(),
+              applied.version());
+      AppliedMessage.withBatch(message, config.topics().images(), applied.batch());
+      if (applied.scored() != null && applied.evaluation() != null) {
+        AppliedMessage.withScore(message, applied.scored(), applied.evaluation());
+      }
+      outputs.applied(message.build());
+      metrics.applied(applied.outcome());
+    }
+
+    @Override
+    public void expired(Expired expired) {
+      metrics.expired(expired);
+    }
+
+    /** The record has had all its effects. */
+    void end() {
+      ModelEntry model = Objects.requireNonNull(stored(outputs.model()));
+      long version = model.state().version();
+      if (config.snapshots().due(versionBefore, version)) {
+        Lineage place = model.lineage();
+        outputs.snapshot(
+            model,
+            InputPositions.of(config.topics().images(), place.partition(), place.offset()),
+            version / config.snapshots().everyUpdates());
+      }
+      if (model.state().pending() != null) {
+        metrics.pending(outputs.model(), model.state().pending());
+      }
     }
   }
 

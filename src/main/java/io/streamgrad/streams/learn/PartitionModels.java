@@ -3,110 +3,312 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.Moment;
+import io.streamgrad.model.PendingBatch;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.model.PendingBatches.EarlyLabels;
+import io.streamgrad.model.PendingBatches.Expired;
+import io.streamgrad.model.PendingBatches.Match;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.store.WeightsStore;
-import io.streamgrad.v1.InputPosition;
+import io.streamgrad.streams.learn.Effects.Applied;
+import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.wire.DecodedBatch;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The models of one partition and their learners: what a batch makes of them, without a word to
- * anybody. Not thread-safe.
+ * The models of one partition and their learners: what a record of the input makes of them. Not
+ * thread-safe.
  */
 public class PartitionModels {
   private final ServiceConfig config;
+  private final boolean labelsMayComeLater;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private WeightsStore weights;
+  private PendingImages images;
 
   /** Models that are configured so; {@link #init} comes before all else. */
   @SuppressWarnings("NullAway.Init")
   PartitionModels(ServiceConfig config) {
     this.config = config;
+    labelsMayComeLater = config.topics().hasLabels();
   }
 
   /** Models that are configured so, in this store. */
-  PartitionModels(ServiceConfig config, WeightsStore weights) {
-    this.config = config;
-    this.weights = weights;
+  PartitionModels(ServiceConfig config, WeightsStore weights, PendingImages images) {
+    this(config);
+    init(weights, images);
   }
 
-  /**
-   * What came of learning from a batch.
-   *
-   * @param due why a report is; REASON_UNSPECIFIED if none is
-   * @param status for the report
-   */
-  record Learned(
-      ModelEntry model,
-      UpdateOutcome outcome,
-      MetricsReport.Reason due,
-      @Nullable ModelStatus status) {}
-
   /** The models are in this store. */
-  public void init(WeightsStore store) {
+  final void init(WeightsStore store, PendingImages pending) {
     weights = store;
+    images = pending;
   }
 
   /**
    * Learns from a batch that a model may have learned from before, and then lost: if it comes after
    * the last one that the model has.
    *
-   * @param timestamp of its record, in milliseconds
    * @return whether it did
    */
-  public boolean again(String name, MiniBatch batch, long timestamp, InputPosition input) {
-    ModelEntry model = model(name);
-    if (!batch.labeled() || !isNew(model, input)) {
+  public boolean again(String name, DecodedBatch decoded, Event event) {
+    if (!hasEffect(decoded.batch())) {
       return false;
     }
-    Learner learner = learner(name);
-    Prediction prediction = predict(learner, model.state(), batch);
-    Evaluation evaluation = Evaluation.of(prediction, batch);
-    learn(name, learner, model, batch, prediction, evaluation, timestamp, input);
+    ModelEntry model = model(name);
+    if (!isNew(model, event)) {
+      if (labelsMayComeLater && !decoded.batch().labeled()) {
+        images.add(name, event.input().getOffset(), decoded.batch());
+      }
+      return false;
+    }
+    Prediction prediction = predict(learner(name), model.state(), decoded.batch());
+    Evaluation evaluation =
+        decoded.batch().labeled() ? Evaluation.of(prediction, decoded.batch()) : null;
+    take(name, model, decoded, prediction, evaluation, event, Effects.UNHEARD);
     return true;
   }
 
-  /** Learns from a batch that was predicted and scored, and has the store take the model. */
-  final Learned learn(
-      String name,
-      Learner learner,
-      ModelEntry model,
-      MiniBatch batch,
-      Prediction prediction,
-      Evaluation evaluation,
-      long timestamp,
-      InputPosition input) {
-    ModelState state = model.state();
-    state.count(batch, prediction, evaluation);
-    UpdateOutcome outcome = learn(learner, state, batch, prediction, evaluation);
-    state.remember(input.getOffset(), outcome, evaluation);
+  /**
+   * Does the same with labels.
+   *
+   * @param imagesDeleted whether their images were not there any more
+   */
+  boolean again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
+    ModelEntry model = stored(name);
+    if (model == null || event.input().getOffset() <= model.lineage().labels()) {
+      return false;
+    }
+    take(name, checked(name, model), labels, event, imagesDeleted, Effects.UNHEARD);
+    return true;
+  }
 
-    long images = state.window().images();
+  /** Whether a batch has an effect on a model. */
+  final boolean hasEffect(MiniBatch batch) {
+    return batch.labeled() || labelsMayComeLater;
+  }
+
+  /**
+   * Learns from a batch that was predicted and scored, keeps it for labels that may come, and has
+   * the store take the model.
+   *
+   * @param evaluation null where the batch has no labels
+   */
+  final void take(
+      String name,
+      ModelEntry before,
+      DecodedBatch decoded,
+      Prediction prediction,
+      @Nullable Evaluation evaluation,
+      Event event,
+      Effects effects) {
+    MiniBatch batch = decoded.batch();
+    ModelState state = before.state();
+    long offset = event.input().getOffset();
+    Lineage place =
+        new Lineage(
+            event.input().getPartition(),
+            offset,
+            before.lineage().windowStart(),
+            before.lineage().labels());
+    ModelEntry model = new ModelEntry(state, place);
+    if (evaluation != null) {
+      state.count(batch, prediction, evaluation);
+      UpdateOutcome outcome = learn(learner(name), state, batch, prediction, evaluation);
+      state.remember(offset, outcome, evaluation);
+      model = reported(name, model, evaluation, outcome, event.timestamp(), effects);
+    }
+    if (labelsMayComeLater) {
+      model = keep(name, model, decoded, prediction, event, effects);
+    }
+    weights.put(name, model, event.moment());
+  }
+
+  /** Keeps a batch that was predicted until its labels come; some may have come before it. */
+  private ModelEntry keep(
+      String name,
+      ModelEntry before,
+      DecodedBatch decoded,
+      Prediction prediction,
+      Event event,
+      Effects effects) {
+    ModelState state = before.state();
+    PendingBatches pending = pending(state);
+    long offset = event.input().getOffset();
+    PendingBatch batch =
+        new PendingBatch(offset, event.timestamp(), decoded.batchId(), decoded.batch(), prediction);
+    pending.add(batch);
+    if (!decoded.batch().labeled()) {
+      images.add(name, offset, decoded.batch());
+      state.remember(offset, Float.floatToIntBits(prediction.logits()[0]));
+    }
+    ModelEntry model = before;
+    Moment after = new Moment(offset + 1, event.moment().labels());
+    for (EarlyLabels early : pending.takeEarly(batch)) {
+      Match match = pending.match(early.labels(), after.images());
+      Event then = new Event(event.input(), event.timestamp(), after);
+      model =
+          take(name, model, early.labels(), early.offset(), match, decoded.batch(), then, effects);
+    }
+    Expired expired = pending.expire(event.timestamp(), config.labels().limits());
+    images.removeUpTo(name, pending.forgotten());
+    for (EarlyLabels early : expired.labels()) {
+      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, after));
+    }
+    effects.expired(expired);
+    return model;
+  }
+
+  /**
+   * Takes labels that came after their images, or before.
+   *
+   * @param imagesDeleted whether it is known that their images are not there any more
+   * @return whether their images are not there any more
+   */
+  final boolean take(
+      String name,
+      ModelEntry before,
+      LateLabels labels,
+      Event event,
+      boolean imagesDeleted,
+      Effects effects) {
+    PendingBatches pending = pending(before.state());
+    long offset = event.input().getOffset();
+    Match match = pending.match(labels, event.moment().images());
+    if (match.outcome() == LabelOutcome.HELD) {
+      pending.hold(new EarlyLabels(offset, event.timestamp(), labels));
+      before.state().remember(offset, LabelOutcome.HELD.name().hashCode());
+      ModelEntry model = withLabels(before, offset);
+      weights.put(name, model, event.moment());
+      effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
+      return false;
+    }
+    PendingBatch batch = match.batch();
+    if (match.outcome() != LabelOutcome.LEARNED || batch == null) {
+      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
+      return false;
+    }
+    MiniBatch pixels = imagesDeleted ? null : images.get(name, batch.offset(), config);
+    if (pixels == null) {
+      effects.applied(without(LabelOutcome.IMAGES_DELETED, offset, batch, before, event.moment()));
+      return true;
+    }
+    ModelEntry model =
+        withLabels(take(name, before, labels, offset, match, pixels, event, effects), offset);
+    // What is learned again needs the images, too.
+    weights.put(name, model, event.moment().least(new Moment(batch.offset(), Long.MAX_VALUE)));
+    return false;
+  }
+
+  /** Takes labels whose batch is there; learns from the images that had none. */
+  private ModelEntry take(
+      String name,
+      ModelEntry before,
+      LateLabels labels,
+      long offset,
+      Match match,
+      MiniBatch pixels,
+      Event event,
+      Effects effects) {
+    PendingBatch batch = Objects.requireNonNull(match.batch());
+    ModelState state = before.state();
+    if (match.outcome() != LabelOutcome.LEARNED) {
+      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
+      return before;
+    }
+    int[] places = labels.imagesAt(match.places());
+    Prediction scored = scored(batch, places);
+    MiniBatch lesson = pixels.of(places, labels.labelsAt(match.places()));
+    Evaluation evaluation = Evaluation.of(scored, lesson);
+    state.count(lesson, scored, evaluation);
+    Learner learner = learner(name);
+    Prediction now = predict(learner, state, lesson);
+    UpdateOutcome outcome = learn(learner, state, lesson, now, Evaluation.of(now, lesson));
+    state.remember(offset, outcome, evaluation);
+    pending(state).learned(labels, match);
+    if (batch.unlabeled() == 0) {
+      images.remove(name, batch.offset());
+    }
+    ModelEntry model = reported(name, before, evaluation, outcome, event.timestamp(), effects);
+    effects.applied(
+        new Applied(
+            offset,
+            event.moment().images(),
+            LabelOutcome.LEARNED,
+            batch,
+            scored,
+            evaluation,
+            state.version()));
+    return model;
+  }
+
+  private static Applied without(
+      LabelOutcome outcome,
+      long labels,
+      @Nullable PendingBatch batch,
+      ModelEntry model,
+      Moment moment) {
+    return new Applied(
+        labels, moment.images(), outcome, batch, null, null, model.state().version());
+  }
+
+  private static ModelEntry withLabels(ModelEntry model, long offset) {
+    Lineage before = model.lineage();
+    return new ModelEntry(
+        model.state(),
+        new Lineage(before.partition(), before.offset(), before.windowStart(), offset));
+  }
+
+  private static PendingBatches pending(ModelState state) {
+    PendingBatches pending = state.pending();
+    if (pending == null) {
+      pending = new PendingBatches();
+      state.keepPending(pending);
+    }
+    return pending;
+  }
+
+  /** Ends the report window if it is time, and tells what was learned. */
+  private ModelEntry reported(
+      String name,
+      ModelEntry before,
+      Evaluation evaluation,
+      UpdateOutcome outcome,
+      long timestamp,
+      Effects effects) {
+    ModelState state = before.state();
+    Lineage place = before.lineage();
     ReportWindow window =
-        ReportWindow.of(model.lineage().windowStart(), timestamp, images, config.reports());
+        ReportWindow.of(place.windowStart(), timestamp, state.window().images(), config.reports());
     MetricsReport.Reason due = window.due(outcome, config.reports());
     boolean ends = ReportWindow.endsWith(due);
     ModelStatus status =
         due == MetricsReport.Reason.REASON_UNSPECIFIED
             ? null
-            : learner.status(name, state, ends ? window.of(state) : null);
+            : learner(name).status(name, state, ends ? window.of(state) : null);
     if (ends) {
       state.startWindow();
       window = window.next();
     }
-    Lineage lineage = new Lineage(input.getPartition(), input.getOffset(), window.start());
-    ModelEntry learned = new ModelEntry(state, lineage);
-    weights.put(name, learned);
-    return new Learned(learned, outcome, due, status);
+    ModelEntry model =
+        new ModelEntry(
+            state, new Lineage(place.partition(), place.offset(), window.start(), place.labels()));
+    effects.learned(new Learned(model, evaluation, outcome, due, status));
+    return model;
   }
 
   // What tests break, to see that the oracle notices.
@@ -124,6 +326,11 @@ public class PartitionModels {
     return learner.learn(state, batch, prediction, evaluation);
   }
 
+  /** What was predicted for images of a batch when it came. */
+  protected Prediction scored(PendingBatch batch, int[] places) {
+    return Objects.requireNonNull(batch.prediction()).of(places);
+  }
+
   protected @Nullable ModelEntry stored(String name) {
     return weights.get(name);
   }
@@ -134,9 +341,10 @@ public class PartitionModels {
   }
 
   /** Whether a model has not learned from the batch of this place: it comes after its last. */
-  static boolean isNew(ModelEntry model, InputPosition input) {
+  static boolean isNew(ModelEntry model, Event event) {
     Lineage lineage = model.lineage();
-    return input.getOffset() > lineage.offset() || input.getPartition() != lineage.partition();
+    return event.input().getOffset() > lineage.offset()
+        || event.input().getPartition() != lineage.partition();
   }
 
   final Learner learner(String name) {

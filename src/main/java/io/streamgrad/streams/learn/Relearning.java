@@ -3,17 +3,23 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.Checks;
+import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.Moment;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.LogState;
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedLabels;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
@@ -42,12 +48,17 @@ public final class Relearning implements Runnable {
 
   private final ServiceConfig config;
   private final ModelPartitions partitions;
+  private final LabelBatchDecoder labelDecoder;
   private final InputLog input;
   private final Range range;
+  private final LabelsAgain labels;
+  private final PendingImages images;
   private final WeightsStore weights;
   private final @Nullable Position expected;
   private long learned; // batches
-  private long timestamp; // the highest so far
+  private long timestamp; // the highest so far, of images
+  private long labelsTimestamp; // the same, of labels
+  private long nextLabels; // offset
   private volatile long at; // next offset
   private @Nullable Thread runner; // guarded by this
   private volatile boolean stopped;
@@ -71,25 +82,52 @@ public final class Relearning implements Runnable {
    *
    * @param log the input
    * @param range of it, which must be there
+   * @param labels that came after their images
+   * @param images keep the images of batches whose labels may come
    * @param expected what is known of the models after it; null if nothing is
    * @throws io.streamgrad.config.ConfigException if the settings in the store are none of this
    *     version
    */
-  public Relearning(
+  Relearning(
       ServiceConfig now,
       LogState log,
       InputLog input,
       Range range,
+      LabelsAgain labels,
+      PendingImages images,
       WeightsStore weights,
       @Nullable Position expected) {
     String settings = weights.settings();
     config = settings == null ? now : LearningSettings.in(now, settings);
     partitions = new ModelPartitions(config, log.partitions());
+    labelDecoder = new LabelBatchDecoder(config.topics().images());
     this.input = input;
     this.range = range;
+    this.labels = labels;
+    this.images = images;
+    nextLabels = labels.from();
     this.weights = weights;
     this.expected = expected;
     at = range.from();
+  }
+
+  /** The same, of a stopped service, where nobody else keeps images. */
+  public static Relearning of(
+      ServiceConfig now,
+      LogState log,
+      InputLogs input,
+      Range range,
+      WeightsStore weights,
+      @Nullable Position expected) {
+    return new Relearning(
+        now,
+        log,
+        input.images(),
+        range,
+        LabelsAgain.of(input.labels(), range.partition(), weights),
+        new PendingImages(now, range.partition(), input.images()),
+        weights,
+        expected);
   }
 
   /**
@@ -108,10 +146,12 @@ public final class Relearning implements Runnable {
     try {
       checkMathematics();
       LOG.info("learning again what stored states lack: {}", this);
-      PartitionModels models = new PartitionModels(config, weights); // no longer than it runs
+      PartitionModels models = new PartitionModels(config, weights, images); // while it runs
       ModelLimit limit = new ModelLimit(config, weights.names());
+      labels.read();
       input.read(
           range.partition(), range.from(), range.to(), record -> take(models, limit, record));
+      takeLabels(models, Long.MAX_VALUE);
       if (!stopped) {
         check();
         weights.learnedAgain();
@@ -157,6 +197,7 @@ public final class Relearning implements Runnable {
 
   private boolean take(
       PartitionModels models, ModelLimit limit, ConsumerRecord<byte[], byte[]> record) {
+    takeLabels(models, record.offset());
     timestamp = Math.max(timestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
@@ -165,11 +206,8 @@ public final class Relearning implements Runnable {
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
       limit.check(name, batch);
       long time = record.timestamp() >= 0 ? record.timestamp() : timestamp; // as ValidTimestamps
-      if (models.again(
-          name,
-          batch.batch(),
-          time,
-          InputPositions.of(record.topic(), record.partition(), record.offset()))) {
+      Moment moment = new Moment(record.offset(), nextLabels);
+      if (models.again(name, batch, new Event(position(record), time, moment))) {
         learned++;
       }
     } catch (BadRecordException e) {
@@ -177,6 +215,36 @@ public final class Relearning implements Runnable {
     }
     at = record.offset() + 1;
     return !stopped;
+  }
+
+  /** Takes the labels that took effect before an images record. */
+  private void takeLabels(PartitionModels models, long images) {
+    for (LabelsTaken taken; !stopped && (taken = labels.nextBefore(images)) != null; ) {
+      ConsumerRecord<byte[], byte[]> record = labels.record(taken);
+      if (record == null) {
+        throw new UnreadableStateException(
+            "%s: labels of offset %d were deleted before they were learned again; start the service again, which says how to go on"
+                .formatted(this, taken.labels()));
+      }
+      nextLabels = taken.labels();
+      try {
+        String name = ModelName.of(record.key(), config.defaultModel());
+        DecodedLabels decoded =
+            labelDecoder.decode(
+                record.headers(), record.value(), config.model(name), record.partition());
+        labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
+        long time = record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp;
+        Event event = new Event(position(record), time, new Moment(taken.images(), taken.labels()));
+        models.again(name, decoded.labels(), event, taken.imagesDeleted());
+      } catch (BadRecordException e) {
+        throw new IllegalStateException("labels that were good before", e);
+      }
+      nextLabels = taken.labels() + 1;
+    }
+  }
+
+  private static InputPosition position(ConsumerRecord<byte[], byte[]> record) {
+    return InputPositions.of(record.topic(), record.partition(), record.offset());
   }
 
   private void check() {

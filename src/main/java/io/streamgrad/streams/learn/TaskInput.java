@@ -7,11 +7,13 @@ import io.streamgrad.format.Position;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.InputMismatchException;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a task's models stand in its input when it is ready: checks that they belong together, has
@@ -24,11 +26,11 @@ import java.util.Optional;
  */
 public final class TaskInput {
   private final ServiceConfig config;
-  private final InputLog input;
+  private final InputLogs input;
   private final boolean exactlyOnce;
 
   /** The input of one task. */
-  public TaskInput(ServiceConfig config, InputLog input) {
+  public TaskInput(ServiceConfig config, InputLogs input) {
     this.config = config;
     this.input = input;
     exactlyOnce = config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2;
@@ -38,25 +40,57 @@ public final class TaskInput {
    * Begins with the states that were restored.
    *
    * @param stored how far they have come
+   * @param images of batches whose labels may come later
    * @return what the states lack; empty if nothing
    * @throws InputMismatchException if they and the input do not belong together
    * @throws org.apache.kafka.common.KafkaException if Kafka can't be asked
    */
-  Optional<Relearning> begin(int partition, WeightsStore weights, StoredLineage stored) {
-    LogState log = input.state(partition);
-    Mismatch mismatch =
-        new InputCheck(config.applicationId(), exactlyOnce, input).mismatch(stored, log);
-    if (mismatch != null) {
-      throw new InputMismatchException(mismatch);
-    }
+  Optional<Relearning> begin(
+      int partition, WeightsStore weights, StoredLineage stored, PendingImages images) {
+    LogState log = input.images().state(partition);
+    require(
+        new InputCheck(config.applicationId(), exactlyOnce, input.images()).mismatch(stored, log));
+    LabelsAgain labels = beginLabels(partition, weights);
     weights.trackPosition(log.position(log.next()), !exactlyOnce);
     weights.changeSettings(LearningSettings.of(config));
     Relearning.Range lacking = lacking(stored, log);
-    return lacking.isEmpty()
+    return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Relearning(
-                config, log, input, lacking, weights, exactlyOnce ? stored.position() : null));
+                config,
+                log,
+                input.images(),
+                lacking,
+                labels,
+                images,
+                weights,
+                exactlyOnce ? stored.position() : null));
+  }
+
+  private static void require(@Nullable Mismatch mismatch) {
+    if (mismatch != null) {
+      throw new InputMismatchException(mismatch);
+    }
+  }
+
+  /** Begins with the labels topic, and returns what is lacking of it. */
+  private LabelsAgain beginLabels(int partition, WeightsStore weights) {
+    Position stored = weights.labelsPosition();
+    InputLog topic = input.labels();
+    if (topic == null) {
+      require(stored == null ? null : InputCheck.labelsOff(config.applicationId(), stored));
+      return LabelsAgain.of(null, partition, weights);
+    }
+    LogState log = topic.state(partition);
+    if (stored != null) {
+      require(
+          new InputCheck(config.applicationId(), exactlyOnce, topic)
+              .mismatch(StoredLineage.of(stored), log));
+    }
+    LabelsAgain again = LabelsAgain.of(topic, partition, weights);
+    weights.trackLabels(log.position(log.next()));
+    return again;
   }
 
   private Relearning.Range lacking(StoredLineage stored, LogState log) {

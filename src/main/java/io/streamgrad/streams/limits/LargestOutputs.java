@@ -14,6 +14,7 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
@@ -30,6 +31,7 @@ import io.streamgrad.wire.RecordSize;
 import io.streamgrad.wire.SnapshotMessages;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,7 +68,11 @@ public final class LargestOutputs {
         Math.max(
             ModelName.MAX_BYTES, config.defaultModel().getBytes(StandardCharsets.UTF_8).length);
     name = "<".repeat(nameBytes);
-    input = InputPositions.of(config.topics().images(), Integer.MAX_VALUE, Long.MAX_VALUE);
+    input =
+        InputPositions.of(
+            config.readTopics().stream().max(Comparator.comparingInt(String::length)).orElseThrow(),
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE);
   }
 
   /**
@@ -111,7 +117,15 @@ public final class LargestOutputs {
     models.forEach((model, settings) -> largest.add(model, settings, all));
     String letters = config.topics().deadLetters();
     all.add(
-        new Largest(letters, DeadLetter.largest(config.topics().images()), "a dead letter", ""));
+        new Largest(letters, DeadLetter.largest(largest.input.getTopic()), "a dead letter", ""));
+    if (config.topics().hasLabels()) {
+      all.add(
+          new Largest(
+              config.topics().applied(),
+              record(largest.name.length(), largest.applied()),
+              "what came of labels",
+              ""));
+    }
     all.add(
         new Largest(
             ChangelogReader.topic(config.applicationId()),
@@ -196,6 +210,22 @@ public final class LargestOutputs {
     return size(one) + 3 * LIST_LENGTH + model.maxBatchSize() * ((long) image + probabilities);
   }
 
+  private long applied() {
+    return size(
+        Applied.newBuilder()
+            .setModel(name)
+            .setLabels(input)
+            .setImagesOffset(Long.MAX_VALUE)
+            .setOutcome(Applied.Outcome.IMAGES_DELETED) // the longest
+            .setInput(input)
+            .setBatchId("<".repeat(ImageBatchDecoder.MAX_BATCH_ID_BYTES))
+            .setImages(-1)
+            .setPredictedByVersion(-1)
+            .setScore(BatchScore.newBuilder().setCorrect(-1).setMeanLoss(-Double.MIN_NORMAL))
+            .setModelVersion(-1)
+            .build());
+  }
+
   private long report(ModelSpec model) {
     Score.Builder score =
         Score.newBuilder()
@@ -259,8 +289,11 @@ public final class LargestOutputs {
   }
 
   /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
-  private static long state(ModelSpec model) {
+  private long state(ModelSpec model) {
     long weights = Float.BYTES * model.parameters();
+    if (config.topics().hasLabels()) {
+      return Integer.MAX_VALUE; // it grows with the batches that wait for labels
+    }
     return weights > SnapshotMessages.MAX_PIECE_BYTES
         ? weights
         : ModelCodec.size(new ModelEntry(ModelState.initial(model), Lineage.NONE));

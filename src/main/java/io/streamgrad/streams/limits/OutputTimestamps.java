@@ -8,7 +8,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives a record that goes out the nearest time stamp that its topic takes. BatchOutputs have that
+ * Gives a record that goes out the nearest time stamp that its topic takes. StepOutputs have that
  * of their batch, and the changelog, by Kafka Streams, that of the record which the stream has come
  * to; the images topic may take others than they do.
  *

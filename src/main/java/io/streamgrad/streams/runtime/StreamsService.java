@@ -6,14 +6,14 @@ import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.StreamgradTopology;
 import io.streamgrad.streams.admin.NotAuthorizedException;
 import io.streamgrad.streams.admin.TopicsException;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.InputMismatchException;
 import io.streamgrad.streams.input.InputMonitor;
-import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
@@ -65,7 +65,7 @@ public final class StreamsService implements AutoCloseable {
         config,
         metrics,
         (partitions, tasks) ->
-            LearnProcessor.supplier(config, partitions, metrics, tasks, new KafkaInputLog(config)));
+            LearnProcessor.supplier(config, partitions, metrics, tasks, InputLogs.of(config)));
   }
 
   private StreamsService(ServiceConfig config, ServiceMetrics metrics, Learning learning) {
@@ -80,7 +80,7 @@ public final class StreamsService implements AutoCloseable {
 
   /** Gives the processors that learn, which join these tasks. */
   interface Learning {
-    ProcessorSupplier<String, DecodedBatch, String, Object> of(
+    ProcessorSupplier<String, Decoded, String, Object> of(
         ModelPartitions partitions, RunningTasks tasks);
   }
 

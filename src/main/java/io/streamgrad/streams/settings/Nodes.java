@@ -9,6 +9,15 @@ public final class Nodes {
   /** The source, of the images topic. */
   public static final String IMAGES = "images";
 
+  /** The source, of the labels topic. */
+  public static final String LABELS = "labels";
+
+  /** The processor that makes labels of records. */
+  public static final String DECODE_LABELS = "decode-labels";
+
+  /** The sink of what came of labels. */
+  public static final String APPLIED = "applied";
+
   /** The processor that makes batches of records. */
   public static final String DECODE = "decode";
 

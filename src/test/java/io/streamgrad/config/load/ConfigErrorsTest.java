@@ -80,6 +80,10 @@ class ConfigErrorsTest {
           model.optimizer.clip-norm   | 1e39        | 1.0E39 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
           metrics.models              | -1          | -1 is not allowed; must be 0 or above
+          labels.wait-images          | 0           | 0 is not allowed; must be 1 or above
+          labels.wait-time            | 0ms         | PT0S is not allowed; must be 1ms or longer
+          labels.memory               | -1          | -1 is not allowed; must be 0 or above
+          topics.labels               | streamgrad.images | streamgrad.images is not allowed; must be different from topics.images ('.' and '_' count as the same)
           metrics.detailed-models     | -1          | -1 is not allowed; must be 0 or above
           models                      | 5           | 5 is not allowed; must be a group of keys
           models.a                    | 5           | 5 is not allowed; must be a group of keys
@@ -99,7 +103,7 @@ class ConfigErrorsTest {
           models.a.sede               | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           models.a.b.seed             | 1           | unknown key; allowed here: averaging, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
           http.prot                   | 1           | unknown key; allowed here: health-port, host, keystore, keystore-password-file, port, token-file
-          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, metrics, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
+          hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, labels, metrics, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
           """)
   void givenAnOverrideThatIsNotAllowedWhenLoadedThenTheMessageSaysWhatIs(
       String key, String value, String problem) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamgrad.config.HttpConfig;
 import io.streamgrad.config.KafkaSettings;
+import io.streamgrad.config.LabelsConfig;
 import io.streamgrad.config.MetricsConfig;
 import io.streamgrad.config.ModelsConfig;
 import io.streamgrad.config.OutputsConfig;
@@ -60,12 +61,15 @@ class DefaultsTest {
                     "streamgrad.metrics",
                     "streamgrad.dead-letters",
                     "streamgrad.snapshots",
+                    "",
+                    "streamgrad.applied",
                     false,
                     1,
                     (short) -1),
                 new OutputsConfig(OutputsConfig.Format.PROTOBUF, false),
                 new ReportsConfig(1000, Duration.ofSeconds(5)),
                 new SnapshotsConfig(0),
+                new LabelsConfig(100_000, Duration.ofHours(24), 64 << 20),
                 new MetricsConfig(500, 20),
                 new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
                 "default",

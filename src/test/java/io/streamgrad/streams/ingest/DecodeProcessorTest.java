@@ -7,7 +7,7 @@ import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.streams.internal.CommitHook;
 import io.streamgrad.streams.settings.Nodes;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,8 +30,7 @@ class DecodeProcessorTest {
   }
 
   /** Asks, at a batch, whether a commit could be made now. */
-  private static final class Asking
-      extends ContextualProcessor<String, DecodedBatch, String, Object> {
+  private static final class Asking extends ContextualProcessor<String, Decoded, String, Object> {
     private final AtomicInteger batches;
 
     Asking(AtomicInteger batches) {
@@ -39,7 +38,7 @@ class DecodeProcessorTest {
     }
 
     @Override
-    public void process(Record<String, DecodedBatch> record) {
+    public void process(Record<String, Decoded> record) {
       CommitHook hook = context().getStateStore(Nodes.COMMIT);
       assertThatThrownBy(hook::requirePassed).isInstanceOf(IllegalStateException.class);
       batches.incrementAndGet();

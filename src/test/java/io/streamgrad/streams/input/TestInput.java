@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /** A log of one partition, without a broker, and what was read of it. */
 public final class TestInput implements InputLog {
@@ -34,6 +35,22 @@ public final class TestInput implements InputLog {
   @Override
   public LogState state(int partition) {
     return state;
+  }
+
+  @Override
+  public RecordReader reader(int partition) {
+    return new RecordReader() {
+      @Override
+      public @Nullable ConsumerRecord<byte[], byte[]> read(long offset) {
+        return records.stream()
+            .filter(record -> record.offset() == offset)
+            .findFirst()
+            .orElse(null);
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override

@@ -17,7 +17,7 @@ import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -83,7 +83,7 @@ class LearnThreadTest {
     try (TopologyRun run = run(Map.of())) {
       assertThatThrownBy(() -> run.send("a", BATCH))
           .hasRootCauseMessage("fails on purpose")
-          .hasStackTraceContaining("at the batch of streamgrad.images-0, offset " + (FAILING - 1));
+          .hasStackTraceContaining("at the record of streamgrad.images-0, offset " + (FAILING - 1));
 
       assertThat(begun).hasValue(FAILING);
       assertThat(run.predictions()).isEmpty();
@@ -144,7 +144,7 @@ class LearnThreadTest {
   }
 
   /** Each record comes many times, as if at offsets of its own, before the driver commits. */
-  private final class Repeating implements Processor<String, DecodedBatch, String, Object> {
+  private final class Repeating implements Processor<String, Decoded, String, Object> {
     private final LearnProcessor learn;
     private InternalProcessorContext<?, ?> context;
 
@@ -160,7 +160,7 @@ class LearnThreadTest {
     }
 
     @Override
-    public void process(Record<String, DecodedBatch> record) {
+    public void process(Record<String, Decoded> record) {
       ProcessorRecordContext place = context.recordContext();
       for (int i = 0; i < MANY; i++) {
         context.setRecordContext(

@@ -80,7 +80,7 @@ class MisplacedModelsTest {
         assertThat(metrics.scrape()).contains("streamgrad_model_version{model=\"a\"} 1.0");
 
         MisplacedModels misplaced = misplaced(0, before.weights().names());
-        here.init(before.weights());
+        here.init(before.weights(), new PendingImages(before.config(), 0, null));
         for (String name : misplaced.others()) {
           here.begin(name, before.model(name));
         }

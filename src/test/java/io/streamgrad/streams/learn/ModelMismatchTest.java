@@ -103,7 +103,7 @@ class ModelMismatchTest {
   private void restart(TopologyRun run, Map<String, String> overrides) {
     ServiceConfig config = TopologyRun.config(directory, overrides);
     LearnStep step = new LearnStep(config, run.metrics());
-    step.init(run.weights());
+    step.init(run.weights(), new PendingImages(run.config(), 0, null));
     run.weights().forEach(step::begin);
   }
 }

@@ -269,7 +269,7 @@ class ReportTest {
       }
 
       LearnStep step = new LearnStep(run.config(), metrics);
-      step.init(run.weights());
+      step.init(run.weights(), new PendingImages(run.config(), 0, null));
       run.weights().forEach(step::begin);
 
       assertThat(metrics.scrape())

@@ -9,6 +9,7 @@ import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.store.Occasion;
@@ -16,8 +17,10 @@ import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.InputMismatchException;
 import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.input.RecordReader;
 import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.streams.internal.CommitHookBuilder;
@@ -39,7 +42,6 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.errors.StreamsException;
-import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -229,7 +231,9 @@ class TaskInputTest {
   }
 
   private static Relearning learning(ServiceConfig config, InputLog log, WeightsStore store) {
-    return new TaskInput(config, log).begin(0, store, StoredLineage.of(store)).orElseThrow();
+    return new TaskInput(config, new InputLogs(log, null))
+        .begin(0, store, StoredLineage.of(store), new PendingImages(config, 0, log))
+        .orElseThrow();
   }
 
   /** Exactly once it can come if processing was at-least-once before. */
@@ -240,17 +244,18 @@ class TaskInputTest {
     try (TopologyRun run =
         run(Map.of("processing-guarantee", guarantee), new TestInput(0, 100, -1))) {
       LearnStep step = new LearnStep(run.config(), run.metrics());
-      step.init(run.weights());
+      step.init(run.weights(), new PendingImages(run.config(), 0, null));
       byte[] value = BATCHES.get(0).toByteArray();
       DecodedBatch batch =
           ImageBatchDecoder.decode(new RecordHeaders(), value, run.config().model("a"));
       InputPosition input = InputPosition.newBuilder().setTopic("streamgrad.images").build();
       List<String> sinks = new ArrayList<>();
-      BatchOutputs outputs =
-          new BatchOutputs(new Record<>("a", batch, 0), input, output -> sinks.add(output.sink()));
+      StepOutputs outputs =
+          new StepOutputs(
+              "a", new Event(input, 0, new Moment(0, 0)), output -> sinks.add(output.sink()));
 
-      step.run(outputs);
-      step.run(outputs);
+      step.run(batch, outputs);
+      step.run(batch, outputs);
 
       assertThat(sinks).containsExactly(Nodes.PREDICTIONS, Nodes.PREDICTIONS);
       assertThat(run.model("a").state().version()).isEqualTo(1);
@@ -298,6 +303,11 @@ class TaskInputTest {
               int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
             throw new OffsetOutOfRangeException(Map.of(images, from));
           }
+
+          @Override
+          public RecordReader reader(int partition) {
+            throw new UnsupportedOperationException();
+          }
         };
     RunningTasks running = new RunningTasks();
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
@@ -338,7 +348,7 @@ class TaskInputTest {
                 metrics,
                 new LearnStep(config, metrics),
                 tasks,
-                new TaskInput(config, input),
+                new InputLogs(input, null),
                 LearnProcessor.ON_THE_WAY));
   }
 }

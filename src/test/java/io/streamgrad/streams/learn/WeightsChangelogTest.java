@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.ImageBatch;
 import java.nio.file.Path;
@@ -135,7 +136,7 @@ class WeightsChangelogTest {
                 metrics,
                 new LearnStep(config, metrics),
                 tasks,
-                new TaskInput(config, new TestInput(0, 100, -1)),
+                new InputLogs(new TestInput(0, 100, -1), null),
                 LearnProcessor.ON_THE_WAY));
   }
 }

@@ -15,6 +15,7 @@ import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.input.RecordReader;
 import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
@@ -71,7 +72,7 @@ class RelearningIT extends OracleTests {
                 config,
                 metrics,
                 () -> new LearnStep(config, metrics),
-                new SlowLog(new KafkaInputLog(config), released))) {
+                new SlowLog(new KafkaInputLog(config, config.topics().images()), released))) {
       awaitText(slow, "restoring weights: learning batches");
       send(config, 0, 5);
       send(config, 1, 5);
@@ -116,7 +117,7 @@ class RelearningIT extends OracleTests {
                 config,
                 metrics,
                 () -> new LearnStep(config, metrics),
-                new SlowLog(new KafkaInputLog(config), released))) {
+                new SlowLog(new KafkaInputLog(config, config.topics().images()), released))) {
       awaitText(slow, "restoring weights: learning batches");
       long before = broker.committed(config);
       broker.put(config.topics().images(), names.get(0).getBytes(UTF_8), new byte[] {1, 2, 3});
@@ -195,7 +196,7 @@ class RelearningIT extends OracleTests {
                         return super.predict(learner, state, batch);
                       }
                     },
-                new KafkaInputLog(config))) {
+                new KafkaInputLog(config, config.topics().images()))) {
       OracleBroker.awaitReady(service);
       send(config, 0, BEFORE);
       send(config, 1, BEFORE);
@@ -238,6 +239,11 @@ class RelearningIT extends OracleTests {
     public void read(
         int partition, long from, long to, Predicate<ConsumerRecord<byte[], byte[]>> reader) {
       log.read(partition, from, to, record -> pass(partition) && reader.test(record));
+    }
+
+    @Override
+    public RecordReader reader(int partition) {
+      return log.reader(partition);
     }
 
     private boolean pass(int partition) {

@@ -3,10 +3,9 @@ package io.streamgrad.streams.runtime;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.input.InputLog;
-import io.streamgrad.streams.input.KafkaInputLog;
+import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
-import io.streamgrad.streams.learn.TaskInput;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,20 +24,20 @@ final class ServiceOf {
   /** Starts a service of such steps, which learns again what its stored states lack. */
   static StreamsService stepsOf(
       ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
-    return steps(config, metrics, step, new KafkaInputLog(config));
+    return steps(config, metrics, step, InputLogs.of(config));
   }
 
   /** As above, with another view of the input. */
   static StreamsService stepsOn(
-      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step, InputLog input) {
-    return steps(config, metrics, step, input);
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step, InputLog images) {
+    return steps(config, metrics, step, new InputLogs(images, null));
   }
 
   private static StreamsService steps(
       ServiceConfig config,
       ServiceMetrics metrics,
       Supplier<LearnStep> step,
-      @Nullable InputLog input) {
+      @Nullable InputLogs input) {
     return StreamsService.start(
         config,
         metrics,
@@ -50,7 +49,7 @@ final class ServiceOf {
                     metrics,
                     step.get(),
                     tasks,
-                    input == null ? null : new TaskInput(config, input),
+                    input,
                     LearnProcessor.ON_THE_WAY));
   }
 }

@@ -14,7 +14,7 @@ import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
-import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.Decoded;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -67,7 +67,7 @@ class UnflushedCommitIT extends OracleTests {
 
   /** Another thread says again and again that something has come. */
   private record Unflushed(LearnProcessor learn, AtomicBoolean over)
-      implements Processor<String, DecodedBatch, String, Object> {
+      implements Processor<String, Decoded, String, Object> {
     @Override
     public void init(ProcessorContext<String, Object> context) {
       learn.init(context);
@@ -84,7 +84,7 @@ class UnflushedCommitIT extends OracleTests {
     }
 
     @Override
-    public void process(Record<String, DecodedBatch> record) {
+    public void process(Record<String, Decoded> record) {
       learn.process(record);
     }
 

@@ -1,0 +1,76 @@
+package io.streamgrad.store;
+
+import io.streamgrad.format.PartitionRecords;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is stored beside models and positions: the settings that models have learned with, and what
+ * was adopted. Not thread-safe.
+ */
+final class PartitionNotes {
+  private final KeyValueStore<Bytes, byte[]> store;
+  private @Nullable String settings; // to be written; null: they are
+
+  PartitionNotes(KeyValueStore<Bytes, byte[]> store) {
+    this.store = store;
+  }
+
+  void reset() {
+    settings = null;
+  }
+
+  /** Models learn with these settings from the next position on. */
+  void settings(String text) {
+    settings = text.equals(storedSettings()) ? null : text;
+  }
+
+  /** Those that models have learned with up to the stored position; null if it is not known. */
+  @Nullable String storedSettings() {
+    byte[] value = store.get(Bytes.wrap(PartitionRecords.SETTINGS.bytes()));
+    return value == null
+        ? null
+        : new String(PartitionRecords.content(value, "settings"), StandardCharsets.UTF_8);
+  }
+
+  /** Whether states must not stay behind: what they lack was learned with other settings. */
+  boolean hasNewSettings() {
+    return settings != null && storedSettings() != null;
+  }
+
+  /** Before the position is written. */
+  void write() {
+    String changed = settings;
+    if (changed != null) {
+      store.put(
+          Bytes.wrap(PartitionRecords.SETTINGS.bytes()),
+          PartitionRecords.record(changed.getBytes(StandardCharsets.UTF_8)));
+      settings = null;
+    }
+  }
+
+  /** What was adopted, as it was given to {@link #adopt}, oldest first. */
+  List<byte[]> adoptions() {
+    List<byte[]> adoptions = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> each =
+        store.range(
+            Bytes.wrap(PartitionRecords.FIRST_ADOPTION.bytes()),
+            Bytes.wrap(PartitionRecords.LAST_ADOPTION.bytes()))) {
+      while (each.hasNext()) {
+        adoptions.add(PartitionRecords.content(each.next().value, "adoption"));
+      }
+    }
+    return adoptions;
+  }
+
+  void adopt(byte[] message) {
+    store.put(
+        Bytes.wrap(PartitionRecords.adoption(adoptions().size()).bytes()),
+        PartitionRecords.record(message));
+  }
+}

@@ -1,0 +1,42 @@
+package io.streamgrad.streams.adopt;
+
+import io.streamgrad.format.Position;
+import io.streamgrad.streams.input.InputCheck;
+import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.input.Mismatch;
+import io.streamgrad.streams.input.StoredLineage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of the labels topic of a stopped service: what was found, and where it may go on.
+ *
+ * @param position of the models in it; null if none was stored
+ */
+record LabelsAdoption(@Nullable Position position, LogState log, @Nullable Mismatch mismatch) {
+
+  static LabelsAdoption of(@Nullable Position position, LogState log, InputCheck check) {
+    return new LabelsAdoption(
+        position, log, position == null ? null : check.mismatch(StoredLineage.of(position), log));
+  }
+
+  /**
+   * The offset to go on at where the weights count.
+   *
+   * @return null if it is not within this log
+   */
+  @Nullable Long atWeights() {
+    if (position == null) {
+      return log.next();
+    }
+    boolean here =
+        position.topicId().equals(log.topicId())
+            && position.offset() >= log.start()
+            && position.offset() <= log.end();
+    return here ? position.offset() : null;
+  }
+
+  /** The offset to go on at where the group's counts. */
+  long atOffset() {
+    return InputCheck.within(log);
+  }
+}

@@ -1,0 +1,18 @@
+package io.streamgrad.streams.input;
+
+import io.streamgrad.config.ServiceConfig;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The topics of the input.
+ *
+ * @param labels null where labels come with the images only
+ */
+public record InputLogs(InputLog images, @Nullable InputLog labels) {
+  /** Those of a service on its cluster. */
+  public static InputLogs of(ServiceConfig config) {
+    return new InputLogs(
+        new KafkaInputLog(config, config.topics().images()),
+        config.topics().hasLabels() ? new KafkaInputLog(config, config.topics().labels()) : null);
+  }
+}

@@ -1,0 +1,109 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.streams.input.InputLog;
+import io.streamgrad.streams.input.RecordReader;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.ImageBatchDecoder;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The images of batches whose labels may come later: in memory as long as they may be, the oldest
+ * of them, since labels mostly come in the order of their images; the others are read again from
+ * the images topic. What is here is part of no state. Used by one thread at a time.
+ */
+final class PendingImages implements AutoCloseable {
+  private final long most; // bytes
+  private final @Nullable InputLog log; // null: all are in memory
+  private final int partition;
+  private final Map<String, NavigableMap<Long, MiniBatch>> kept =
+      new HashMap<>(); // by model, offset
+  private @Nullable RecordReader reader; // null before the first that is read again
+  private long bytes;
+
+  /**
+   * None yet.
+   *
+   * @param log of the images topic; null where there is no cluster to ask, and all are kept
+   */
+  PendingImages(ServiceConfig config, int partition, @Nullable InputLog log) {
+    most = log == null ? Long.MAX_VALUE : config.labels().memory();
+    this.log = log;
+    this.partition = partition;
+  }
+
+  /** A batch came whose labels may come later. */
+  void add(String model, long offset, MiniBatch batch) {
+    if (bytes + size(batch) <= most) {
+      bytes += size(batch);
+      kept.computeIfAbsent(model, m -> new TreeMap<>()).put(offset, batch);
+    }
+  }
+
+  /**
+   * The images of a batch that came.
+   *
+   * @param config that it was decoded with
+   * @return null if they are not there any more
+   */
+  @Nullable MiniBatch get(String model, long offset, ServiceConfig config) {
+    MiniBatch batch = kept.getOrDefault(model, new TreeMap<>()).get(offset);
+    return batch != null ? batch : read(model, offset, config);
+  }
+
+  private @Nullable MiniBatch read(String model, long offset, ServiceConfig config) {
+    RecordReader opened = reader;
+    if (opened == null) {
+      if (log == null) {
+        throw new IllegalStateException("images of offset %d were not kept".formatted(offset));
+      }
+      opened = log.reader(partition);
+      reader = opened;
+    }
+    ConsumerRecord<byte[], byte[]> record = opened.read(offset);
+    try {
+      return record == null
+          ? null
+          : ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model)).batch();
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("a batch that was decoded before", e);
+    }
+  }
+
+  /** The labels of a batch are known. */
+  void remove(String model, long offset) {
+    NavigableMap<Long, MiniBatch> batches = kept.get(model);
+    if (batches != null) {
+      MiniBatch removed = batches.remove(offset);
+      bytes -= removed == null ? 0 : size(removed);
+    }
+  }
+
+  /** Batches of a model up to an offset are no longer waited for. */
+  void removeUpTo(String model, long offset) {
+    NavigableMap<Long, MiniBatch> old =
+        kept.getOrDefault(model, new TreeMap<>()).headMap(offset, true);
+    old.values().forEach(batch -> bytes -= size(batch));
+    old.clear();
+  }
+
+  private static long size(MiniBatch batch) {
+    return (long) batch.images() * batch.pixelsPerImage();
+  }
+
+  @Override
+  public void close() {
+    kept.clear();
+    bytes = 0;
+    if (reader != null) {
+      reader.close();
+      reader = null;
+    }
+  }
+}

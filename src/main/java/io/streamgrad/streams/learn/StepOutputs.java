@@ -1,0 +1,61 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.streams.settings.Nodes;
+import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.wire.PredictionMessage;
+import io.streamgrad.wire.ReportMessage;
+import io.streamgrad.wire.SnapshotMessages;
+import java.util.function.Consumer;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes of a record of the input, as records with its time stamp: each is given to the
+ * consumer as soon as it is made.
+ *
+ * @param model that it is about
+ */
+public record StepOutputs(String model, Event event, Consumer<SinkRecord> consumer) {
+
+  /** A record and the sink that it goes to. */
+  record SinkRecord(String sink, Record<String, Object> record) {}
+
+  void prediction(
+      String batchId,
+      Prediction prediction,
+      @Nullable Evaluation evaluation,
+      boolean probabilities) {
+    add(
+        Nodes.PREDICTIONS,
+        model,
+        PredictionMessage.of(model, event.input(), batchId, prediction, evaluation, probabilities));
+  }
+
+  void applied(Applied applied) {
+    add(Nodes.APPLIED, model, applied);
+  }
+
+  void report(ModelStatus status, MetricsReport.Reason reason) {
+    add(Nodes.METRICS, model, ReportMessage.of(status, reason, event.input()));
+  }
+
+  /**
+   * The whole state, to be published in the transaction of the record that led to it.
+   *
+   * @param last the last batch that the model has
+   */
+  void snapshot(ModelEntry entry, InputPosition last, long number) {
+    SnapshotMessages.of(model, entry, last, number)
+        .forEach((key, piece) -> add(Nodes.SNAPSHOTS, key, piece));
+  }
+
+  private void add(String sink, String key, Object message) {
+    consumer.accept(new SinkRecord(sink, new Record<>(key, message, event.timestamp())));
+  }
+}

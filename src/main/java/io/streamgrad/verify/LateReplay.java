@@ -1,0 +1,200 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.LateLabels;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.PendingBatch;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.model.PendingBatches.EarlyLabels;
+import io.streamgrad.model.PendingBatches.Expired;
+import io.streamgrad.model.PendingBatches.Match;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.ImageBatchDecoder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What labels that come after their images must come to. Says so as messages, in the order in which
+ * the service must have written them. Not thread-safe.
+ */
+final class LateReplay {
+  private final ServiceConfig config;
+  private final PastImages past;
+
+  /** Where in the input something takes effect. */
+  private record Place(String model, int partition, long imagesOffset) {}
+
+  LateReplay(ServiceConfig config, PastImages past) {
+    this.config = config;
+    this.past = past;
+  }
+
+  /** A batch was predicted, and learned from if it has labels; returns what comes of labels. */
+  List<Applied> predicted(
+      String name,
+      ReplayedModel model,
+      ConsumerRecord<byte[], byte[]> record,
+      long timestamp,
+      DecodedBatch decoded,
+      Prediction prediction,
+      Learner learner) {
+    PendingBatches pending = pending(model.state());
+    PendingBatch batch =
+        new PendingBatch(
+            record.offset(), timestamp, decoded.batchId(), decoded.batch(), prediction);
+    pending.add(batch);
+    if (!decoded.batch().labeled()) {
+      past.keep(record);
+      model.state().remember(record.offset(), Float.floatToIntBits(prediction.logits()[0]));
+    }
+    List<Applied> applied = new ArrayList<>();
+    Place place = new Place(name, record.partition(), record.offset() + 1);
+    for (EarlyLabels early : pending.takeEarly(batch)) {
+      Match match = pending.match(early.labels(), place.imagesOffset());
+      applied.add(
+          take(place, model, early.offset(), early.labels(), match, decoded.batch(), learner));
+    }
+    List<Long> before = pending.batches().stream().map(PendingBatch::offset).toList();
+    Expired expired = pending.expire(timestamp, config.labels().limits());
+    before.stream().filter(offset -> offset <= pending.forgotten()).forEach(past::drop);
+    for (EarlyLabels early : expired.labels()) {
+      applied.add(message(place, model, early.offset(), LabelOutcome.EXPIRED, null).build());
+    }
+    return applied;
+  }
+
+  /**
+   * Takes labels.
+   *
+   * @param model null where there is none
+   * @param imagesDeleted whether the service did not find their images any more
+   */
+  Applied labels(
+      String name,
+      @Nullable ReplayedModel model,
+      ConsumerRecord<byte[], byte[]> record,
+      long timestamp,
+      LateLabels labels,
+      long imagesOffset,
+      boolean imagesDeleted,
+      Learner learner) {
+    Place place = new Place(name, record.partition(), imagesOffset);
+    if (model == null) {
+      return message(place, null, record.offset(), LabelOutcome.UNKNOWN_BATCH, null).build();
+    }
+    PendingBatches pending = pending(model.state());
+    Match match = pending.match(labels, imagesOffset);
+    if (match.outcome() == LabelOutcome.HELD) {
+      pending.hold(new EarlyLabels(record.offset(), timestamp, labels));
+      model.state().remember(record.offset(), LabelOutcome.HELD.name().hashCode());
+      model.tookLabels(record.offset());
+      return message(place, model, record.offset(), LabelOutcome.HELD, null).build();
+    }
+    if (match.outcome() == LabelOutcome.LEARNED) {
+      MiniBatch images =
+          imagesDeleted ? null : images(name, Objects.requireNonNull(match.batch()).offset());
+      if (images == null) {
+        return message(place, model, record.offset(), LabelOutcome.IMAGES_DELETED, match.batch())
+            .build();
+      }
+      Applied applied = take(place, model, record.offset(), labels, match, images, learner);
+      model.tookLabels(record.offset());
+      return applied;
+    }
+    return message(place, model, record.offset(), match.outcome(), match.batch()).build();
+  }
+
+  private @Nullable MiniBatch images(String name, long offset) {
+    ConsumerRecord<byte[], byte[]> record = past.get(offset);
+    try {
+      return record == null
+          ? null
+          : ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name)).batch();
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("a batch that was decoded before", e);
+    }
+  }
+
+  private Applied take(
+      Place place,
+      ReplayedModel model,
+      long offset,
+      LateLabels labels,
+      Match match,
+      MiniBatch images,
+      Learner learner) {
+    ModelState state = model.state();
+    PendingBatch batch = Objects.requireNonNull(match.batch());
+    if (match.outcome() != LabelOutcome.LEARNED) {
+      return message(place, model, offset, match.outcome(), batch).build();
+    }
+    int[] places = labels.imagesAt(match.places());
+    Prediction then = Objects.requireNonNull(batch.prediction()).of(places);
+    MiniBatch lesson = images.of(places, labels.labelsAt(match.places()));
+    Evaluation score = Evaluation.of(then, lesson);
+    state.count(lesson, then, score);
+    Prediction now = learner.predict(state, lesson);
+    UpdateOutcome outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
+    state.remember(offset, outcome, score);
+    pending(state).learned(labels, match);
+    if (batch.unlabeled() == 0) {
+      past.drop(batch.offset());
+    }
+    return message(place, model, offset, LabelOutcome.LEARNED, batch)
+        .setImages(places.length)
+        .setPredictedByVersion(then.version())
+        .setScore(BatchScore.newBuilder().setCorrect(score.correct()).setMeanLoss(score.meanLoss()))
+        .build();
+  }
+
+  private Applied.Builder message(
+      Place place,
+      @Nullable ReplayedModel model,
+      long offset,
+      LabelOutcome outcome,
+      @Nullable PendingBatch batch) {
+    Applied.Builder message =
+        Applied.newBuilder()
+            .setModel(place.model())
+            .setLabels(position(config.topics().labels(), place, offset))
+            .setImagesOffset(place.imagesOffset())
+            .setOutcome(Applied.Outcome.valueOf(outcome.name()))
+            .setModelVersion(model == null ? 0 : model.state().version());
+    if (batch != null) {
+      message
+          .setInput(position(config.topics().images(), place, batch.offset()))
+          .setBatchId(batch.batchId());
+    }
+    return message;
+  }
+
+  private static InputPosition position(String topic, Place place, long offset) {
+    return InputPosition.newBuilder()
+        .setTopic(topic)
+        .setPartition(place.partition())
+        .setOffset(offset)
+        .build();
+  }
+
+  private static PendingBatches pending(ModelState state) {
+    PendingBatches pending = state.pending();
+    if (pending == null) {
+      pending = new PendingBatches();
+      state.keepPending(pending);
+    }
+    return pending;
+  }
+}
