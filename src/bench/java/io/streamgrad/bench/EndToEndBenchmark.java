@@ -2,12 +2,15 @@ package io.streamgrad.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.InputPosition;
+import io.streamgrad.v1.LabelBatch;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -97,10 +100,19 @@ public final class EndToEndBenchmark implements Runnable {
    * A topic of images that rows drain.
    *
    * @param models that the batches are of, in turns; one has no name
+   * @param delay so many images later come the labels, in a topic of their own; -1: in the batch
    */
-  private record Input(int batchSize, String compression, int models) {
+  private record Input(int batchSize, String compression, int models, int delay) {
+    Input(int batchSize, String compression, int models) {
+      this(batchSize, compression, models, -1);
+    }
+
     String topic() {
-      return "images-%d-%s-%d".formatted(batchSize, compression, models);
+      return "images-%d-%s-%d-%d".formatted(batchSize, compression, models, delay);
+    }
+
+    String labels() {
+      return topic() + "-labels";
     }
 
     /** Where a row makes its own. */
@@ -199,6 +211,9 @@ public final class EndToEndBenchmark implements Runnable {
     service(rows, "m = 1, none", new Input(1, "none", 1));
     for (int models : List.of(100, 1000, 10000)) {
       service(rows, models + " models, m = 16", new Input(16, "none", models));
+    }
+    for (int delay : List.of(0, 10_000, 1_000_000)) {
+      rows.add(lateLabels(delay));
     }
     rows.addAll(
         services(
@@ -328,6 +343,19 @@ public final class EndToEndBenchmark implements Runnable {
     return arguments;
   }
 
+  /** Labels that come so many images later, with a second topic of as many records. */
+  private Row lateLabels(int delay) {
+    Input input = new Input(64, "none", 1, delay);
+    return row(
+        "service, exactly once, m = 64, labels %,d images later".formatted(delay),
+        input,
+        arguments(
+            "late labels",
+            input,
+            "topics.labels=" + input.labels(),
+            "labels.wait-images=" + Math.max(1, 2 * delay)));
+  }
+
   private Row flink() {
     Input input = new Input(64, "none", 1);
     return new Row(
@@ -375,6 +403,9 @@ public final class EndToEndBenchmark implements Runnable {
     if (row.table().equals("latency")) {
       topics.add("images");
     }
+    if (row.input().delay() >= 0) {
+      topics.add("applied");
+    }
     create(topics.stream().map(topic -> id + "-" + topic).toList());
     if (command.get(0).endsWith("java")) {
       command.add("kafka.bootstrap.servers=" + bootstrap);
@@ -409,7 +440,7 @@ public final class EndToEndBenchmark implements Runnable {
 
   @SuppressWarnings("FutureReturnValueIgnored") // flushed, and counted by the rows
   private void fill(Input input) {
-    create(List.of(input.topic()));
+    create(input.delay() < 0 ? List.of(input.topic()) : List.of(input.topic(), input.labels()));
     Map<String, Object> properties = new HashMap<>();
     properties.put("bootstrap.servers", bootstrap);
     properties.put("batch.size", 512 * 1024);
@@ -418,20 +449,34 @@ public final class EndToEndBenchmark implements Runnable {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
       int number = 0;
+      int later = input.delay() / input.batchSize();
       for (Batch batch :
           Batches.of(Datasets.mnist(Split.TRAIN), input.batchSize()).repeat(images).limit(images)) {
-        ImageBatch message =
+        ImageBatch.Builder message =
             ImageBatch.newBuilder()
                 .setHeight(batch.height())
                 .setWidth(batch.width())
-                .setPixels(UnsafeByteOperations.unsafeWrap(batch.pixels()))
-                .setLabels(UnsafeByteOperations.unsafeWrap(batch.labels()))
-                .build();
+                .setPixels(UnsafeByteOperations.unsafeWrap(batch.pixels()));
+        ByteString labels = UnsafeByteOperations.unsafeWrap(batch.labels());
+        if (input.delay() < 0) {
+          message.setLabels(labels);
+        } else {
+          LabelBatch late =
+              LabelBatch.newBuilder()
+                  .setInput(InputPosition.newBuilder().setOffset(number))
+                  .setLabels(labels)
+                  .build();
+          long time = (long) number + later; // right after the batch of the same time
+          producer.send(new ProducerRecord<>(input.labels(), 0, time, null, late.toByteArray()));
+        }
         byte[] model =
             input.models() == 1
                 ? null
-                : ("m" + number++ % input.models()).getBytes(StandardCharsets.UTF_8);
-        producer.send(new ProducerRecord<>(input.topic(), model, message.toByteArray()));
+                : ("m" + number % input.models()).getBytes(StandardCharsets.UTF_8);
+        Long time = input.delay() < 0 ? null : Long.valueOf(number);
+        producer.send(
+            new ProducerRecord<>(input.topic(), null, time, model, message.build().toByteArray()));
+        number++;
       }
     }
   }

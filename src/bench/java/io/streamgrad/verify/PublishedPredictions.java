@@ -38,7 +38,8 @@ public final class PublishedPredictions {
    * @throws IllegalStateException if a prediction is missing, differs, or is one too many
    */
   public void requireOracles() {
-    Replay replay = new Replay(config, new ModelPartitions(config, 1), model -> true, Set.of());
+    Replay replay =
+        new Replay(config, new ModelPartitions(config, 1), model -> true, Set.of(), null);
     try (Cluster cluster = new Cluster(config);
         LogCursor batches = cluster.read(new TopicPartition(config.topics().images(), 0));
         LogCursor published = cluster.readFrom(predictions, from)) {

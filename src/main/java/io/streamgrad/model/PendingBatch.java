@@ -23,10 +23,16 @@ public final class PendingBatch {
    *
    * @param offset of the batch in the images topic
    * @param timestamp of its record, in milliseconds
+   * @param some labels that are known, where not all or none are
    */
   public PendingBatch(
-      long offset, long timestamp, String batchId, MiniBatch batch, Prediction prediction) {
-    this(offset, timestamp, batchId, labels(batch), batch.labeled() ? null : prediction);
+      long offset,
+      long timestamp,
+      String batchId,
+      MiniBatch batch,
+      @Nullable LateLabels some,
+      Prediction prediction) {
+    this(offset, timestamp, batchId, labels(batch, some), batch.labeled() ? null : prediction);
   }
 
   /**
@@ -51,10 +57,13 @@ public final class PendingBatch {
     }
   }
 
-  private static short[] labels(MiniBatch batch) {
+  private static short[] labels(MiniBatch batch, @Nullable LateLabels some) {
     short[] labels = new short[batch.images()];
     for (int i = 0; i < labels.length; i++) {
       labels[i] = batch.labeled() ? (short) batch.label(i) : NONE;
+    }
+    for (int i = 0; some != null && i < some.labels().length; i++) {
+      labels[some.image(i)] = (short) some.label(i);
     }
     return labels;
   }

@@ -43,7 +43,9 @@ public final class WeightsStore implements StateStore {
   private final PartitionNotes notes;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
   private boolean known; // all names
+  private volatile boolean behind; // stored states, of the models
   private volatile Lag lag = Lag.NONE;
+  private volatile Lag labelsLag = Lag.NONE;
   private volatile boolean urgent; // that nothing stays behind
 
   /**
@@ -133,8 +135,9 @@ public final class WeightsStore implements StateStore {
     }
     models.set(name, model, from);
     current.set(name, Checks.model(name, model));
-    if (!isBehind()) {
-      lag = new Lag(from.images(), Math.max(from.images(), model.lineage().offset()) + 1);
+    if (!behind) {
+      behind = true;
+      lag = new Lag(from.images(), Math.max(from.images(), model.lineage().offset() + 1));
     }
   }
 
@@ -248,6 +251,11 @@ public final class WeightsStore implements StateStore {
     return position.takeGap();
   }
 
+  /** As {@link #takeGap}, of the labels topic. */
+  public long takeLabelsGap() {
+    return labels.takeGap();
+  }
+
   /** What was adopted, as it was given to {@link #adopt}, oldest first. */
   List<byte[]> adoptions() {
     return notes.adoptions();
@@ -291,9 +299,14 @@ public final class WeightsStore implements StateStore {
     return lag;
   }
 
+  /** The same in the labels topic. */
+  public Lag labelsLag() {
+    return labelsLag;
+  }
+
   /** Whether stored states are behind the models. Any thread may ask. */
   public boolean isBehind() {
-    return lag.from() < lag.to();
+    return behind;
   }
 
   /** Has the next {@link #write} write all that is behind. Any thread may ask for it. */
@@ -329,7 +342,9 @@ public final class WeightsStore implements StateStore {
       order.write(needed.labels());
       labels.write(needed.labels(), 0, 0);
     }
+    behind = models.behindFrom() != null;
     lag = new Lag(needed.images(), position.offset());
+    labelsLag = new Lag(needed.labels(), labels.offset());
     urgent = false;
   }
 
@@ -350,7 +365,9 @@ public final class WeightsStore implements StateStore {
     notes.reset();
     lacking = Long.MAX_VALUE;
     known = false;
+    behind = false;
     lag = Lag.NONE;
+    labelsLag = Lag.NONE;
     urgent = false;
   }
 

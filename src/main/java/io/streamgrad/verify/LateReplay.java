@@ -54,7 +54,12 @@ final class LateReplay {
     PendingBatches pending = pending(model.state());
     PendingBatch batch =
         new PendingBatch(
-            record.offset(), timestamp, decoded.batchId(), decoded.batch(), prediction);
+            record.offset(),
+            timestamp,
+            decoded.batchId(),
+            decoded.batch(),
+            decoded.some(),
+            prediction);
     pending.add(batch);
     if (!decoded.batch().labeled()) {
       past.keep(record);

@@ -125,7 +125,7 @@ final class Replay {
       if (!covers(name)) {
         return null;
       }
-      boolean effect = late != null || decoded.batch().labeled();
+      boolean effect = late != null || decoded.labeled();
       return new Outcome(name, true, effect, learn(name, model, record, decoded), null);
     } catch (BadRecordException e) {
       return covers(name) ? new Outcome(name, false, false, null, e) : null;
@@ -245,10 +245,12 @@ final class Replay {
       return null;
     }
     Prediction prediction = learner.predict(replayed.state(), batch);
-    if (batch.labeled()) {
-      Evaluation evaluation = Evaluation.of(prediction, batch);
-      replayed.state().count(batch, prediction, evaluation);
-      UpdateOutcome outcome = learner.learn(replayed.state(), batch, prediction, evaluation);
+    if (decoded.labeled()) {
+      MiniBatch lesson = decoded.lesson();
+      Prediction ofLesson = decoded.ofLesson(prediction);
+      Evaluation evaluation = Evaluation.of(ofLesson, lesson);
+      replayed.state().count(lesson, ofLesson, evaluation);
+      UpdateOutcome outcome = learner.learn(replayed.state(), lesson, ofLesson, evaluation);
       replayed.state().remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }
@@ -281,8 +283,8 @@ final class Replay {
     for (float probability : prediction.probabilities()) {
       message.addProbabilities(probability);
     }
-    if (decoded.batch().labeled()) {
-      Evaluation evaluation = Evaluation.of(prediction, decoded.batch());
+    if (decoded.labeled()) {
+      Evaluation evaluation = Evaluation.of(decoded.ofLesson(prediction), decoded.lesson());
       message.setScore(
           BatchScore.newBuilder()
               .setCorrect(evaluation.correct())

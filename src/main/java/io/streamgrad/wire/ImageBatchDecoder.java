@@ -6,12 +6,14 @@ import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
+import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
@@ -43,19 +45,50 @@ public final class ImageBatchDecoder {
     }
     ImageBatch message = parse(type, value);
     int images = images(message, model);
-    checkLabels(message.getLabels(), images, model.classes());
+    int[] labeled = labeled(message, images);
+    checkLabels(message.getLabels(), labeled, images, model.classes());
     checkBatchId(message.getBatchId());
     Slice pixels = Slice.of(message.getPixels());
     Slice labels = Slice.of(message.getLabels());
+    boolean all = labeled == null && !message.getLabels().isEmpty();
     return new DecodedBatch(
         new MiniBatch(
             images,
             model.inputs(),
             pixels.array,
             pixels.offset,
-            message.getLabels().isEmpty() ? null : labels.array,
+            all ? labels.array : null,
             labels.offset),
-        message.getBatchId());
+        message.getBatchId(),
+        labeled == null || labeled.length == 0 ? null : some(labeled, message.getLabels()));
+  }
+
+  /** The images that have a label, where not all have; null where all or none have. */
+  private static int @Nullable [] labeled(ImageBatch message, int images)
+      throws BadRecordException {
+    if (message.getUnlabeledCount() == 0) {
+      return null;
+    }
+    BitSet unlabeled = new BitSet(images);
+    for (int image : message.getUnlabeledList()) {
+      if (image < 0 || image >= images || unlabeled.get(image)) { // negative: above 2^31
+        throw new BadRecordException(
+            Reason.LABEL_COUNT,
+            "image %d is said to have no label; the batch has %d images, each named once"
+                .formatted(Integer.toUnsignedLong(image), images));
+      }
+      unlabeled.set(image);
+    }
+    unlabeled.flip(0, images);
+    return unlabeled.stream().toArray();
+  }
+
+  private static LateLabels some(int[] labeled, ByteString labels) {
+    byte[] theirs = new byte[labeled.length];
+    for (int i = 0; i < theirs.length; i++) {
+      theirs[i] = labels.byteAt(labeled[i]);
+    }
+    return new LateLabels(LateLabels.BY_ID, "", labeled, theirs);
   }
 
   private static ImageBatch parse(ContentType type, byte[] value) throws BadRecordException {
@@ -108,27 +141,38 @@ public final class ImageBatchDecoder {
     return images;
   }
 
-  private static void checkLabels(ByteString labels, int images, int classes)
+  private static void checkLabels(
+      ByteString labels, int @Nullable [] labeled, int images, int classes)
       throws BadRecordException {
-    if (labels.isEmpty()) {
+    if (labels.isEmpty() && labeled == null) {
       return;
     }
     if (labels.size() != images) {
       throw new BadRecordException(
           Reason.LABEL_COUNT, "%d labels for %d images".formatted(labels.size(), images));
     }
-    checkClasses(labels, classes);
+    if (labeled == null) {
+      checkClasses(labels, classes);
+    } else {
+      for (int image : labeled) {
+        checkClass(labels.byteAt(image) & 0xff, image, classes);
+      }
+    }
   }
 
   /** Checks that the model has the classes of labels. */
   static void checkClasses(ByteString labels, int classes) throws BadRecordException {
     for (int i = 0; i < labels.size(); i++) {
-      int label = labels.byteAt(i) & 0xff;
-      if (label >= classes) {
-        throw new BadRecordException(
-            Reason.LABEL_OUT_OF_RANGE,
-            "label %d of image %d, the model has classes 0 to %d".formatted(label, i, classes - 1));
-      }
+      checkClass(labels.byteAt(i) & 0xff, i, classes);
+    }
+  }
+
+  private static void checkClass(int label, int image, int classes) throws BadRecordException {
+    if (label >= classes) {
+      throw new BadRecordException(
+          Reason.LABEL_OUT_OF_RANGE,
+          "label %d of image %d, the model has classes 0 to %d"
+              .formatted(label, image, classes - 1));
     }
   }
 

@@ -34,7 +34,7 @@ public final class ModelLimit {
    * @throws BadRecordException if it would make one more than there may be
    */
   public void check(String name, DecodedBatch batch) throws BadRecordException {
-    boolean makesOne = labelsMayComeLater || batch.batch().labeled();
+    boolean makesOne = labelsMayComeLater || batch.labeled();
     if (makesOne && !names.contains(name)) {
       if (names.size() >= most) {
         throw new BadRecordException(

@@ -2,8 +2,10 @@ package io.streamgrad.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.MessageLite;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -17,20 +19,28 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Seeded batches to many small models, m0, m1 ... in turn, from a thread of its own until it is
- * stopped.
+ * stopped. Their labels may come later, and then some of them come twice.
  */
 final class Feed {
   /** What the models' batches ask of the service. */
   static final String MODELS = "model.layers=[4,5,3]";
 
+  /** Has the service take labels that come later. */
+  static final String LATE_LABELS = "topics.labels=" + LearningStream.LABELS;
+
+  private static final int NOT_LATE = -1;
+  private static final int TWICE = 10; // of so many labels one comes twice
+
   private final KafkaProducer<String, byte[]> producer;
   private final int models;
   private final int perSecond;
+  private final int delay; // batches
+  private final List<ImageBatch> batches = TestBatches.labeled(997, Form.SEED);
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
   private final CompletableFuture<Void> sending;
   private volatile boolean stopped;
 
-  private Feed(String server, int models, int perSecond) {
+  private Feed(String server, int models, int perSecond, int delay) {
     producer =
         new KafkaProducer<>(
             Map.of("bootstrap.servers", server, "linger.ms", 5),
@@ -38,29 +48,60 @@ final class Feed {
             new ByteArraySerializer());
     this.models = models;
     this.perSecond = perSecond;
+    this.delay = delay;
     sending = CompletableFuture.runAsync(this::send);
   }
 
   static Feed start(String server, int models, int perSecond) {
-    return new Feed(server, models, perSecond);
+    return new Feed(server, models, perSecond, NOT_LATE);
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure
+  /** Labels come so many batches later. */
+  static Feed late(String server, int models, int perSecond, int delay) {
+    return new Feed(server, models, perSecond, delay);
+  }
+
   private void send() {
-    List<byte[]> batches =
-        TestBatches.labeled(997, Form.SEED).stream().map(ImageBatch::toByteArray).toList();
     long start = System.nanoTime();
     for (int i = 0; !stopped; i++) {
       LockSupport.parkNanos(start + i * 1_000_000_000L / perSecond - System.nanoTime());
-      producer.send(
-          new ProducerRecord<>(
-              LearningStream.IMAGES, "m" + i % models, batches.get(i % batches.size())),
-          (metadata, error) -> {
-            if (error != null) {
-              failure.compareAndSet(null, error);
-            }
-          });
+      ImageBatch batch = batches.get(i % batches.size());
+      if (delay == NOT_LATE) {
+        send(LearningStream.IMAGES, i, batch);
+      } else {
+        send(
+            LearningStream.IMAGES,
+            i,
+            batch.toBuilder().clearLabels().setBatchId(Integer.toString(i)).build());
+        sendLabels(i - delay);
+        if (i % TWICE == 0) {
+          sendLabels(i - delay);
+        }
+      }
     }
+  }
+
+  private void sendLabels(int i) {
+    if (i >= 0) {
+      send(
+          LearningStream.LABELS,
+          i,
+          LabelBatch.newBuilder()
+              .setBatchId(Integer.toString(i))
+              .setLabels(batches.get(i % batches.size()).getLabels())
+              .build());
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure
+  private void send(String topic, int i, MessageLite message) {
+    producer.send(
+        new ProducerRecord<>(topic, "m" + i % models, message.toByteArray()),
+        (metadata, error) -> {
+          if (error != null) {
+            failure.compareAndSet(null, error);
+          }
+        });
   }
 
   /** Stops; all that was sent is in the topic. Stopping again does nothing. */

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LearningStream implements AutoCloseable {
   static final String IMAGES = "streamgrad.images";
+  static final String LABELS = "streamgrad.labels";
   private static final String GROUP = "streamgrad";
 
   /**
@@ -134,6 +135,17 @@ final class LearningStream implements AutoCloseable {
     return feed;
   }
 
+  /** The same without labels, which come so many batches later, to {@link #LABELS}. */
+  Feed feedLate(int models, int perSecond, int delay) throws Exception {
+    admin
+        .createTopics(List.of(new NewTopic(LABELS, Optional.of(partitions), Optional.empty())))
+        .all()
+        .get();
+    Feed feed = Feed.late(server, models, perSecond, delay);
+    feeds.add(feed);
+    return feed;
+  }
+
   /** Starts an instance; its local state is its name's. */
   Running serve(String name, String... settings) throws IOException {
     return serveIn(HEAP, name, settings);
@@ -180,15 +192,26 @@ final class LearningStream implements AutoCloseable {
 
   /** Records of the images topic that no committed offset covers yet. */
   long lag() throws Exception {
-    long committed = committed();
-    return records() - committed;
+    return lag(IMAGES);
+  }
+
+  /** Records of a topic of the input that no committed offset covers yet. */
+  long lag(String topic) throws Exception {
+    long committed = committed(topic);
+    return records(topic) - committed;
   }
 
   /** Records of the images topic that a committed offset covers. */
   long committed() throws Exception {
+    return committed(IMAGES);
+  }
+
+  private long committed(String topic) throws Exception {
     Map<TopicPartition, OffsetAndMetadata> committed =
         admin.listConsumerGroupOffsets(GROUP).partitionsToOffsetAndMetadata().get();
-    return committed.values().stream()
+    return committed.entrySet().stream()
+        .filter(offset -> offset.getKey().topic().equals(topic))
+        .map(Map.Entry::getValue)
         .filter(Objects::nonNull)
         .mapToLong(OffsetAndMetadata::offset)
         .sum();
@@ -196,7 +219,12 @@ final class LearningStream implements AutoCloseable {
 
   /** Records of the images topic. */
   long records() throws Exception {
-    return ends().values().stream().mapToLong(ListOffsetsResultInfo::offset).sum();
+    return records(IMAGES);
+  }
+
+  /** Records of a topic of the input. */
+  long records(String topic) throws Exception {
+    return ends(topic).values().stream().mapToLong(ListOffsetsResultInfo::offset).sum();
   }
 
   /** Waits until every record is covered by a committed offset. */
@@ -282,9 +310,13 @@ final class LearningStream implements AutoCloseable {
   }
 
   private Map<TopicPartition, ListOffsetsResultInfo> ends() throws Exception {
+    return ends(IMAGES);
+  }
+
+  private Map<TopicPartition, ListOffsetsResultInfo> ends(String topic) throws Exception {
     Map<TopicPartition, OffsetSpec> partitionEnds = new HashMap<>();
     IntStream.range(0, partitions)
-        .forEach(p -> partitionEnds.put(new TopicPartition(IMAGES, p), OffsetSpec.latest()));
+        .forEach(p -> partitionEnds.put(new TopicPartition(topic, p), OffsetSpec.latest()));
     return admin.listOffsets(partitionEnds).all().get();
   }
 

@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
+import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.PendingBatch;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.model.PendingBatches.EarlyLabels;
+import io.streamgrad.model.PendingLimits;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,6 +86,47 @@ class ModelCodecTest {
         .isEqualTo(hash);
     learn(config, model);
     assertThat(ModelCodec.weightsSha256(model)).isNotEqualTo(hash);
+  }
+
+  /** With labels for all, some and no images, and some whose batch has not come. */
+  @Test
+  void whatWaitsForLabelsIsReadBackAsItWas() {
+    ModelSpec config = config("sgd", "0.99", "unit");
+    ModelState state = ModelState.initial(config);
+    Learner learner = new Learner(config);
+    PendingBatches pending = new PendingBatches();
+    state.keepPending(pending);
+    MiniBatch unlabeled = MiniBatch.of(4, new byte[12], null);
+    for (int i = 0; i < 6; i++) {
+      MiniBatch batch =
+          i % 3 == 0 ? MiniBatch.of(4, new byte[12], new byte[] {0, 1, 2}) : unlabeled;
+      String id = i % 2 == 0 ? "ü" + i : "";
+      pending.add(new PendingBatch(i, 1000 + i, id, batch, null, learner.predict(state, batch)));
+      pending.expire(1000 + i, new PendingLimits(12, 60_000));
+    }
+    LateLabels some = new LateLabels(4, "", new int[] {2}, new byte[] {1});
+    pending.learned(some, pending.match(some, 6));
+    pending.hold(new EarlyLabels(17, 1001, new LateLabels(-1, "later", null, new byte[] {1, 2})));
+    pending.hold(new EarlyLabels(18, 1002, new LateLabels(99, "", new int[] {1}, new byte[1])));
+    ModelEntry model = new ModelEntry(state, new Lineage(3, 5, 1234, 18));
+
+    byte[] bytes = ModelCodec.encode(model);
+    ModelEntry read = ModelCodec.decode(bytes);
+
+    assertThat(ModelCodec.encode(read)).isEqualTo(bytes);
+    assertThat(read.lineage()).isEqualTo(model.lineage());
+    PendingBatches again = Objects.requireNonNull(read.state().pending());
+    assertThat(again.batches()).hasSize(4);
+    assertThat(again.early()).hasSize(2);
+    assertThat(again.unlabeled()).isEqualTo(pending.unlabeled()).isEqualTo(8);
+    assertThat(again.forgotten()).isEqualTo(1);
+    assertThat(again.time()).isEqualTo(pending.time()).isEqualTo(1004);
+    assertThat(again.match(some, 6).outcome()).isEqualTo(LabelOutcome.REPEATED);
+    for (int length = 0; length < bytes.length; length += 7) {
+      byte[] truncated = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> ModelCodec.decode(truncated))
+          .isInstanceOf(UnreadableStateException.class);
+    }
   }
 
   private static ModelEntry trained(ModelSpec config) {

@@ -14,8 +14,11 @@ import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.ContentType;
+import io.streamgrad.wire.ReturnedHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -52,6 +55,26 @@ class PredictionsTest {
         assertThat(prediction.getScore().getCorrect()).isEqualTo(evaluation.correct());
         assertThat(prediction.getScore().getMeanLoss()).isEqualTo(evaluation.meanLoss());
       }
+    }
+  }
+
+  /** What does not fit is left out, and the content type is the prediction's own. */
+  @Test
+  void theHeadersOfABatchComeBackWithItsPrediction() {
+    RecordHeaders headers = new RecordHeaders();
+    headers.add("traceparent", new byte[] {1, 2});
+    headers.add("Content-Type", "application/x-protobuf".getBytes(StandardCharsets.UTF_8));
+    headers.add("much", new byte[ReturnedHeaders.MAX_BYTES]);
+    headers.add("traceparent", null);
+    try (TopologyRun run = run(Map.of("outputs.format", "json"))) {
+      run.send(
+          new TestRecord<>(new byte[] {'a'}, BATCHES.get(0).toByteArray(), headers, Instant.EPOCH));
+
+      RecordHeaders expected = new RecordHeaders();
+      expected.add("traceparent", new byte[] {1, 2});
+      expected.add("traceparent", null);
+      ContentType.JSON.mark(expected);
+      assertThat(run.raw("streamgrad.predictions").get(0).headers()).isEqualTo(expected);
     }
   }
 

@@ -78,6 +78,6 @@ class ModelLimitTest {
   }
 
   private static DecodedBatch batch(boolean labeled) {
-    return new DecodedBatch(MiniBatch.of(1, new byte[1], labeled ? new byte[1] : null), "");
+    return new DecodedBatch(MiniBatch.of(1, new byte[1], labeled ? new byte[1] : null), "", null);
   }
 }

@@ -153,7 +153,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     drain.recordCame();
     Event event = event(record);
     if (queue == null) {
-      run(record, new StepOutputs(record.key(), event, this::forward));
+      run(record, new StepOutputs(record.key(), event, record.headers(), this::forward));
     } else {
       ForwardingPoint here = ForwardingPoint.of(context());
       queue.add(
@@ -227,7 +227,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private List<StepOutputs.SinkRecord> outputs(Record<String, Decoded> record, Event event) {
     List<StepOutputs.SinkRecord> outputs = new ArrayList<>();
     try {
-      run(record, new StepOutputs(record.key(), event, outputs::add));
+      run(record, new StepOutputs(record.key(), event, record.headers(), outputs::add));
     } catch (RuntimeException e) {
       // Kafka Streams will name the record that the stream thread has come to by then.
       InputPosition at = event.input();

@@ -47,21 +47,22 @@ public class LearnStep extends PartitionModels {
     String name = outputs.model();
     MiniBatch batch = decoded.batch();
     ModelEntry model = model(name);
-    boolean kept = hasEffect(batch) || !model.lineage().equals(Lineage.NONE);
+    boolean kept = hasEffect(decoded) || !model.lineage().equals(Lineage.NONE);
     if (kept && !models.contains(name)) {
       show(name, model); // of a name that nothing is learned about nothing is kept
     }
 
     Prediction prediction = predict(learner(name), model.state(), batch);
-    Evaluation evaluation = batch.labeled() ? Evaluation.of(prediction, batch) : null;
+    Evaluation evaluation = evaluation(decoded, prediction);
     outputs.prediction(decoded.batchId(), prediction, evaluation, config.outputs().probabilities());
-    if (hasEffect(batch) && isNew(model, outputs.event())) {
+    if (hasEffect(decoded) && isNew(model, outputs.event())) {
       Said said = new Said(outputs, model.state().version());
       take(name, model, decoded, prediction, evaluation, outputs.event(), said);
       said.end();
     }
-    if (evaluation == null) {
-      metrics.predictedUnlabeled(name, batch.images());
+    int unlabeled = batch.images() - (evaluation == null ? 0 : evaluation.images());
+    if (unlabeled > 0) {
+      metrics.predictedUnlabeled(name, unlabeled);
     }
     end(start);
   }

@@ -66,20 +66,18 @@ public class PartitionModels {
    * @return whether it did
    */
   public boolean again(String name, DecodedBatch decoded, Event event) {
-    if (!hasEffect(decoded.batch())) {
+    if (!hasEffect(decoded)) {
       return false;
     }
     ModelEntry model = model(name);
     if (!isNew(model, event)) {
-      if (labelsMayComeLater && !decoded.batch().labeled()) {
+      if (labelsMayComeLater && !decoded.batch().labeled()) { // its images may be needed
         images.add(name, event.input().getOffset(), decoded.batch());
       }
       return false;
     }
     Prediction prediction = predict(learner(name), model.state(), decoded.batch());
-    Evaluation evaluation =
-        decoded.batch().labeled() ? Evaluation.of(prediction, decoded.batch()) : null;
-    take(name, model, decoded, prediction, evaluation, event, Effects.UNHEARD);
+    take(name, model, decoded, prediction, evaluation(decoded, prediction), event, Effects.UNHEARD);
     return true;
   }
 
@@ -98,8 +96,13 @@ public class PartitionModels {
   }
 
   /** Whether a batch has an effect on a model. */
-  final boolean hasEffect(MiniBatch batch) {
+  final boolean hasEffect(DecodedBatch batch) {
     return batch.labeled() || labelsMayComeLater;
+  }
+
+  /** How good a prediction is, of the images that have labels; null if none has one. */
+  static @Nullable Evaluation evaluation(DecodedBatch batch, Prediction prediction) {
+    return batch.labeled() ? Evaluation.of(batch.ofLesson(prediction), batch.lesson()) : null;
   }
 
   /**
@@ -116,7 +119,6 @@ public class PartitionModels {
       @Nullable Evaluation evaluation,
       Event event,
       Effects effects) {
-    MiniBatch batch = decoded.batch();
     ModelState state = before.state();
     long offset = event.input().getOffset();
     Lineage place =
@@ -127,8 +129,10 @@ public class PartitionModels {
             before.lineage().labels());
     ModelEntry model = new ModelEntry(state, place);
     if (evaluation != null) {
-      state.count(batch, prediction, evaluation);
-      UpdateOutcome outcome = learn(learner(name), state, batch, prediction, evaluation);
+      MiniBatch lesson = decoded.lesson();
+      Prediction ofLesson = decoded.ofLesson(prediction);
+      state.count(lesson, ofLesson, evaluation);
+      UpdateOutcome outcome = learn(learner(name), state, lesson, ofLesson, evaluation);
       state.remember(offset, outcome, evaluation);
       model = reported(name, model, evaluation, outcome, event.timestamp(), effects);
     }
@@ -150,7 +154,13 @@ public class PartitionModels {
     PendingBatches pending = pending(state);
     long offset = event.input().getOffset();
     PendingBatch batch =
-        new PendingBatch(offset, event.timestamp(), decoded.batchId(), decoded.batch(), prediction);
+        new PendingBatch(
+            offset,
+            event.timestamp(),
+            decoded.batchId(),
+            decoded.batch(),
+            decoded.some(),
+            prediction);
     pending.add(batch);
     if (!decoded.batch().labeled()) {
       images.add(name, offset, decoded.batch());

@@ -10,8 +10,10 @@ import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.PredictionMessage;
 import io.streamgrad.wire.ReportMessage;
+import io.streamgrad.wire.ReturnedHeaders;
 import io.streamgrad.wire.SnapshotMessages;
 import java.util.function.Consumer;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * consumer as soon as it is made.
  *
  * @param model that it is about
+ * @param headers that the record came with
  */
-public record StepOutputs(String model, Event event, Consumer<SinkRecord> consumer) {
+public record StepOutputs(
+    String model, Event event, Headers headers, Consumer<SinkRecord> consumer) {
 
   /** A record and the sink that it goes to. */
   record SinkRecord(String sink, Record<String, Object> record) {}
@@ -31,14 +35,13 @@ public record StepOutputs(String model, Event event, Consumer<SinkRecord> consum
       Prediction prediction,
       @Nullable Evaluation evaluation,
       boolean probabilities) {
-    add(
+    answer(
         Nodes.PREDICTIONS,
-        model,
         PredictionMessage.of(model, event.input(), batchId, prediction, evaluation, probabilities));
   }
 
   void applied(Applied applied) {
-    add(Nodes.APPLIED, model, applied);
+    answer(Nodes.APPLIED, applied);
   }
 
   void report(ModelStatus status, MetricsReport.Reason reason) {
@@ -53,6 +56,11 @@ public record StepOutputs(String model, Event event, Consumer<SinkRecord> consum
   void snapshot(ModelEntry entry, InputPosition last, long number) {
     SnapshotMessages.of(model, entry, last, number)
         .forEach((key, piece) -> add(Nodes.SNAPSHOTS, key, piece));
+  }
+
+  private void answer(String sink, Object message) {
+    Record<String, Object> record = new Record<>(model, message, event.timestamp());
+    consumer.accept(new SinkRecord(sink, record.withHeaders(ReturnedHeaders.of(headers))));
   }
 
   private void add(String sink, String key, Object message) {

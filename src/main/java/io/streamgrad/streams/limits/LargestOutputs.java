@@ -28,6 +28,7 @@ import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.RecordSize;
+import io.streamgrad.wire.ReturnedHeaders;
 import io.streamgrad.wire.SnapshotMessages;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -122,7 +123,7 @@ public final class LargestOutputs {
       all.add(
           new Largest(
               config.topics().applied(),
-              record(largest.name.length(), largest.applied()),
+              record(largest.name.length(), largest.applied() + ReturnedHeaders.MAX_BYTES),
               "what came of labels",
               ""));
     }
@@ -148,7 +149,7 @@ public final class LargestOutputs {
     all.add(
         new Largest(
             topics.predictions(),
-            record(name.length(), prediction(settings)),
+            record(name.length(), prediction(settings) + ReturnedHeaders.MAX_BYTES),
             "a prediction%s for %d images in %d classes%s"
                 .formatted(
                     of,

@@ -86,6 +86,25 @@ class LateLabelsTest {
     }
   }
 
+  /** The others are learned from with the batch, and these when their labels come. */
+  @Test
+  void someImagesOfABatchMayHaveNoLabelYet() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", BATCHES.get(0).toBuilder().addUnlabeled(1).build());
+      PredictionBatch predicted = run.predictions().get(0);
+      assertThat(predicted.getClassesCount()).isEqualTo(3);
+      assertThat(run.model("a").state().lifetime().images()).isEqualTo(2);
+      assertThat(run.metrics().scrape())
+          .contains("streamgrad_pending_images 1.0")
+          .contains("streamgrad_predicted_images_total{model=\"a\"} 1.0");
+      run.send("a", labels(0), 0);
+
+      assertThat(run.applied()).extracting(Applied::getImages).containsExactly(1);
+      assertThat(run.model("a").state().lifetime().images()).isEqualTo(3);
+      assertThat(run.model("a").state().version()).isEqualTo(2);
+    }
+  }
+
   @Test
   void labelsThatComeTwiceAreLearnedFromOnce() {
     try (TopologyRun run = run(Map.of())) {

@@ -252,7 +252,10 @@ class TaskInputTest {
       List<String> sinks = new ArrayList<>();
       StepOutputs outputs =
           new StepOutputs(
-              "a", new Event(input, 0, new Moment(0, 0)), output -> sinks.add(output.sink()));
+              "a",
+              new Event(input, 0, new Moment(0, 0)),
+              new RecordHeaders(),
+              output -> sinks.add(output.sink()));
 
       step.run(batch, outputs);
       step.run(batch, outputs);

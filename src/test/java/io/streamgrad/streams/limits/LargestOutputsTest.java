@@ -13,6 +13,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.admin.TopicsException;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
@@ -22,6 +23,7 @@ import io.streamgrad.v1.Score;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.RecordSize;
+import io.streamgrad.wire.ReturnedHeaders;
 import io.streamgrad.wire.SnapshotMessages;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,6 +36,7 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** No message is larger than what is known of it before; and none is refused for nothing. */
 class LargestOutputsTest {
@@ -106,6 +109,28 @@ class LargestOutputsTest {
       }
     }
     return message.build();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"protobuf", "json"})
+  void nothingThatComesOfLabelsIsLarger(String format) {
+    ServiceConfig config =
+        config(Map.of("outputs.format", format, "topics.labels", "streamgrad.labels"));
+    Applied applied =
+        Applied.newBuilder()
+            .setModel(text(249, "<"))
+            .setLabels(input())
+            .setImagesOffset(Long.MAX_VALUE)
+            .setOutcome(Applied.Outcome.IMAGES_DELETED)
+            .setInput(input())
+            .setBatchId(text(1024, "<"))
+            .setImages(65536)
+            .setPredictedByVersion(-1)
+            .setScore(BatchScore.newBuilder().setCorrect(65536).setMeanLoss(-Double.MIN_NORMAL))
+            .setModelVersion(-1)
+            .build();
+    long bound = bound(config, config.topics().applied());
+    assertThat(size(config, applied)).isLessThanOrEqualTo(bound).isGreaterThan(bound / 2);
   }
 
   @ParameterizedTest
@@ -253,9 +278,20 @@ class LargestOutputsTest {
   }
 
   private static long size(String key, Message message, ContentType type) {
-    Headers headers = new RecordHeaders();
+    Headers headers =
+        message instanceof PredictionBatch || message instanceof Applied
+            ? ReturnedHeaders.of(manyHeaders())
+            : new RecordHeaders();
     byte[] value = new MessageSerializer<>(type).serialize("", headers, message);
     return RecordSize.of(key.getBytes(StandardCharsets.UTF_8), value, headers);
+  }
+
+  private static Headers manyHeaders() {
+    Headers many = new RecordHeaders();
+    for (int i = 0; i < ReturnedHeaders.MAX_BYTES; i++) {
+      many.add("", i % 2 == 0 ? null : new byte[i % 90]);
+    }
+    return many;
   }
 
   private static InputPosition input() {

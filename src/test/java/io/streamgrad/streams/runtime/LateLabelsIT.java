@@ -269,8 +269,12 @@ class LateLabelsIT {
       byte[] key = key(i);
       boolean late = random.nextInt(8) > 0;
       ImageBatch batch = batches.get(i);
-      ImageBatch.Builder sent =
-          (late ? batch.toBuilder().clearLabels() : batch.toBuilder()).setBatchId("id-" + i);
+      ImageBatch.Builder sent = batch.toBuilder().setBatchId("id-" + i);
+      if (late) {
+        sent.clearLabels();
+      } else if (random.nextBoolean()) {
+        sent.addUnlabeled(batch.getLabels().size() - 1);
+      }
       records.add(
           new ProducerRecord<>(config.topics().images(), 0, TIME + i, key, bytes(sent.build())));
       if (random.nextInt(10) == 0 && i + 1 < BATCHES) { // before its images
