@@ -11,6 +11,7 @@ RUN mvn -B -ntp -Dmaven.test.skip -Dspotless.check.skip package
 FROM eclipse-temurin:25-jre AS service
 WORKDIR /opt/streamgrad
 COPY --from=build /src/LICENSE /src/NOTICE /src/jvm.options /src/jvm-24.options ./
+COPY --from=build /src/streamgrad /src/src/main/docker/healthcheck ./
 COPY --from=build /src/target/lib lib
 COPY --from=build /src/target/streamgrad.jar ./
 
@@ -33,6 +34,8 @@ FROM service
 COPY --from=training /opt/streamgrad/streamgrad.aot ./
 # The only place that is written to but /tmp: the rest may be read-only.
 RUN mkdir -p /var/lib/streamgrad && chown 10001:10001 /var/lib/streamgrad
+# For who looks around inside: docker exec ... streamgrad topology.
+ENV PATH="${PATH}:/opt/streamgrad"
 VOLUME /var/lib/streamgrad
 WORKDIR /var/lib/streamgrad
 USER 10001:10001
@@ -42,9 +45,9 @@ ENTRYPOINT ["java", "@/opt/streamgrad/jvm.options", "@/opt/streamgrad/jvm-24.opt
   "-XX:AOTCache=/opt/streamgrad/streamgrad.aot", "-XX:MaxRAMPercentage=60", \
   "-jar", "/opt/streamgrad/streamgrad.jar"]
 CMD ["serve"]
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
-  CMD ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx16m", \
-  "-cp", "/opt/streamgrad/streamgrad.jar", "io.streamgrad.cli.HealthCheck"]
+# Whether it lives, not whether it is ready: who restores weights or waits for Kafka is not to be restarted.
+HEALTHCHECK --interval=10s --timeout=10s --start-period=60s --retries=6 \
+  CMD ["/opt/streamgrad/healthcheck"]
 ARG VERSION=0.1.0-SNAPSHOT
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Streamgrad" \

@@ -2,6 +2,7 @@ package io.streamgrad;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -46,12 +47,17 @@ public final class Keys {
             "-storepass",
             PASSWORD));
     KeyStore made = KeyStore.getInstance(store(name).toFile(), PASSWORD.toCharArray());
+    writePem(certificate(name), "CERTIFICATE", made.getCertificate(name).getEncoded());
+    writePem(
+        privateKey(name), "PRIVATE KEY", made.getKey(name, PASSWORD.toCharArray()).getEncoded());
+  }
+
+  private static void writePem(Path file, String label, byte[] content) throws IOException {
     Files.writeString(
-        certificate(name),
-        "-----BEGIN CERTIFICATE-----\n%s\n-----END CERTIFICATE-----\n"
+        file,
+        "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n"
             .formatted(
-                Base64.getMimeEncoder(64, new byte[] {'\n'})
-                    .encodeToString(made.getCertificate(name).getEncoded())));
+                label, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content)));
   }
 
   /** PKCS12. */
@@ -62,6 +68,11 @@ public final class Keys {
   /** PEM. */
   public Path certificate(String name) {
     return directory.resolve(name + ".pem");
+  }
+
+  /** PEM, PKCS8. */
+  public Path privateKey(String name) {
+    return directory.resolve(name + ".key");
   }
 
   private void keytool(List<String> arguments) throws Exception {

@@ -1,6 +1,6 @@
 /**
- * The commands, and the container image's health check. The only place that reads arguments and the
- * environment, and wires objects together.
+ * The commands. The only place that reads arguments and the environment, and wires objects
+ * together.
  */
 @NullMarked
 package io.streamgrad.cli;

@@ -2,6 +2,8 @@ package io.streamgrad.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,30 @@ final class AclCommands {
         .toList();
   }
 
+  /** Those of a KafkaUser of Strimzi's. */
+  static List<AclBinding> kafkaUser(Path manifest) throws IOException {
+    List<AclBinding> bindings = new ArrayList<>();
+    for (JsonNode acl :
+        new YAMLMapper().readTree(manifest.toFile()).at("/spec/authorization/acls")) {
+      JsonNode at = acl.get("resource");
+      bindings.addAll(
+          bindings(
+              ResourceType.fromString(
+                  at.get("type").asText().equals("transactionalId")
+                      ? "TRANSACTIONAL_ID"
+                      : at.get("type").asText()),
+              at.get("name").asText(),
+              at.path("patternType").asText().equals("prefix")
+                  ? PatternType.PREFIXED
+                  : PatternType.LITERAL,
+              acl.get("operations")
+                  .valueStream()
+                  .map(operation -> operation(operation.asText()))
+                  .toList()));
+    }
+    return bindings;
+  }
+
   /** One operation of a user on a topic. */
   static AclBinding allow(String user, AclOperation operation, String topic) {
     return new AclBinding(
@@ -61,6 +87,11 @@ final class AclCommands {
         }
       }
     }
+    return bindings(type, name, pattern, operations);
+  }
+
+  private static List<AclBinding> bindings(
+      ResourceType type, String name, PatternType pattern, List<AclOperation> operations) {
     ResourcePattern resource = new ResourcePattern(type, name, pattern);
     return operations.stream()
         .map(

@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.streamgrad.Documents;
 import io.streamgrad.config.load.ConfigLoader;
 import java.io.IOException;
 import java.nio.file.Files;

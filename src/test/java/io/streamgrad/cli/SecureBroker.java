@@ -123,6 +123,13 @@ final class SecureBroker implements AutoCloseable {
         Keys.PASSWORD);
   }
 
+  /** Writes what Strimzi's access operator would have in a secret of the user's. */
+  void writeSecret(String user, Path directory) throws IOException {
+    Files.copy(keys.certificate("broker"), directory.resolve("ssl.truststore.crt"));
+    Files.copy(keys.certificate(user), directory.resolve("ssl.keystore.crt"));
+    Files.copy(keys.privateKey(user), directory.resolve("ssl.keystore.key"));
+  }
+
   /** Writes settings as a .properties file, each name behind a prefix. */
   static Path write(Path file, String prefix, Map<String, String> settings) throws IOException {
     Properties properties = new Properties();

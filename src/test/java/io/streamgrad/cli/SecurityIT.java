@@ -4,16 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.streamgrad.LogCapture;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -21,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -100,6 +105,40 @@ class SecurityIT {
   void givenReadmesPermissionsWhenServedWithACertificateThenItLearnsRestoresAndLearnsOn()
       throws Exception {
     learnsRestoresAndLearnsOn("by-certificate", broker.mtls("streamgrad"));
+  }
+
+  /**
+   * With the rights of the KafkaUser, the changelog that Strimzi makes, and a secret where it is
+   * mounted.
+   */
+  @Test
+  void givenWhatTheOverlayProdHasWhenServedThenItLearnsAndLacksNoRight() throws Exception {
+    Path overlay = Path.of("k8s", "overlays", "prod");
+    broker.writeSecret("streamgrad", directory);
+    Map<String, String> client = new HashMap<>();
+    new YAMLMapper()
+        .readTree(
+            Files.readString(overlay.resolve("streamgrad.yaml"))
+                .replace("/etc/streamgrad-kafka", directory.toString()))
+        .get("kafka")
+        .properties()
+        .forEach(setting -> client.put(setting.getKey(), setting.getValue().asText()));
+    client.put("bootstrap.servers", broker.mtls("streamgrad").get("bootstrap.servers"));
+    broker
+        .admin()
+        .createTopics(
+            List.of(new NewTopic(CHANGELOG, 1, (short) 1).configs(ChangelogSettings.byName())))
+        .all()
+        .get();
+    broker.allowOnly(AclCommands.kafkaUser(overlay.resolve("kafka").resolve("user.yaml")));
+
+    try (LogCapture log = new LogCapture()) {
+      assertThat(serveAndPredict("in-production", client, 10)).isEqualTo(longs(0, 10));
+      assertThat(log.text())
+          .contains("Kafka Streams is RUNNING")
+          .doesNotContainIgnoringCase("not authorized")
+          .doesNotContain("grows larger");
+    }
   }
 
   private void learnsRestoresAndLearnsOn(String model, Map<String, String> client)

@@ -19,9 +19,7 @@ import java.util.stream.Stream;
 /** docker-compose.yml as a project of its own, on free ports. */
 final class Compose implements AutoCloseable {
   private final Path directory;
-  private final String project = "it" + UUID.randomUUID().toString().substring(0, 8);
   private final List<String> program = program();
-  private final Path additions;
   private final Map<String, String> environment = new HashMap<>();
 
   /**
@@ -31,7 +29,9 @@ final class Compose implements AutoCloseable {
    */
   Compose(Path directory, String additions) throws Exception {
     this.directory = directory;
-    this.additions = Files.writeString(directory.resolve("additions.yml"), additions);
+    Path second = Files.writeString(directory.resolve("additions.yml"), additions);
+    environment.put("COMPOSE_FILE", "docker-compose.yml:" + second);
+    environment.put("COMPOSE_PROJECT_NAME", "it" + UUID.randomUUID().toString().substring(0, 8));
     for (String port : List.of("KAFKA_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")) {
       try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         environment.put(port, Integer.toString(socket.getLocalPort()));
@@ -52,8 +52,17 @@ final class Compose implements AutoCloseable {
   /** Runs a command of compose's to its end; returns what it prints to stdout. */
   String run(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(program);
-    command.addAll(List.of("-p", project, "-f", "docker-compose.yml", "-f", additions.toString()));
     command.addAll(Arrays.asList(arguments));
+    return run(command);
+  }
+
+  /** Runs a line that begins with "docker compose" to its end; returns what it prints to stdout. */
+  String runLine(String line) throws IOException {
+    assertThat(line).startsWith("docker compose ");
+    return run(List.of("sh", "-c", line.replaceFirst("docker compose", String.join(" ", program))));
+  }
+
+  private String run(List<String> command) throws IOException {
     Path output = Files.createTempFile(directory, "compose", ".txt");
     Path errors = Files.createTempFile(directory, "compose", ".err");
     ProcessBuilder builder =

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamgrad.Alone;
+import io.streamgrad.Documents;
 import io.streamgrad.Running;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -16,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,6 +103,31 @@ class ComposeIT {
               assertThat(value("sum(up{job=\"streamgrad\"})")).isEqualTo(2);
               assertThat(value("model:streamgrad_accuracy_ratio:max")).isGreaterThan(0.5);
             });
+  }
+
+  @Test
+  void everyCommandOfTheRunbookWorksAsItStandsThere() throws Exception {
+    Map<String, String> shows =
+        Map.of("ps", "streamgrad", "logs", "Kafka Streams is RUNNING", "exec", "ok\n");
+    List<String> commands =
+        Documents.shell(Path.of("docs", "RUNBOOK.md")).stream()
+            .filter(line -> line.startsWith("docker "))
+            .toList();
+
+    assertThat(commands).extracting(ComposeIT::verb).containsAll(shows.keySet());
+    for (String command : commands) {
+      Awaitility.await(command)
+          .atMost(Duration.ofMinutes(1)) // while the second instance joins, the first is not ready
+          .untilAsserted(
+              () ->
+                  assertThat(compose.runLine(command))
+                      .contains(shows.getOrDefault(verb(command), "?")));
+    }
+  }
+
+  /** What docker compose is told to do. */
+  private static String verb(String command) {
+    return command.split(" ", -1)[2];
   }
 
   private static double value(String expression) throws Exception {

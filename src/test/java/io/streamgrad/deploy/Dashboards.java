@@ -1,5 +1,7 @@
 package io.streamgrad.deploy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -16,15 +18,18 @@ final class Dashboards {
   static final Path RULES = Path.of("grafana", "prometheus", "rules.yml");
   private static final Pattern METRIC =
       Pattern.compile(
-          "\\b(?:streamgrad_|kafka_|jvm_|process_)\\w+\\b|\\b\\w+:streamgrad_\\w+:max\\b");
+          "\\b(?:streamgrad_|kafka_|jvm_|process_)\\w+\\b|\\b\\w+:streamgrad_\\w+:\\w+\\b");
 
   private Dashboards() {}
 
   /** A PromQL expression and where it stands. */
   record Expression(String place, String text) {
-    /** As Grafana would send it, for all jobs and models and scrapes every second. */
+    /** As Grafana would send it, for all services and models and scrapes every second. */
     String resolved() {
-      return text.replace("$job", ".*").replace("$model", ".*").replace("$__rate_interval", "10s");
+      return text.replace("$namespace", ".*")
+          .replace("$job", ".*")
+          .replace("$model", ".*")
+          .replace("$__rate_interval", "10s");
     }
 
     /** The metrics that it names. */
@@ -56,6 +61,14 @@ final class Dashboards {
       }
     }
     return expressions;
+  }
+
+  /** The only expression of the only panel of this title. */
+  static Expression ofPanel(String title) throws IOException {
+    List<Expression> found =
+        ofPanels().stream().filter(each -> each.place().endsWith(": " + title)).toList();
+    assertThat(found).as(title).hasSize(1);
+    return found.get(0);
   }
 
   static List<JsonNode> rules() throws IOException {

@@ -19,12 +19,19 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** What can be said of dashboards and alerts without a server. */
 class DashboardsTest {
+  private static final Pattern SELECTOR = Pattern.compile("\\{[^}]*}");
+  private static final Pattern AGGREGATION =
+      Pattern.compile(
+          "(?<![\\w:])(?:sum|max|min|avg|count)(?= ?\\(| by)(?: by \\(namespace, job)?");
+
   @Test
   void everyFieldIsOneOfGrafanas() throws IOException {
     JsonSchema schema = schema();
@@ -94,6 +101,28 @@ class DashboardsTest {
         .isEqualTo("/d/" + all.get(1).get("uid").asText());
     assertThat(all.get(1).at("/links/0/url").asText())
         .isEqualTo("/d/" + all.get(0).get("uid").asText());
+  }
+
+  /** A service is a job in a namespace; two of them may have the same job. */
+  @Test
+  void everyPanelKeepsServicesApartAndSumsOverTheirInstances() throws IOException {
+    for (Dashboards.Expression expression : Dashboards.ofPanels()) {
+      assertThat(SELECTOR.matcher(expression.text()).results().map(MatchResult::group))
+          .as(expression.place())
+          .isNotEmpty()
+          .allMatch(selector -> selector.contains("namespace=~\"$namespace\", job=~\"$job\""));
+      String text = expression.text().replaceFirst("^sum by \\(label, predicted\\) ", "");
+      assertThat(AGGREGATION.matcher(text).results().map(MatchResult::group))
+          .as(expression.place() + ": " + text)
+          .allMatch(aggregation -> aggregation.endsWith(" by (namespace, job"));
+    }
+    for (JsonNode dashboard : Dashboards.all()) {
+      assertThat(dashboard.findValuesAsText("legendFormat"))
+          .filteredOn(legend -> !legend.isEmpty()) // a table has none
+          .allMatch(legend -> legend.startsWith("{{namespace}} {{job}} "));
+      assertThat(dashboard.at("/templating/list").findValuesAsText("name"))
+          .containsSubsequence("datasource", "namespace", "job");
+    }
   }
 
   @Test

@@ -34,13 +34,16 @@ final class Docker {
           "NOTICE",
           "jvm.options",
           "jvm-24.options",
+          "streamgrad",
+          "src/main/docker/healthcheck",
           "target/lib",
           "target/lib-embedded",
           "target/streamgrad.jar");
 
-  /** The image's own health check every second, and no longer pauses while it starts. */
-  private static final HealthCheck OFTEN =
+  /** The image's program for health checks asks whether the service is ready, every second. */
+  private static final HealthCheck READY =
       new HealthCheck()
+          .withTest(List.of("CMD", "/opt/streamgrad/healthcheck", "/readyz"))
           .withInterval(Duration.ofSeconds(1).toNanos())
           .withStartPeriod(Duration.ofMillis(1).toNanos());
 
@@ -113,7 +116,7 @@ final class Docker {
         .withTmpFs(Map.of("/tmp", "exec,size=128m"))
         .withCreateContainerCmdModifier(
             cmd -> {
-              cmd.withHealthcheck(OFTEN);
+              cmd.withHealthcheck(READY);
               HostConfig host = cmd.getHostConfig();
               host.withReadonlyRootfs(true)
                   .withCapDrop(Capability.ALL)

@@ -2,8 +2,10 @@ package io.streamgrad.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.github.dockerjava.api.command.InspectContainerResponse;
 import com.github.dockerjava.api.model.ContainerConfig;
+import com.github.dockerjava.api.model.HealthCheck;
 import io.streamgrad.Alone;
 import java.io.IOException;
 import java.io.InputStream;
@@ -129,23 +131,55 @@ class ImageIT extends Scenarios {
   }
 
   @Test
-  void anInstanceWithoutKafkaIsNotHealthy() throws Exception {
+  void anInstanceThatWaitsForKafkaIsHealthyAndNotReady() throws Exception {
     try (GenericContainer<?> service =
         Docker.confined(network, "serve", "-c", "kafka.bootstrap.servers=127.0.0.1:1")
             .waitingFor(Wait.forLogMessage(".*not ready: waiting for Kafka.*", 1))) {
       service.start();
 
-      List<String> check =
-          DockerClientFactory.instance()
-              .client()
-              .inspectImageCmd(Docker.image())
-              .exec()
-              .getConfig()
-              .getHealthcheck()
-              .getTest();
-      assertThat(check.get(0)).isEqualTo("CMD");
-      var answer = service.execInContainer(check.subList(1, check.size()).toArray(String[]::new));
-      assertThat(answer.getExitCode()).as(answer.getStdout()).isEqualTo(1);
+      assertThat(healthCheck().getTest()).containsExactly("CMD", "/opt/streamgrad/healthcheck");
+      assertThat(service.execInContainer("/opt/streamgrad/healthcheck").getExitCode()).isZero();
+      assertThat(service.execInContainer("/opt/streamgrad/healthcheck", "/readyz"))
+          .satisfies(
+              answer -> {
+                assertThat(answer.getExitCode()).isEqualTo(1);
+                assertThat(answer.getStdout()).startsWith("waiting for Kafka at 127.0.0.1:1");
+              });
+    }
+  }
+
+  /** As with Kubernetes' probe: a minute without an answer, which a busy machine may take. */
+  @Test
+  void theHealthCheckHasAsMuchPatienceAsTheLivenessProbe() throws IOException {
+    JsonNode probe =
+        Manifests.read("base", "statefulset.yaml")
+            .get(0)
+            .at("/spec/template/spec/containers/0/livenessProbe");
+
+    assertThat(healthCheck().getRetries()).isEqualTo(probe.get("failureThreshold").asInt());
+    assertThat(healthCheck().getInterval())
+        .isEqualTo(Duration.ofSeconds(probe.get("periodSeconds").asInt()).toNanos());
+  }
+
+  private static HealthCheck healthCheck() {
+    return DockerClientFactory.instance()
+        .client()
+        .inspectImageCmd(Docker.image())
+        .exec()
+        .getConfig()
+        .getHealthcheck();
+  }
+
+  @Test
+  void theCommandsAreOnThePath() throws Exception {
+    try (GenericContainer<?> service =
+        Docker.confined(network, arguments(List.of("topics.create=true")))) {
+      service.start();
+
+      var answer = service.execInContainer("streamgrad", "topology");
+
+      assertThat(answer.getExitCode()).as(answer.getStderr()).isZero();
+      assertThat(answer.getStdout()).contains("streamgrad.images");
     }
   }
 
@@ -184,6 +218,8 @@ class ImageIT extends Scenarios {
                 "NOTICE",
                 "jvm.options",
                 "jvm-24.options",
+                "streamgrad",
+                "healthcheck",
                 "streamgrad.aot",
                 "streamgrad.jar"));
     try (Stream<Path> libraries = Files.list(Path.of("target", "lib"))) {

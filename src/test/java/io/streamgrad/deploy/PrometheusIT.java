@@ -72,6 +72,60 @@ class PrometheusIT {
                     .contains("        alertname: " + alert.get("alert").asText() + "\n"));
   }
 
+  @Test
+  void theConfusionMatrixOfAllModelsIsTheirSum() throws Exception {
+    assumeTrue(works("promtool"), "promtool is not installed");
+    String cell = "streamgrad_confusion_images{label=\"1\", predicted=\"7\", job=\"s\", ";
+
+    evaluate(
+        Dashboards.ofPanel("Confusion matrix"),
+        Map.of(
+            cell + "namespace=\"first\", instance=\"a\", model=\"m\"}", "3x5",
+            // Its partition moves: two instances show the model.
+            cell + "namespace=\"first\", instance=\"b\", model=\"m\"}", "3x5",
+            cell + "namespace=\"first\", instance=\"a\", model=\"n\"}", "5x5",
+            cell + "namespace=\"second\", instance=\"c\", model=\"m\"}", "2x5"),
+        "{labels: '{label=\"1\", predicted=\"7\"}', value: 10}");
+  }
+
+  @Test
+  void whatIsMissingIsShownThoughDiscoveryHasForgottenIt() throws Exception {
+    assumeTrue(works("promtool"), "promtool is not installed");
+
+    evaluate(
+        Dashboards.ofPanel("Missing instances"),
+        Map.of(
+            "up{job=\"streamgrad\", namespace=\"first\", instance=\"a\"}", "1x1 stale",
+            "up{job=\"streamgrad\", namespace=\"first\", instance=\"b\"}", "1x1 0x5",
+            "up{job=\"streamgrad\", namespace=\"second\", instance=\"c\"}", "1x1 stale",
+            "up{job=\"streamgrad\", namespace=\"third\", instance=\"d\"}", "1x5"),
+        "{labels: '{job=\"streamgrad\", namespace=\"first\"}', value: 2}",
+        "{labels: '{job=\"streamgrad\", namespace=\"second\"}', value: 1}",
+        "{labels: '{job=\"streamgrad\", namespace=\"third\"}', value: 0}");
+  }
+
+  /** Has promtool compare what a panel shows of such series after four minutes. */
+  private void evaluate(
+      Dashboards.Expression expression, Map<String, String> series, String... samples)
+      throws Exception {
+    StringBuilder test = new StringBuilder();
+    test.append("rule_files: [%s]\n".formatted(Dashboards.RULES.toAbsolutePath()));
+    test.append("tests:\n  - interval: 1m\n    input_series:\n");
+    series.forEach(
+        (name, values) ->
+            test.append("      - {series: '%s', values: '%s'}\n".formatted(name, values)));
+    test.append("    promql_expr_test:\n");
+    test.append("      - expr: '%s'\n".formatted(expression.resolved()));
+    test.append("        eval_time: 4m\n        exp_samples:\n");
+    List.of(samples).forEach(sample -> test.append("          - %s\n".formatted(sample)));
+
+    run(
+        "promtool",
+        "test",
+        "rules",
+        Files.writeString(directory.resolve("panel-test.yml"), test).toString());
+  }
+
   private static void everyExpressionHasData(Prometheus prometheus) throws IOException {
     for (Dashboards.Expression expression : Dashboards.ofPanels()) {
       Awaitility.await(expression.place() + ": " + expression.text())

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.LogCapture;
 import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;

@@ -1,4 +1,4 @@
-package io.streamgrad.cli;
+package io.streamgrad;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What the documents tell their readers to type. */
-final class Documents {
+public final class Documents {
   private static final List<Path> ALL =
       List.of(
           Path.of("README.md"),
@@ -17,13 +17,24 @@ final class Documents {
           Path.of("docs", "RUNBOOK.md"),
           Path.of("docs", "SECURITY.md"));
 
-  private static final Pattern FENCED = Pattern.compile("(?ms)^```(\\w*)\n(.*?)^```");
+  private static final Pattern FENCED = Pattern.compile("(?ms)^ *```(\\w*)\n(.*?)^ *```$");
   private static final Pattern INLINE = Pattern.compile("(?s)`([^`]+)`");
 
   private Documents() {}
 
+  /** The commands of a document's blocks of shell, as they stand there, with their comments. */
+  public static List<String> shell(Path document) throws IOException {
+    return FENCED
+        .matcher(Files.readString(document))
+        .results()
+        .filter(block -> block.group(1).equals("sh"))
+        .flatMap(block -> block.group(2).lines())
+        .map(String::strip)
+        .toList();
+  }
+
   /** The text of all of them. */
-  static String text() throws IOException {
+  public static String text() throws IOException {
     StringBuilder text = new StringBuilder();
     for (Path document : ALL) {
       text.append(Files.readString(document)).append('\n');
@@ -32,7 +43,7 @@ final class Documents {
   }
 
   /** The blocks of a language, such as yaml; "" for those that name none. */
-  static List<String> blocks(String language) throws IOException {
+  public static List<String> blocks(String language) throws IOException {
     return FENCED
         .matcher(text())
         .results()
@@ -42,7 +53,7 @@ final class Documents {
   }
 
   /** Whatever stands between backquotes in running text, on one line. */
-  static List<String> inline() throws IOException {
+  public static List<String> inline() throws IOException {
     return INLINE
         .matcher(FENCED.matcher(text()).replaceAll(""))
         .results()
@@ -51,7 +62,7 @@ final class Documents {
   }
 
   /** The commands of this program, inline and in blocks, without comments, one line each. */
-  static List<String> commands(String program) throws IOException {
+  public static List<String> commands(String program) throws IOException {
     List<String> commands = new ArrayList<>();
     Pattern command =
         Pattern.compile("(?m)^\\s*(?:\\$ )?(?:\\./)?" + Pattern.quote(program) + "( .*)?$");

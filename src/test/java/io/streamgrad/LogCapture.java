@@ -1,4 +1,4 @@
-package io.streamgrad.streams.runtime;
+package io.streamgrad;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -10,7 +10,7 @@ import org.apache.logging.log4j.core.config.Property;
 import org.apache.logging.log4j.core.layout.PatternLayout;
 
 /** All that this process logs, stack traces included, from its construction on. */
-final class LogCapture implements AutoCloseable {
+public final class LogCapture implements AutoCloseable {
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final AbstractAppender appender =
       new AbstractAppender(
@@ -26,13 +26,14 @@ final class LogCapture implements AutoCloseable {
       };
   private final LoggerContext context = (LoggerContext) LogManager.getContext(false);
 
-  LogCapture() {
+  public LogCapture() {
     appender.start();
     context.getConfiguration().getRootLogger().addAppender(appender, null, null);
     context.updateLoggers();
   }
 
-  String text() {
+  /** What was logged so far. */
+  public String text() {
     return String.join("", lines);
   }
 
