@@ -7,6 +7,8 @@ import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +20,7 @@ import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
@@ -25,6 +28,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -47,34 +51,103 @@ public final class Topics {
    * @throws TimeoutException if no broker answers
    */
   public static int prepare(Admin admin, ServiceConfig config) {
-    List<String> names = names(config);
     if (config.topics().create()) {
-      create(admin, names, config.topics());
+      create(admin, names(config), config.topics());
     }
     Permissions.check(admin, config);
-    String changelog = ChangelogReader.topic(config.applicationId());
-    names.add(changelog);
-    Map<String, TopicDescription> found = describe(admin, names);
-    List<String> wrong = new ArrayList<>();
-    names.remove(changelog);
-    names.stream()
-        .filter(name -> !found.containsKey(name))
-        .forEach(
-            name ->
-                wrong.add(
-                    "topic %s does not exist; create it, or set topics.create: true"
-                        .formatted(name)));
-    checkPartitions(found, config.topics().images(), changelog, wrong);
-    checkSnapshotPartitions(found, config.topics(), wrong);
-    names.retainAll(found.keySet());
-    checkCleanupPolicy(admin, names, config, wrong);
+    Found found = find(admin, config);
+    List<String> wrong = new ArrayList<>(absent(found, config));
+    wrong.addAll(unfit(admin, found, config));
     if (!wrong.isEmpty()) {
       throw new TopicsException(String.join("\n", wrong));
     }
-    if (found.containsKey(changelog)) {
+    String changelog = ChangelogReader.topic(config.applicationId());
+    if (found.topics().containsKey(changelog)) {
       Changelog.configure(admin, changelog);
     }
-    return Objects.requireNonNull(found.get(config.topics().images())).partitions().size();
+    return Objects.requireNonNull(found.topics().get(config.topics().images())).partitions().size();
+  }
+
+  /**
+   * Everything but {@link Permissions} that {@link #prepare} would stop for, and whether it could
+   * create what is missing. Changes nothing.
+   *
+   * @return a message for each topic and what is wrong with it
+   * @throws TimeoutException if no broker answers
+   */
+  public static List<String> problems(Admin admin, ServiceConfig config) {
+    List<String> problems = new ArrayList<>();
+    Found found = find(admin, config);
+    if (config.topics().create()) {
+      List<String> missing =
+          names(config).stream().filter(name -> !found.mayBeThere(name)).toList();
+      problems.addAll(
+          Permissions.obstacles(
+              admin
+                  .createTopics(
+                      newTopics(missing, config.topics()),
+                      new CreateTopicsOptions().validateOnly(true))
+                  .values()));
+    } else {
+      problems.addAll(absent(found, config));
+    }
+    problems.addAll(unfit(admin, found, config));
+    return problems;
+  }
+
+  /** Whether all are there, the changelog aside. */
+  public static boolean areThere(Admin admin, ServiceConfig config) {
+    return find(admin, config).topics().keySet().containsAll(names(config));
+  }
+
+  /**
+   * What there is of the service's topics, its changelog included.
+   *
+   * @param topics by name
+   * @param hidden those that Kafka does not let it see, be they there or not
+   */
+  private record Found(Map<String, TopicDescription> topics, Set<String> hidden) {
+    boolean mayBeThere(String name) {
+      return topics.containsKey(name) || hidden.contains(name);
+    }
+  }
+
+  private static Found find(Admin admin, ServiceConfig config) {
+    List<String> names = names(config);
+    names.add(ChangelogReader.topic(config.applicationId()));
+    Map<String, TopicDescription> topics = new HashMap<>();
+    Set<String> hidden = new HashSet<>();
+    admin
+        .describeTopics(names)
+        .topicNameValues()
+        .forEach(
+            (name, answer) -> {
+              try {
+                get(answer, UnknownTopicOrPartitionException.class)
+                    .ifPresent(topic -> topics.put(name, topic));
+              } catch (TopicAuthorizationException e) {
+                hidden.add(name);
+              }
+            });
+    return new Found(topics, hidden);
+  }
+
+  private static List<String> absent(Found found, ServiceConfig config) {
+    return names(config).stream()
+        .filter(name -> !found.mayBeThere(name))
+        .map("topic %s does not exist; create it, or set topics.create: true"::formatted)
+        .toList();
+  }
+
+  private static List<String> unfit(Admin admin, Found found, ServiceConfig config) {
+    List<String> wrong = new ArrayList<>();
+    String changelog = ChangelogReader.topic(config.applicationId());
+    checkPartitions(found.topics(), config.topics().images(), changelog, wrong);
+    checkSnapshotPartitions(found.topics(), config.topics(), wrong);
+    List<String> names = names(config);
+    names.retainAll(found.topics().keySet());
+    checkCleanupPolicy(admin, names, config, wrong);
+    return wrong;
   }
 
   /** Whether Kafka says that there is no images topic; false where it does not answer either. */
@@ -98,22 +171,24 @@ public final class Topics {
   }
 
   private static void create(Admin admin, List<String> names, TopicsConfig topics) {
+    Map<String, KafkaFuture<Void>> created = admin.createTopics(newTopics(names, topics)).values();
+    Permissions.checkCreated(created);
+    created.values().forEach(f -> get(f, TopicExistsException.class));
+    awaitVisible(admin, names);
+  }
+
+  private static List<NewTopic> newTopics(List<String> names, TopicsConfig topics) {
     Optional<Short> replication =
         topics.replicationFactor() < 0
             ? Optional.empty() // the broker's default.replication.factor
             : Optional.of(topics.replicationFactor());
-    List<NewTopic> missing =
-        names.stream()
-            .map(
-                name ->
-                    new NewTopic(name, Optional.of(topics.partitions()), replication)
-                        .configs(
-                            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
-            .toList();
-    Map<String, KafkaFuture<Void>> created = admin.createTopics(missing).values();
-    Permissions.checkCreated(created);
-    created.values().forEach(f -> get(f, TopicExistsException.class));
-    awaitVisible(admin, names);
+    return names.stream()
+        .map(
+            name ->
+                new NewTopic(name, Optional.of(topics.partitions()), replication)
+                    .configs(
+                        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
+        .toList();
   }
 
   private static String cleanupPolicy(TopicsConfig topics, String name) {
@@ -183,7 +258,12 @@ public final class Topics {
         .values()
         .forEach(
             (resource, future) -> {
-              Config settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
+              Config settings;
+              try {
+                settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
+              } catch (TopicAuthorizationException e) {
+                return; // one of the permissions, which have been asked for
+              }
               String policy = settings.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
               if (resource.name().equals(topics.snapshots())) {
                 if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
@@ -222,6 +302,9 @@ public final class Topics {
       }
       if (e.getCause() instanceof TimeoutException silence) {
         throw silence;
+      }
+      if (e.getCause() instanceof TopicAuthorizationException refusal) {
+        throw refusal;
       }
       throw new TopicsException("could not ask Kafka about its topics: " + Failures.message(e));
     } catch (InterruptedException e) {
