@@ -29,11 +29,6 @@ final class ConfigOptions {
     return load(Map.of(), Map.of());
   }
 
-  /** The configuration, over these settings, which the user may override. */
-  ServiceConfig load(Map<String, String> defaults) {
-    return load(Map.of(), defaults);
-  }
-
   /**
    * The configuration of a command with options for some of its settings.
    *

@@ -338,7 +338,7 @@ class SecurityIT {
       throws Exception {
     Map<String, Object> superUser = Map.of("bootstrap.servers", broker.address("PLAIN"));
     List<Long> versions = new ArrayList<>();
-    try (TopicTail tail = new TopicTail(superUser, "streamgrad.predictions", false);
+    try (TopicTail tail = new TopicTail(superUser, List.of("streamgrad.predictions"), false);
         BatchProducer producer =
             new BatchProducer(superUser, "streamgrad.images", model, Partitioner.MURMUR2);
         Service service = begun(config(client, Map.of()))) {
