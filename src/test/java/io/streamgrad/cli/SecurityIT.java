@@ -10,6 +10,7 @@ import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.streams.runtime.StartCheck;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -121,6 +123,51 @@ class SecurityIT {
     }
 
     assertStopsAndNames(missing, Map.of());
+  }
+
+  @Test
+  void givenNoPermissionsWhenCheckedThenAllThatAreNeededAreNamedAndNothingIsMade()
+      throws Exception {
+    broker.deleteTopic(CHANGELOG);
+    broker.allowOnly(List.of());
+    ServiceConfig config = config(broker.scram("streamgrad", PASSWORD), Map.of());
+
+    List<String> named = StartCheck.problems(config);
+
+    // Of topics that it must not see Kafka does not say what of their settings it may.
+    List<AclBinding> seen =
+        needed().stream()
+            .filter(acl -> acl.entry().operation() != AclOperation.DESCRIBE_CONFIGS)
+            .filter(acl -> acl.entry().operation() != AclOperation.CREATE)
+            .toList();
+    assertThat(named).hasSameSizeAs(seen);
+    for (AclBinding each : seen) {
+      assertThat(named).anyMatch(problem -> names(problem, each));
+    }
+    assertThat(broker.admin().listTopics().names().get()).doesNotContain(CHANGELOG);
+  }
+
+  @Test
+  void givenReadmesPermissionsWhenCheckedThenNothingIsWrongAndOtherwiseItExitsWith3()
+      throws Exception {
+    Path file =
+        SecureBroker.write(
+            directory.resolve("service.properties"),
+            "kafka.",
+            broker.scram("streamgrad", PASSWORD));
+    broker.allowOnly(needed());
+    assertThat(StreamgradCommand.run("serve", "--check", "--config", file.toString())).isZero();
+    assertThat(
+            StreamgradCommand.run(
+                "serve", "--check", "--config", file.toString(), "-c", "http.prot=1"))
+        .isEqualTo(3);
+    assertThat(
+            StreamgradCommand.run(
+                "serve", "--check", "--config", file + "", "-c", "http.token-file=/none"))
+        .isEqualTo(3);
+
+    broker.allowOnly(needed().subList(1, needed().size()));
+    assertThat(StreamgradCommand.run("serve", "--check", "--config", file.toString())).isEqualTo(3);
   }
 
   @ParameterizedTest
@@ -235,6 +282,7 @@ class SecurityIT {
 
   private void assertStopsAndNames(AclBinding missing, Map<String, String> settings) {
     ServiceConfig config = config(broker.scram("streamgrad", PASSWORD), settings);
+    assertThat(checked(config)).singleElement().matches(problem -> names(problem, missing));
     Throwable failure =
         assertTimeoutPreemptively(
             PATIENCE,
@@ -249,15 +297,28 @@ class SecurityIT {
     assertThat(failure).isNotNull();
     assertThat(Failures.message(failure).replace("_", "").lines())
         .hasSize(1)
-        .first()
-        .asString()
-        .containsIgnoringCase(
-            "needs "
-                + missing.entry().operation().name().replace("_", "")
-                + " on "
-                + missing.pattern().resourceType().name().replace("_", "")
-                + " "
-                + missing.pattern().name());
+        .allMatch(line -> names(line, missing));
+  }
+
+  private static List<String> checked(ServiceConfig config) {
+    try {
+      return StartCheck.problems(config);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean names(String problem, AclBinding missing) {
+    String text =
+        "needs %s on %s %s"
+            .formatted(
+                missing.entry().operation().name(),
+                missing.pattern().resourceType().name(),
+                missing.pattern().name());
+    return problem
+        .replace("_", "")
+        .toLowerCase(Locale.ROOT)
+        .contains(text.replace("_", "").toLowerCase(Locale.ROOT));
   }
 
   @Test
