@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What log lines look like; log4j2.xml has an appender for each. */
+/** What log lines look like; log4j2.xml has an appender for either. */
 enum LogFormat {
   TEXT,
   JSON;
@@ -14,10 +14,10 @@ enum LogFormat {
   /**
    * The one that was asked for.
    *
-   * @throws IllegalArgumentException if there is no such format, for which nothing is logged
+   * @throws IllegalArgumentException if there is no such format
    */
   static LogFormat chosen() {
-    return of(System.getProperty("streamgrad.log.format", System.getenv(VARIABLE)));
+    return of(System.getenv(VARIABLE));
   }
 
   static LogFormat of(@Nullable String name) {

@@ -86,11 +86,6 @@ public final class Topics {
     return problems;
   }
 
-  /** Whether all are there, the changelog aside. */
-  public static boolean areThere(Admin admin, ServiceConfig config) {
-    return FoundTopics.find(admin, config).topics().keySet().containsAll(names(config));
-  }
-
   /** Whether Kafka says that there is no images topic; false where it does not answer either. */
   public static boolean isInputGone(ServiceConfig config) {
     try {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -80,6 +81,28 @@ class StartCheckIT {
   }
 
   @Test
+  void givenTopicsThatAreMissingThenTheSizesOfTheOthersAreLookedAtAllTheSame() throws Exception {
+    create("e-predictions", 1, Map.of("max.message.bytes", "1000"));
+
+    assertThat(StartCheck.problems(config("e", Map.of())))
+        .hasSize(4)
+        .anyMatch(problem -> problem.startsWith("topic e-predictions takes records of up to"));
+    assertThat(
+            StartCheck.problems(
+                config(
+                    "f",
+                    Map.of(
+                        "topics.create", "true",
+                        "outputs.probabilities", "true",
+                        "model.max-batch-size", "2048",
+                        "model.layers", "[784, 150]"))))
+        .as("those that it would create")
+        .singleElement()
+        .asString()
+        .startsWith("topic f-predictions takes records of up to");
+  }
+
+  @Test
   void givenNoBrokerOrASettingThatKafkaDoesNotTakeThenThatIsSaid() throws Exception {
     assertThat(StartCheck.problems(config("d", Map.of("kafka.bootstrap.servers", "127.0.0.1:1"))))
         .containsExactly("kafka.bootstrap.servers 127.0.0.1:1: no broker answers");
@@ -95,6 +118,7 @@ class StartCheckIT {
         .createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(settings)))
         .all()
         .get();
+    Awaitility.await().until(() -> admin.listTopics().names().get().contains(name));
   }
 
   private static ServiceConfig config(String application, Map<String, String> more) {
