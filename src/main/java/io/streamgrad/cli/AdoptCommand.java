@@ -3,7 +3,6 @@ package io.streamgrad.cli;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.adopt.Adoptions;
 import io.streamgrad.streams.adopt.Adoptions.ContinueAt;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -51,10 +50,11 @@ final class AdoptCommand implements Callable<Integer> {
   private boolean dryRun;
 
   @Override
-  public Integer call() {
-    ServiceConfig config = options.load(Map.of());
+  public Integer call() throws InterruptedException {
+    ServiceConfig config = options.load();
+    Brokers.requireOne(config);
     try (Adoptions adoptions = new Adoptions(config)) {
-      adoptions.descriptions().forEach(System.out::println);
+      adoptions.descriptions().forEach(line -> System.out.println(Printable.line(line)));
       if (adoptions.isNothingWrong()) {
         return ExitCode.OK;
       }

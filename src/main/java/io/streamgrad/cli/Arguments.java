@@ -40,6 +40,6 @@ final class Arguments {
 
   private static String shown(@Nullable Object value) {
     String text = String.valueOf(value);
-    return text.isBlank() ? "\"" + text + "\"" : text.replaceAll("\\p{Cntrl}", "?");
+    return text.isBlank() ? "\"" + text + "\"" : Printable.line(text);
   }
 }

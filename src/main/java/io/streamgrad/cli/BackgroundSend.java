@@ -34,7 +34,7 @@ final class BackgroundSend {
     try {
       done.join();
     } catch (CompletionException e) {
-      throw new IllegalStateException("sending failed", e.getCause());
+      throw new IllegalStateException("the images can't be sent", e.getCause());
     }
   }
 }

@@ -79,7 +79,7 @@ final class BatchProducer implements AutoCloseable {
   private void checkFailure() {
     Exception error = failure.get();
     if (error != null) {
-      throw new KafkaException("a batch could not be sent to " + topic, error);
+      throw new KafkaException("a batch could not be sent to topic " + topic, error);
     }
   }
 

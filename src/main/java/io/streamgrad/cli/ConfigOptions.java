@@ -24,10 +24,20 @@ final class ConfigOptions {
               + "(STREAMGRAD_MODEL_LEARNING_RATE_INITIAL), which wins over the file.")
   private Map<String, String> overrides = new LinkedHashMap<>();
 
-  /** The configuration, over these settings, which the user may override. */
-  ServiceConfig load(Map<String, String> defaults) {
-    Map<String, String> all = new LinkedHashMap<>(defaults);
+  /** The configuration. */
+  ServiceConfig load() {
+    return load(Map.of(), Map.of());
+  }
+
+  /**
+   * The configuration of a command with options for some of its settings.
+   *
+   * @param defaults the command's own, which the file wins over
+   * @param options those that were given, which win over the file; -c wins over them
+   */
+  ServiceConfig load(Map<String, String> defaults, Map<String, String> options) {
+    Map<String, String> all = new LinkedHashMap<>(options);
     all.putAll(overrides);
-    return ConfigLoader.load(file, System.getenv(), all);
+    return ConfigLoader.load(defaults, file, System.getenv(), all);
   }
 }

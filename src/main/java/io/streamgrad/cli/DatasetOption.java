@@ -1,5 +1,6 @@
 package io.streamgrad.cli;
 
+import io.streamgrad.dataset.DatasetException;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
@@ -20,6 +21,15 @@ final class DatasetOption {
   private String dataset;
 
   ImageDataset read(Split split) {
-    return dataset.equals(MNIST) ? Datasets.mnist(split) : Datasets.in(Path.of(dataset), split);
+    ImageDataset read;
+    try {
+      read = dataset.equals(MNIST) ? Datasets.mnist(split) : Datasets.in(Path.of(dataset), split);
+    } catch (DatasetException e) {
+      throw new IllegalArgumentException("--dataset " + dataset, e);
+    }
+    if (read.count() == 0) {
+      throw new IllegalArgumentException("--dataset %s: has no images".formatted(dataset));
+    }
+    return read;
   }
 }

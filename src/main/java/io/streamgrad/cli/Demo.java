@@ -6,31 +6,36 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ScoreSnapshot;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.v1.PredictionBatch;
-import io.streamgrad.wire.MessageReader;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
-import java.util.function.ObjIntConsumer;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.Uuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Streams a data set through a running service, as any producer would, and reads the predictions
  * back, as any consumer would.
  */
 final class Demo {
-  private static final String TEST_PREFIX = "test-";
   private static final Duration STORED_POLL = Duration.ofMillis(200);
 
   private final ServiceConfig config;
   private final String model;
   private final BooleanSupplier serviceRuns;
   private final Map<String, Object> client;
-  private final MessageReader<PredictionBatch> reader =
-      new MessageReader<>(PredictionBatch.getDefaultInstance());
+
+  /** Its batches' ids begin with it: those of an earlier run may be answered before them. */
+  private final String run = "demo-" + Uuid.randomUuid();
 
   /** A demo of one model; it gives up when the service no longer runs. */
   Demo(ServiceConfig config, String model, BooleanSupplier serviceRuns) {
@@ -43,89 +48,115 @@ final class Demo {
             config.kafka().values().getOrDefault(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, ""));
   }
 
-  /** Learns from the batches, then predicts the test images without their labels. */
-  DemoSummary run(Batches training, ImageDataset test, int testBatchSize, boolean terminal)
+  /** What was there before this one. */
+  EarlierRun earlier() {
+    return EarlierRun.find(client, config, model);
+  }
+
+  /**
+   * Learns from the batches, then predicts the test images without their labels.
+   *
+   * @param terminal where progress is drawn; null to print it line by line
+   * @throws IllegalStateException if the service can't use one of the batches
+   */
+  DemoSummary run(
+      Batches training,
+      ImageDataset test,
+      int testBatchSize,
+      @Nullable ProgressBarConsumer terminal)
       throws InterruptedException {
-    try (TopicTail predictions = new TopicTail(client, config.topics().predictions(), false)) {
+    List<String> outputs = List.of(config.topics().predictions(), config.topics().deadLetters());
+    try (TopicTail answers = new TopicTail(client, outputs, false)) {
       long start = System.nanoTime();
-      BackgroundSend sending = BackgroundSend.start(() -> send(training, "train-", true));
-      Tally learned = new Tally();
+      BackgroundSend sending = BackgroundSend.start(() -> send(training, "train", true));
+      Learned learned = new Learned();
       try (DemoProgress progress = new DemoProgress(training.images(), terminal)) {
         read(
-            predictions,
+            answers,
+            "train",
             training.images(),
             sending,
-            (prediction, images) -> {
-              learned.add(images, prediction.getScore().getCorrect());
-              learned.lastBatch = prediction.getInput().getOffset();
+            prediction -> {
+              learned.add(prediction);
               progress.add(
-                  images,
+                  prediction.getClassesCount(),
                   prediction.getScore().getCorrect(),
-                  prediction.getScore().getMeanLoss() * images);
+                  prediction.getScore().getMeanLoss() * prediction.getClassesCount());
             });
       }
       double seconds = (System.nanoTime() - start) / 1e9;
-      double heldOut = heldOutAccuracy(predictions, test, testBatchSize);
+      ScoreSnapshot heldOut = heldOut(answers, test, testBatchSize);
       return new DemoSummary(
           training.images(),
           training.count(),
-          learned.accuracy(),
-          heldOut,
+          (double) learned.correct / training.images(),
+          heldOut.accuracy(),
+          DemoSummary.ByClass.of(heldOut),
           training.images() / seconds,
-          weightsSha256(learned.lastBatch));
+          weightsSha256(learned.lastOffset));
     }
   }
 
-  private double heldOutAccuracy(TopicTail predictions, ImageDataset test, int batchSize)
+  private ScoreSnapshot heldOut(TopicTail answers, ImageDataset test, int batchSize)
       throws InterruptedException {
-    BackgroundSend sending =
-        BackgroundSend.start(() -> send(Batches.of(test, batchSize), TEST_PREFIX, false));
-    Tally right = new Tally();
+    Batches batches = Batches.of(test, batchSize);
+    BackgroundSend sending = BackgroundSend.start(() -> send(batches, "test", false));
+    int classes =
+        IntStream.range(0, test.count())
+            .map(image -> test.label(image) + 1)
+            .reduce(config.model(model).classes(), Math::max);
+    long[] confusion = new long[classes * classes];
     read(
-        predictions,
+        answers,
+        "test",
         test.count(),
         sending,
-        (prediction, images) -> {
-          int first =
-              Integer.parseInt(prediction.getBatchId().substring(TEST_PREFIX.length())) * batchSize;
-          int correct = 0;
-          for (int i = 0; i < images; i++) {
-            correct += prediction.getClasses(i) == test.label(first + i) ? 1 : 0;
+        prediction -> {
+          int first = number(prediction) * batchSize;
+          for (int i = 0; i < prediction.getClassesCount(); i++) {
+            confusion[test.label(first + i) * classes + prediction.getClasses(i)]++;
           }
-          right.add(images, correct);
         });
-    return right.accuracy();
+    long correct =
+        IntStream.range(0, classes).mapToLong(label -> confusion[label * classes + label]).sum();
+    return new ScoreSnapshot(test.count(), batches.count(), correct, 0, confusion);
   }
 
-  private void send(Batches batches, String idPrefix, boolean labeled) {
+  private void send(Batches batches, String part, boolean labeled) {
     try (BatchProducer producer =
         new BatchProducer(client, config.topics().images(), model, config.models().partitioner())) {
       int number = 0;
       for (Batch batch : batches) {
-        producer.send(batch, idPrefix + number++, labeled);
+        producer.send(batch, "%s/%s/%d".formatted(run, part, number++), labeled);
       }
       producer.flush();
     }
   }
 
-  /** Reads predictions of our model until so many images have come. */
+  private static int number(PredictionBatch prediction) {
+    String id = prediction.getBatchId();
+    return Integer.parseInt(id.substring(id.lastIndexOf('/') + 1));
+  }
+
+  /** Reads predictions of this run's batches until so many images have come. */
   private void read(
-      TopicTail predictions,
+      TopicTail answers,
+      String part,
       long images,
       BackgroundSend sending,
-      ObjIntConsumer<PredictionBatch> action)
+      Consumer<PredictionBatch> action)
       throws InterruptedException {
+    DemoAnswers ours = new DemoAnswers(config.topics(), model, "%s/%s/".formatted(run, part));
     long left = images;
     while (left > 0) {
       sending.check();
       if (!serviceRuns.getAsBoolean()) {
         throw new ServiceStoppedException();
       }
-      for (ConsumerRecord<byte[], byte[]> record : predictions.poll()) {
-        PredictionBatch prediction =
-            reader.deserialize(record.topic(), record.headers(), record.value());
-        if (prediction.getModel().equals(model)) {
-          action.accept(prediction, prediction.getClassesCount());
+      for (ConsumerRecord<byte[], byte[]> record : answers.poll()) {
+        PredictionBatch prediction = ours.read(record);
+        if (prediction != null) {
+          action.accept(prediction);
           left -= prediction.getClassesCount();
         }
       }
@@ -151,19 +182,14 @@ final class Demo {
     }
   }
 
-  /** Counts right predictions. */
-  private static final class Tally {
-    private long images;
+  /** What the predictions of labeled batches add up to. */
+  private static final class Learned {
     private long correct;
-    private long lastBatch; // offset
+    private long lastOffset;
 
-    void add(int batchImages, int batchCorrect) {
-      images += batchImages;
-      correct += batchCorrect;
-    }
-
-    double accuracy() {
-      return (double) correct / images;
+    void add(PredictionBatch prediction) {
+      correct += prediction.getScore().getCorrect();
+      lastOffset = prediction.getInput().getOffset();
     }
   }
 }

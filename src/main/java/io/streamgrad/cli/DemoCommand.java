@@ -8,9 +8,12 @@ import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.embedded.EmbeddedBroker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -68,9 +71,8 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--metrics-port",
       paramLabel = "PORT",
-      defaultValue = "8080",
-      description = "Port of /metrics on 127.0.0.1; 0 for a free one (default: ${DEFAULT-VALUE}).")
-  private int metricsPort;
+      description = "Port of /metrics on 127.0.0.1; 0 for a free one (default: http.port, 8080).")
+  private @Nullable Integer metricsPort;
 
   @Option(
       names = "--summary",
@@ -82,34 +84,38 @@ final class DemoCommand implements Callable<Integer> {
   private boolean exit;
 
   @Override
-  public Integer call() throws Exception {
+  public Integer call() throws InterruptedException {
     Arguments.require(spec, epochs >= 1, "--epochs", epochs, "1 or above");
     Arguments.require(spec, batchSize >= 1, "--batch-size", batchSize, "1 or above");
     Arguments.requirePort(spec, "--port", port);
-    Arguments.requirePort(spec, "--metrics-port", metricsPort);
+    if (metricsPort != null) {
+      Arguments.requirePort(spec, "--metrics-port", metricsPort);
+    }
+    Arguments.require(
+        spec,
+        summaryFile == null || canBeWritten(summaryFile),
+        "--summary",
+        summaryFile,
+        "a file that can be written, in a directory that is there");
     ImageDataset training = dataset.read(Split.TRAIN);
     ImageDataset test = dataset.read(Split.TEST);
     Batches batches = Batches.of(training, batchSize).repeat(epochs);
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir.resolve("kafka"), port)) {
-      ServiceConfig config = options.load(settings(broker.bootstrapServers(), training));
+      ServiceConfig config =
+          options.load(defaults(training), givenOptions(broker.bootstrapServers()));
       int largest = config.model(MODEL).maxBatchSize();
       Arguments.require(
           spec,
           batchSize <= largest,
           "--batch-size",
           batchSize,
-          "at most model.max-batch-size, which is " + largest);
+          "at most %d, unless model.max-batch-size is raised: -c model.max-batch-size=%d"
+              .formatted(largest, batchSize));
       try (Service service = Service.open(config)) {
         shutdown.onSignal(service::stop);
         service.begin();
-        if (service.isRunning()) {
-          show(service, config, broker, batches, test);
-        }
-      } catch (ServiceStoppedException e) {
-        if (!shutdown.isRequested()) {
-          throw e;
-        }
+        show(service, config, broker, batches, test);
       }
     }
     return ExitCode.OK;
@@ -121,66 +127,94 @@ final class DemoCommand implements Callable<Integer> {
       EmbeddedBroker broker,
       Batches batches,
       ImageDataset test)
-      throws Exception {
-    Demo demo = new Demo(config, MODEL, service::isRunning);
-    boolean terminal = Boolean.getBoolean("streamgrad.terminal"); // the launcher knows
-    DemoSummary summary = demo.run(batches, test, batchSize, terminal);
-    print(summary, config, service, broker);
-    if (summaryFile != null) {
-      write(summary, summaryFile);
-    }
-    if (!exit) {
-      System.out.println("Still serving; stop with Ctrl-C.");
-      service.awaitStopped();
+      throws InterruptedException {
+    try {
+      if (!service.isRunning()) {
+        throw new ServiceStoppedException();
+      }
+      Demo demo = new Demo(config, MODEL, service::isRunning);
+      demo.earlier().lines().forEach(System.out::println);
+      DemoSummary summary = demo.run(batches, test, batchSize, DemoProgress.terminal());
+      if (summaryFile != null) {
+        write(summary, summaryFile);
+      }
+      System.out.print(DemoReport.figures(summary));
+      System.out.print(
+          DemoReport.places(
+              config, broker.bootstrapServers(), dataDir, service.uri().resolve("/metrics")));
+      sayWhatIsNext(broker);
+      if (!exit) {
+        service.awaitStopped();
+      }
+    } catch (ServiceStoppedException e) {
+      service.awaitStopped(); // throws the error, if there was one
+      System.out.println("Stopped; the same command goes on from here.");
     }
   }
 
-  private Map<String, String> settings(String bootstrapServers, ImageDataset training) {
-    Map<String, String> settings = new LinkedHashMap<>();
-    settings.put("kafka.bootstrap.servers", bootstrapServers);
-    settings.put("state-dir", dataDir.resolve("streams").toString());
-    settings.put("topics.create", "true");
-    settings.put("http.host", LOOPBACK);
-    settings.put("http.port", Integer.toString(metricsPort));
-    settings.put("http.health-port", "0");
-    settings.put("model.layers", "[%d, 10, 10]".formatted(training.height() * training.width()));
-    return settings;
-  }
-
-  private void print(
-      DemoSummary summary, ServiceConfig config, Service service, EmbeddedBroker broker) {
+  private void sayWhatIsNext(EmbeddedBroker broker) {
+    List<String> next = new ArrayList<>();
+    if (exit) {
+      next.addAll(spec.root().commandLine().getParseResult().originalArgs());
+      next.remove("--exit");
+    } else {
+      next.addAll(List.of("watch", "predictions", "--model", MODEL, "--from-beginning"));
+      next.addAll(List.of("--limit", "5", "--bootstrap-server", broker.bootstrapServers()));
+    }
     System.out.printf(
-        Locale.ROOT,
-        """
-
-        Learned from %,d images in %,d batches, %,.0f images a second, exactly once.
-          prequential accuracy  %.2f%%  (each image predicted before it was learned from)
-          held-out accuracy     %.2f%%  (test images, predicted and not learned from)
-          weights SHA-256       %s
-
-          Kafka       %s, data in %s
-          topics      %s --> %s, %s, %s
-          metrics     %s
-
-        """,
-        summary.images(),
-        summary.batches(),
-        summary.imagesPerSecond(),
-        100 * summary.prequentialAccuracy(),
-        100 * summary.heldOutAccuracy(),
-        summary.weightsSha256(),
-        broker.bootstrapServers(),
-        dataDir,
-        config.topics().images(),
-        config.topics().predictions(),
-        config.topics().metrics(),
-        config.topics().deadLetters(),
-        service.uri().resolve("/metrics"));
+        "%n%s%n%n  %s%n%n",
+        exit
+            ? "Next, to learn on and stay up:"
+            : "Still serving; stop with Ctrl-C. Next, in another terminal:",
+        DemoReport.command(next));
   }
 
-  private static void write(DemoSummary summary, Path file) throws IOException {
-    new ObjectMapper()
-        .enable(SerializationFeature.INDENT_OUTPUT)
-        .writeValue(file.toFile(), summary);
+  /** What a configuration file may say otherwise. */
+  private Map<String, String> defaults(ImageDataset training) {
+    return Map.of(
+        "state-dir",
+        stateDir(),
+        "topics.create",
+        "true",
+        "http.host",
+        LOOPBACK,
+        "http.health-port",
+        "0",
+        "model.layers",
+        "[%d, 10, 10]".formatted(training.height() * training.width()));
+  }
+
+  /** What it may not. */
+  private Map<String, String> givenOptions(String bootstrapServers) {
+    Map<String, String> given = new LinkedHashMap<>();
+    given.put("kafka.bootstrap.servers", bootstrapServers);
+    if (spec.commandLine().getParseResult().hasMatchedOption("--data-dir")) {
+      given.put("state-dir", stateDir());
+    }
+    if (metricsPort != null) {
+      given.put("http.port", Integer.toString(metricsPort));
+    }
+    return given;
+  }
+
+  private String stateDir() {
+    return dataDir.resolve("streams").toString();
+  }
+
+  private static boolean canBeWritten(Path file) {
+    Path directory = file.toAbsolutePath().getParent();
+    return Files.exists(file)
+        ? Files.isRegularFile(file) && Files.isWritable(file)
+        : directory != null && Files.isDirectory(directory) && Files.isWritable(directory);
+  }
+
+  private static void write(DemoSummary summary, Path file) {
+    try {
+      new ObjectMapper()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .writeValue(file.toFile(), summary);
+    } catch (IOException e) {
+      throw new UncheckedIOException("--summary " + file + " can't be written", e);
+    }
   }
 }

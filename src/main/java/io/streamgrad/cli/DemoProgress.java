@@ -3,12 +3,16 @@ package io.streamgrad.cli;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** Shows how learning goes: a bar on a terminal, a line a second elsewhere. */
+/**
+ * Shows how learning goes: a bar on a terminal, which fits into 80 columns; else a line a second.
+ */
 final class DemoProgress implements AutoCloseable {
   private static final int ROLLING_IMAGES = 2000;
   private static final long LINE_NANOS = 1_000_000_000;
@@ -24,19 +28,32 @@ final class DemoProgress implements AutoCloseable {
   private double rollingLoss;
   private long nextLine = LINE_NANOS;
 
-  DemoProgress(long total, boolean terminal) {
+  /**
+   * Begins to show it.
+   *
+   * @param total images that will come
+   * @param terminal draws the bar; null where there is none
+   */
+  DemoProgress(long total, @Nullable ProgressBarConsumer terminal) {
     this.total = total;
     bar =
-        terminal
-            ? new ProgressBarBuilder()
-                .setTaskName("learning")
+        terminal == null
+            ? null
+            : new ProgressBarBuilder()
+                .setTaskName("images")
                 .setInitialMax(total)
                 .setStyle(ProgressBarStyle.ASCII)
-                .setUnit(" images", 1)
-                .showSpeed()
+                .hideEta() // the speed comes with the figures: its unit would take their place
                 .setUpdateIntervalMillis(200)
-                .build()
-            : null;
+                .setConsumer(terminal)
+                .build();
+  }
+
+  /** The terminal, where the launcher has found one: the JVM can not always tell. */
+  static @Nullable ProgressBarConsumer terminal() {
+    return Boolean.getBoolean("streamgrad.terminal")
+        ? new ConsoleProgressBarConsumer(System.out)
+        : null;
   }
 
   /** A batch was predicted, so many of it right. */
@@ -57,27 +74,23 @@ final class DemoProgress implements AutoCloseable {
   }
 
   private void show() {
-    String figures =
-        String.format(
-            Locale.ROOT,
-            "accuracy %.3f  loss %.3f",
-            (double) rollingCorrect / rollingImages,
-            rollingLoss / rollingImages);
-    if (bar != null) {
-      bar.stepTo(images);
-      bar.setExtraMessage(figures);
-      return;
-    }
     long elapsed = System.nanoTime() - start;
-    if (elapsed >= nextLine || images == total) {
+    double perSecond = images * 1e9 / elapsed;
+    double accuracy = (double) rollingCorrect / rollingImages;
+    if (bar != null) {
+      bar.setExtraMessage(
+          String.format(Locale.ROOT, "%,.0f/s, accuracy %.3f", perSecond, accuracy));
+      bar.stepTo(images);
+    } else if (elapsed >= nextLine || images == total) {
       nextLine = elapsed + LINE_NANOS;
       System.out.printf(
           Locale.ROOT,
-          "%,d of %,d images  %,.0f images/s  %s%n",
+          "%,d of %,d images  %,.0f images/s  accuracy %.3f  loss %.3f%n",
           images,
           total,
-          images * 1e9 / elapsed,
-          figures);
+          perSecond,
+          accuracy,
+          rollingLoss / rollingImages);
     }
   }
 

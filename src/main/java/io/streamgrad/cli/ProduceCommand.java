@@ -108,7 +108,7 @@ final class ProduceCommand implements Callable<Integer> {
       batches = batches.limit(limit);
     }
     try (BatchProducer producer =
-        new BatchProducer(client.properties(), topic, model, partitioner)) {
+        new BatchProducer(client.ofAnsweringBroker(), topic, model, partitioner)) {
       send(batches, producer);
     }
     System.out.printf(

@@ -1,7 +1,6 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.streams.settings.Failures;
-import java.io.PrintWriter;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -39,6 +38,12 @@ public final class StreamgradCommand implements Runnable {
 
   /** Runs a command line and returns the process's exit code. */
   public static int run(String... args) {
+    try {
+      LogFormat.chosen();
+    } catch (IllegalArgumentException e) {
+      System.err.println("streamgrad: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    }
     return commandLine().execute(args);
   }
 
@@ -51,8 +56,13 @@ public final class StreamgradCommand implements Runnable {
 
   /** Says what went wrong in one line; the stack trace is for the log, at debug level. */
   private static int failed(Exception error, CommandLine command, ParseResult parsed) {
-    PrintWriter err = command.getErr();
-    err.println("streamgrad " + command.getCommandName() + ": " + Failures.message(error));
+    String message =
+        Printable.lines("streamgrad " + command.getCommandName() + ": " + Failures.message(error));
+    if (LogFormat.chosen() == LogFormat.JSON) {
+      LOG.error(message); // who asked for JSON reads nothing else on stderr
+    } else {
+      command.getErr().println(message);
+    }
     LOG.debug("{} failed", command.getCommandName(), error);
     return CommandLine.ExitCode.SOFTWARE;
   }

@@ -6,7 +6,6 @@ import io.streamgrad.streams.StreamgradTopology;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.wire.ModelPartitions;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -19,7 +18,7 @@ final class TopologyCommand implements Runnable {
 
   @Override
   public void run() {
-    ServiceConfig config = options.load(Map.of());
+    ServiceConfig config = options.load();
     try (ServiceMetrics metrics = Service.newMetrics(config)) {
       ModelPartitions partitions = new ModelPartitions(config, config.topics().partitions());
       RunningTasks tasks = new RunningTasks();

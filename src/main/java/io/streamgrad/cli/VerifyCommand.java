@@ -1,8 +1,8 @@
 package io.streamgrad.cli;
 
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,17 +48,18 @@ final class VerifyCommand implements Callable<Integer> {
   private long until;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     Arguments.require(spec, until >= 0, "--until", until, "0 or above");
     if (model != null) {
       Arguments.requireModelName(spec, "--model", model);
     }
-    VerificationReport report =
-        Verifier.verify(options.load(Map.of()), new Verifier.Scope(model, until));
-    report.disagreements().forEach(System.out::println);
-    report.totals().forEach(System.out::println);
-    report.notes().forEach(note -> System.out.println("note: " + note));
-    System.out.println(report.summary());
+    ServiceConfig config = options.load();
+    Brokers.requireOne(config);
+    VerificationReport report = Verifier.verify(config, new Verifier.Scope(model, until));
+    report.disagreements().forEach(line -> System.out.println(Printable.line(line.toString())));
+    report.totals().forEach(line -> System.out.println(Printable.line(line)));
+    report.notes().forEach(note -> System.out.println(Printable.line("note: " + note)));
+    System.out.println(Printable.line(report.summary()));
     return report.agrees() ? ExitCode.OK : DISAGREES;
   }
 }

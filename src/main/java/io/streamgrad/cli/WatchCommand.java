@@ -1,5 +1,6 @@
 package io.streamgrad.cli;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.errors.SerializationException;
@@ -26,6 +27,7 @@ final class WatchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private ClientOptions client;
+  @Mixin private WatchFilter filter;
 
   @Parameters(
       paramLabel = "predictions|metrics|dead-letters",
@@ -58,23 +60,39 @@ final class WatchCommand implements Callable<Integer> {
   private Format format;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     Arguments.require(spec, limit >= 0, "--limit", limit, "0 or above");
-    String name = topic != null ? topic : watched.defaultTopic();
-    try (TopicTail tail = new TopicTail(client.properties(), name, fromBeginning)) {
-      tail.forEach(limit, this::show);
+    filter.check(spec);
+    List<String> topics = List.of(topic != null ? topic : watched.defaultTopic());
+    boolean lookBack = fromBeginning || filter.looksBack();
+    try (TopicTail tail = new TopicTail(client.ofAnsweringBroker(), topics, lookBack)) {
+      if (!fromBeginning && filter.fromTime() != null) {
+        tail.seek(filter.fromTime());
+      }
+      tail.forEach(limit, filter.end(), this::show);
     }
     return ExitCode.OK;
   }
 
-  private void show(ConsumerRecord<byte[], byte[]> record) {
+  /** Shows a record, if it passes; returns whether it does. */
+  private boolean show(ConsumerRecord<byte[], byte[]> record) {
     try {
-      System.out.println(format == Format.JSON ? watched.json(record) : watched.text(record));
+      WatchedRecord read = watched.read(record);
+      boolean passes = filter.passes(record, read);
+      if (passes) {
+        System.out.println(
+            format == Format.JSON
+                ? Printable.json(read.json().get())
+                : Printable.line(read.line().get()));
+      }
+      return passes;
     } catch (SerializationException e) {
       // Not among the records, which another program may read.
-      System.err.printf(
-          "%s-%d@%d is passed over: %s%n",
-          record.topic(), record.partition(), record.offset(), e.getMessage());
+      System.err.println(
+          Printable.line(
+              "%s-%d@%d is passed over: %s"
+                  .formatted(record.topic(), record.partition(), record.offset(), e.getMessage())));
+      return false;
     }
   }
 }

@@ -26,6 +26,14 @@ public final class ConfigException extends RuntimeException {
     this.problem = problem;
   }
 
+  /**
+   * @param cause why, where the message does not say it
+   */
+  public ConfigException(String key, String problem, Throwable cause) {
+    this(key, problem);
+    initCause(cause);
+  }
+
   /** The dotted key at fault; null if the failure is not about a single key. */
   public @Nullable String key() {
     return key;

@@ -56,7 +56,7 @@ public final class Datasets {
     try (NamedStream stream = source.open(file)) {
       return Idx.read(stream.name(), stream.in(), dimensions);
     } catch (IOException e) {
-      throw new DatasetException(file + " can't be read: " + e, e);
+      throw new DatasetException(file + " can't be read", e);
     }
   }
 

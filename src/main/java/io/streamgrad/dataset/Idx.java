@@ -59,7 +59,7 @@ final class Idx {
     } catch (EOFException e) {
       throw new DatasetException(name + " is truncated", e);
     } catch (IOException e) {
-      throw new DatasetException(name + " can't be read: " + e.getMessage(), e);
+      throw new DatasetException(name + " can't be read", e);
     }
   }
 

@@ -33,7 +33,7 @@ final class DirectoryLock implements AutoCloseable {
     }
     closeQuietly(channel);
     throw new EmbeddedBrokerException(
-        "The data directory " + directory + " is in use by another broker");
+        "The data directory " + directory + " (--data-dir) is in use by another broker");
   }
 
   /** Gives the directory free; the lock file stays, for deleting it would race with a new owner. */
@@ -65,7 +65,7 @@ final class DirectoryLock implements AutoCloseable {
 
   private static EmbeddedBrokerException notWritable(Path directory, IOException cause) {
     return new EmbeddedBrokerException(
-        "The data directory " + directory + " can't be written: " + cause, cause);
+        "The data directory " + directory + " (--data-dir) can't be written", cause);
   }
 
   private static void closeQuietly(FileChannel channel) {

@@ -71,7 +71,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     } catch (Exception e) {
       lock.close();
       throw new EmbeddedBrokerException(
-          "The broker can't start on " + directory + ": " + e.getMessage(), e);
+          "The broker can't start on " + directory + " (--data-dir)", e);
     }
   }
 

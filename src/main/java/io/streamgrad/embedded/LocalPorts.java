@@ -48,7 +48,7 @@ final class LocalPorts {
         release(socket);
       }
       throw new EmbeddedBrokerException(
-          "Port " + port + " of " + HOST + " can't be used: " + e.getMessage(), e);
+          "Port " + port + " of " + HOST + " can't be used (--port; 0 is any free one)", e);
     }
   }
 

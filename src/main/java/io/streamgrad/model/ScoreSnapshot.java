@@ -35,13 +35,18 @@ public record ScoreSnapshot(
     return confusion[label * classes() + predicted];
   }
 
-  /** Of the images of the class, the share predicted as it; 0 where there are none. */
-  public double recall(int label) {
+  /** Images of the class. */
+  public long images(int label) {
     long all = 0;
     for (int predicted = 0; predicted < classes(); predicted++) {
       all += confusion(label, predicted);
     }
-    return ratio(confusion(label, label), all);
+    return all;
+  }
+
+  /** Of the images of the class, the share predicted as it; 0 where there are none. */
+  public double recall(int label) {
+    return ratio(confusion(label, label), images(label));
   }
 
   /** Of the images predicted as the class, the share that is of it; 0 where there are none. */

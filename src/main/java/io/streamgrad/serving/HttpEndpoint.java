@@ -57,20 +57,24 @@ public final class HttpEndpoint implements AutoCloseable {
    */
   record Patience(Duration connection, Duration keystoreCheck) {}
 
+  private final String portKey;
   private final Server server;
   private final ServerConnector connector;
   private final String scheme;
 
   private HttpEndpoint(
       String name,
+      String portKey,
       String host,
       int port,
       int connections,
       HttpSecurity security,
       Patience patience,
       Pages pages) {
+    this.portKey = portKey;
     if (new InetSocketAddress(host, port).isUnresolved()) {
-      throw cannotListen(host, port, new IOException("unknown host"));
+      throw new UncheckedIOException(
+          new IOException("http.host: " + host + " is no name or address of this machine"));
     }
     server = new Server(threads(name), new ScheduledExecutorScheduler(name + "-timer", true), null);
     HttpConnectionFactory http = new HttpConnectionFactory(http());
@@ -126,7 +130,8 @@ public final class HttpEndpoint implements AutoCloseable {
       Supplier<Health> live,
       Supplier<Health> ready) {
     Pages pages = Pages.all(security, metrics, live, ready);
-    return new HttpEndpoint("streamgrad-http", host, port, CONNECTIONS, security, patience, pages)
+    return new HttpEndpoint(
+            "streamgrad-http", "http.port", host, port, CONNECTIONS, security, patience, pages)
         .started();
   }
 
@@ -139,6 +144,7 @@ public final class HttpEndpoint implements AutoCloseable {
       String host, int port, Supplier<Health> live, Supplier<Health> ready) {
     return new HttpEndpoint(
             "streamgrad-health",
+            "http.health-port",
             host,
             port,
             HEALTH_CONNECTIONS,
@@ -180,15 +186,12 @@ public final class HttpEndpoint implements AutoCloseable {
       return this;
     } catch (Exception e) {
       close();
-      throw cannotListen(
-          connector.getHost(), connector.getPort(), e.getCause() == null ? e : e.getCause());
+      throw new UncheckedIOException(
+          new IOException(
+              "%s: can't listen on %s:%d (choose another with -c %s=PORT; 0 is any free one)"
+                  .formatted(portKey, connector.getHost(), connector.getPort(), portKey),
+              e.getCause() == null ? e : e.getCause()));
     }
-  }
-
-  private static UncheckedIOException cannotListen(String host, int port, Throwable cause) {
-    return new UncheckedIOException(
-        new IOException(
-            "HTTP can't listen on %s:%d: %s".formatted(host, port, cause.getMessage()), cause));
   }
 
   private static QueuedThreadPool threads(String name) {

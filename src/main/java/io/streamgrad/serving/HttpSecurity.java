@@ -83,8 +83,7 @@ public final class HttpSecurity {
   }
 
   private static UncheckedIOException unusable(String key, Path file, Exception why) {
-    return new UncheckedIOException(
-        new IOException(key + ": " + file + " can't be used: " + why.getMessage()));
+    return new UncheckedIOException(new IOException(key + ": " + file + " can't be used", why));
   }
 
   private static boolean given(Path path) {

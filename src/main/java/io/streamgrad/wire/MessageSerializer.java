@@ -8,10 +8,13 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.serialization.Serializer;
 
-/** Messages to values, with the header that says how they are written. */
+/**
+ * Messages to values, with the header that says how they are written. JSON has every field that has
+ * a value at all: a version 0 is one, and a score that there is none of is not.
+ */
 public final class MessageSerializer<T extends Message> implements Serializer<T> {
   private static final JsonFormat.Printer JSON =
-      JsonFormat.printer().omittingInsignificantWhitespace();
+      JsonFormat.printer().omittingInsignificantWhitespace().alwaysPrintFieldsWithNoPresence();
 
   private final ContentType type;
 

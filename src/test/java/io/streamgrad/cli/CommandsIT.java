@@ -5,10 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.streamgrad.Running;
+import io.streamgrad.v1.MetricsReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -91,6 +98,14 @@ class CommandsIT {
         JsonNode last = new ObjectMapper().readTree(watched.output().lines().toList().get(10));
         assertThat(last.get("modelVersion").asText()).isEqualTo("10");
         assertThat(last.get("classes")).hasSize(1);
+        assertThat(
+                new ObjectMapper()
+                    .readTree(watched.output().lines().findFirst().get())
+                    .get("modelVersion")
+                    .asText())
+            .as("the first prediction's version, which is 0")
+            .isEqualTo("0");
+        assertForeignRecordsArePassedOverAndFiltersEnd(server);
         String cluster = "kafka.bootstrap.servers=" + server;
         Running.Ended agrees = run("verify", "--model", "default", "-c", cluster);
         assertThat(agrees.exit()).as(agrees.output()).isZero();
@@ -107,6 +122,135 @@ class CommandsIT {
         assertThat(service.terminate()).isEqualTo(143); // SIGTERM, after a graceful stop
         assertThat(service.output()).contains("Kafka Streams is NOT_RUNNING");
       }
+    }
+  }
+
+  private void assertForeignRecordsArePassedOverAndFiltersEnd(String server) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", server),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>("streamgrad.metrics", new byte[] {1, 2, 3})).get();
+      byte[] forged = MetricsReport.newBuilder().setModel("a\nb").build().toByteArray();
+      producer.send(new ProducerRecord<>("streamgrad.metrics", forged)).get();
+    }
+    Running.Ended metrics =
+        run(
+            "watch",
+            "metrics",
+            "--bootstrap-server",
+            server,
+            "--from-beginning",
+            "--until-time",
+            Instant.now().toString());
+    assertThat(metrics.exit()).isZero();
+    assertThat(metrics.output())
+        .contains("is passed over: not a MetricsReport")
+        .contains("\na\\u000ab v0  0 updates skipped");
+
+    Running.Ended some =
+        run(
+            "watch",
+            "predictions",
+            "--bootstrap-server",
+            server,
+            "--model",
+            "default",
+            "--from-offset",
+            "3",
+            "--until-offset",
+            "4");
+    assertThat(some.output().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("default v3  streamgrad.images-0@3 "),
+            line -> assertThat(line).startsWith("default v4  streamgrad.images-0@4 "));
+    assertThat(
+            run(
+                    "watch",
+                    "predictions",
+                    "--bootstrap-server",
+                    server,
+                    "--model",
+                    "other",
+                    "--from-time",
+                    "1h",
+                    "--until-time",
+                    "0s")
+                .output())
+        .isEmpty();
+  }
+
+  @Test
+  void withoutABrokerEachCommandEndsSoonAndSaysWhere() throws Exception {
+    String nobody = "127.0.0.1:1";
+    List<List<String>> commands =
+        List.of(
+            List.of("produce", "--bootstrap-server", nobody),
+            List.of("watch", "metrics", "--bootstrap-server", nobody),
+            List.of("verify", "-c", "kafka.bootstrap.servers=" + nobody),
+            List.of("adopt", "-c", "kafka.bootstrap.servers=" + nobody));
+    List<Running> running = new ArrayList<>();
+    for (List<String> command : commands) {
+      running.add(new Running(directory, List.of(), Map.of(), command));
+    }
+    for (int i = 0; i < running.size(); i++) {
+      try (Running each = running.get(i)) {
+        assertThat(each.exit(Duration.ofSeconds(40))).isEqualTo(1);
+        assertThat(each.output().lines().toList())
+            .as(each.output())
+            .hasSizeLessThan(5)
+            .last()
+            .asString()
+            .matches(
+                "streamgrad %s: Kafka at 127\\.0\\.0\\.1:1 \\(.*bootstrap.server.*\\): no broker answers"
+                    .formatted(commands.get(i).get(0)));
+      }
+    }
+  }
+
+  @Test
+  void logsAreLinesOfJsonOnRequest() throws Exception {
+    try (Running service =
+        new Running(
+            directory,
+            List.of(),
+            Map.of("STREAMGRAD_LOG_FORMAT", "json"),
+            List.of(
+                "serve",
+                "-c",
+                "kafka.bootstrap.servers=127.0.0.1:1",
+                "-c",
+                "http.port=0",
+                "-c",
+                "http.health-port=0"))) {
+      service.awaitOutput("(not ready: waiting for Kafka)");
+      service.terminate();
+      assertThat(service.output().lines())
+          .allSatisfy(
+              line -> {
+                JsonNode event = new ObjectMapper().readTree(line);
+                assertThat(event.get("@timestamp").asText()).isNotEmpty();
+                assertThat(event.get("log.level").asText()).isNotEmpty();
+                assertThat(event.get("message").asText()).isNotEmpty();
+              });
+    }
+    try (Running failing =
+        new Running(
+            directory,
+            List.of(),
+            Map.of("STREAMGRAD_LOG_FORMAT", "json"),
+            List.of("serve", "--config", "none.yaml"))) {
+      assertThat(failing.exit(Duration.ofSeconds(60))).isEqualTo(1);
+      JsonNode event = new ObjectMapper().readTree(failing.output());
+      assertThat(event.get("message").asText()).contains("none.yaml: can't be read");
+    }
+    try (Running wrong =
+        new Running(
+            directory, List.of(), Map.of("STREAMGRAD_LOG_FORMAT", "xml"), List.of("topology"))) {
+      assertThat(wrong.exit(Duration.ofSeconds(60))).isEqualTo(2);
+      assertThat(wrong.output())
+          .contains("streamgrad: STREAMGRAD_LOG_FORMAT xml: must be text or json");
     }
   }
 

@@ -2,7 +2,10 @@ package io.streamgrad.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.streamgrad.config.load.ConfigLoader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,7 +95,73 @@ class LauncherTest {
 
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.stdout()).isEmpty();
-    assertThat(result.stderr()).contains("17 or later").contains("JAVA_HOME");
+    assertThat(result.stderr())
+        .contains("17 or later")
+        .contains("none in JAVA_HOME, PATH or STREAMGRAD_JDK_PLACES (" + dir + "/jvm/*).");
+  }
+
+  @Test
+  void givenNoJdkAndNoPlacesWhenRunThenWhatItSaysIsASentence() throws Exception {
+    environment.put("STREAMGRAD_JDK_PLACES", "");
+    assertThat(run().stderr()).contains("STREAMGRAD_JDK_PLACES (). Install one");
+
+    environment.remove("STREAMGRAD_JDK_PLACES");
+    Path launcher = dir.resolve("app/streamgrad");
+    Files.writeString(
+        launcher,
+        Files.readString(launcher).replaceAll("usual=\"[^\"]*\"", "usual=/none:/neither"));
+
+    assertThat(run().stderr())
+        .contains("JAVA_HOME, PATH or the usual places. Install one, e.g. from");
+  }
+
+  @Test
+  void givenATerminalWhenRunThenTheJvmsFirstWarningIsNotShownAndAllElseIs() throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/script")), "util-linux's script makes terminals");
+    Path jdk = jdk("jvm/a", "21.0.9");
+    script(
+        "jvm/a/bin/java",
+        "echo 'WARNING: Using incubator modules: jdk.incubator.vector' >&2",
+        "echo 'an error' >&2",
+        "echo 'WARNING: Using incubator modules: another' >&2",
+        "printf 'no line' >&2");
+    script("tools/cat", "exec " + installed("cat") + " \"$@\"");
+    script("tools/grep", "exec " + installed("grep") + " \"$@\"");
+    script("tools/bash", "exec " + installed("bash") + " \"$@\"");
+    assertThat(jdk).isDirectory();
+
+    assertThat(run().stderr().lines()).hasSize(4);
+
+    script("tools/sh", "exec " + installed("sh") + " \"$@\"");
+    Path seen = dir.resolve("seen");
+    Process terminal =
+        withEnvironment(
+                new ProcessBuilder(
+                    "/usr/bin/script",
+                    "-qefc",
+                    "bash %s; until grep -q 'no line' %s; do :; done"
+                        .formatted(dir.resolve("app/streamgrad"), seen),
+                    seen.toString()))
+            .start();
+    assertThat(terminal.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(seen).lines().filter(line -> !line.startsWith("Script ")))
+        .filteredOn(line -> !line.isBlank())
+        .containsExactly("an error", "WARNING: Using incubator modules: another", "no line");
+  }
+
+  @Test
+  void givenAnyVariableThatItReadsThenTheServiceDoesNotTakeItForAKey() throws Exception {
+    Pattern.compile("STREAMGRAD_[A-Z_]+")
+        .matcher(Files.readString(Path.of("streamgrad")))
+        .results()
+        .map(MatchResult::group)
+        .distinct()
+        .forEach(
+            variable ->
+                assertThatCode(() -> ConfigLoader.load(null, Map.of(variable, "x"), Map.of()))
+                    .as(variable)
+                    .doesNotThrowAnyException());
   }
 
   @Test
@@ -222,12 +293,16 @@ class LauncherTest {
             .directory(dir.toFile())
             .redirectOutput(stdout.toFile())
             .redirectError(stderr.toFile());
-    builder.environment().clear();
-    builder.environment().putAll(environment);
-    Process process = builder.start();
+    Process process = withEnvironment(builder).start();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return new Result(
         process.exitValue(), Files.readString(stdout, UTF_8), Files.readString(stderr, UTF_8));
+  }
+
+  private ProcessBuilder withEnvironment(ProcessBuilder builder) {
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    return builder;
   }
 
   private static Path installed(String tool) {

@@ -12,6 +12,7 @@ import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.streams.runtime.StartCheck;
 import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -166,6 +168,51 @@ class SecurityIT {
     assertStopsAndNames(missing, Map.of());
   }
 
+  @Test
+  void givenNoPermissionsWhenCheckedThenAllThatAreNeededAreNamedAndNothingIsMade()
+      throws Exception {
+    broker.deleteTopic(CHANGELOG);
+    broker.allowOnly(List.of());
+    ServiceConfig config = config(broker.scram("streamgrad", PASSWORD), Map.of());
+
+    List<String> named = StartCheck.problems(config);
+
+    // Of topics that it must not see Kafka does not say what of their settings it may.
+    List<AclBinding> seen =
+        needed().stream()
+            .filter(acl -> acl.entry().operation() != AclOperation.DESCRIBE_CONFIGS)
+            .filter(acl -> acl.entry().operation() != AclOperation.CREATE)
+            .toList();
+    assertThat(named).hasSameSizeAs(seen);
+    for (AclBinding each : seen) {
+      assertThat(named).anyMatch(problem -> names(problem, each));
+    }
+    assertThat(broker.admin().listTopics().names().get()).doesNotContain(CHANGELOG);
+  }
+
+  @Test
+  void givenReadmesPermissionsWhenCheckedThenNothingIsWrongAndOtherwiseItExitsWith3()
+      throws Exception {
+    Path file =
+        SecureBroker.write(
+            directory.resolve("service.properties"),
+            "kafka.",
+            broker.scram("streamgrad", PASSWORD));
+    broker.allowOnly(needed());
+    assertThat(StreamgradCommand.run("serve", "--check", "--config", file.toString())).isZero();
+    assertThat(
+            StreamgradCommand.run(
+                "serve", "--check", "--config", file.toString(), "-c", "http.prot=1"))
+        .isEqualTo(3);
+    assertThat(
+            StreamgradCommand.run(
+                "serve", "--check", "--config", file + "", "-c", "http.token-file=/none"))
+        .isEqualTo(3);
+
+    broker.allowOnly(needed().subList(1, needed().size()));
+    assertThat(StreamgradCommand.run("serve", "--check", "--config", file.toString())).isEqualTo(3);
+  }
+
   @ParameterizedTest
   @MethodSource("neededToCreate")
   void givenOneTopicThatMustNotBeCreatedWhenServedThenItStopsAndNamesIt(AclBinding missing)
@@ -290,6 +337,7 @@ class SecurityIT {
 
   private void assertStopsAndNames(AclBinding missing, Map<String, String> settings) {
     ServiceConfig config = config(broker.scram("streamgrad", PASSWORD), settings);
+    assertThat(checked(config)).singleElement().matches(problem -> names(problem, missing));
     Throwable failure =
         assertTimeoutPreemptively(
             PATIENCE,
@@ -304,15 +352,28 @@ class SecurityIT {
     assertThat(failure).isNotNull();
     assertThat(Failures.message(failure).replace("_", "").lines())
         .hasSize(1)
-        .first()
-        .asString()
-        .containsIgnoringCase(
-            "needs "
-                + missing.entry().operation().name().replace("_", "")
-                + " on "
-                + missing.pattern().resourceType().name().replace("_", "")
-                + " "
-                + missing.pattern().name());
+        .allMatch(line -> names(line, missing));
+  }
+
+  private static List<String> checked(ServiceConfig config) {
+    try {
+      return StartCheck.problems(config);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean names(String problem, AclBinding missing) {
+    String text =
+        "needs %s on %s %s"
+            .formatted(
+                missing.entry().operation().name(),
+                missing.pattern().resourceType().name(),
+                missing.pattern().name());
+    return problem
+        .replace("_", "")
+        .toLowerCase(Locale.ROOT)
+        .contains(text.replace("_", "").toLowerCase(Locale.ROOT));
   }
 
   @Test
@@ -393,7 +454,7 @@ class SecurityIT {
       throws Exception {
     Map<String, Object> superUser = Map.of("bootstrap.servers", broker.address("PLAIN"));
     List<Long> versions = new ArrayList<>();
-    try (TopicTail tail = new TopicTail(superUser, "streamgrad.predictions", false);
+    try (TopicTail tail = new TopicTail(superUser, List.of("streamgrad.predictions"), false);
         BatchProducer producer =
             new BatchProducer(superUser, "streamgrad.images", model, Partitioner.MURMUR2);
         Service service = begun(config(client, Map.of()))) {

@@ -163,7 +163,7 @@ class HttpEndpointTest {
                         ready::get)
                     .close())
         .isInstanceOf(UncheckedIOException.class)
-        .hasMessageContaining("host.invalid:8080: unknown host");
+        .hasMessageContaining("http.host: host.invalid is no name or address of this machine");
   }
 
   @Test

@@ -47,32 +47,62 @@ public final class ConfigLoader {
    * @param environment all variables of the process; those that don't begin with STREAMGRAD_ are
    *     ignored
    * @param overrides values by dotted key, as text: YAML where the default is no text
-   * @throws ConfigException if anything is unknown, missing or not allowed
+   * @throws ConfigException if anything is unknown, missing or not allowed: a line for each
    */
   public static ServiceConfig load(
       @Nullable Path file, Map<String, String> environment, Map<String, String> overrides) {
+    return load(Map.of(), file, environment, overrides);
+  }
+
+  /**
+   * As {@link #load(Path, Map, Map)}, with some other defaults.
+   *
+   * @param ownDefaults values by dotted key, as text, over those of streamgrad-defaults.yaml
+   */
+  public static ServiceConfig load(
+      Map<String, String> ownDefaults,
+      @Nullable Path file,
+      Map<String, String> environment,
+      Map<String, String> overrides) {
     ObjectNode defaults = defaults();
     ConfigTree tree = new ConfigTree(defaults);
+    ownDefaults.forEach((key, text) -> tree.set(ConfigTree.path(key), text, "a default"));
+    Problems problems = new Problems();
     if (file != null) {
-      merge(tree, file);
+      problems.of(() -> merge(tree, file, problems));
     }
     EnvironmentKeys keys = new EnvironmentKeys(defaults);
-    // Sorted, so that of two errors always the same one is reported.
+    // Sorted, so that errors always come in the same order.
     new TreeMap<>(environment)
         .forEach(
-            (variable, text) -> {
-              List<String> path = keys.path(variable);
-              if (path != null) {
-                tree.set(path, text, "set by environment variable " + variable);
-              }
-            });
-    overrides.forEach((key, text) -> tree.set(ConfigTree.path(key), text, "set by -c"));
+            (variable, text) ->
+                problems.of(
+                    () -> {
+                      List<String> path = keys.path(variable);
+                      if (path != null) {
+                        tree.set(path, text, "set by environment variable " + variable);
+                      }
+                    }));
+    overrides.forEach(
+        (key, text) -> problems.of(() -> tree.set(ConfigTree.path(key), text, "set by -c")));
+    return converted(tree, problems);
+  }
 
-    ObjectNode resolved = tree.resolved();
-    try {
-      return MAPPER.treeToValue(resolved, ServiceConfig.class);
-    } catch (JsonProcessingException e) {
-      throw new ConversionError(MAPPER, tree, resolved).translate(e);
+  /** The tree as records; what can't be one is a problem, and the rest is looked at without it. */
+  private static ServiceConfig converted(ConfigTree tree, Problems problems) {
+    while (true) {
+      ObjectNode resolved = tree.resolved();
+      try {
+        ServiceConfig config = MAPPER.treeToValue(resolved, ServiceConfig.class);
+        problems.throwIfAny();
+        return config;
+      } catch (JsonProcessingException e) {
+        ConfigException problem = new ConversionError(MAPPER, tree, resolved).translate(e);
+        problems.add(problem);
+        if (!tree.reset(problem.key())) {
+          problems.throwIfAny();
+        }
+      }
     }
   }
 
@@ -86,7 +116,7 @@ public final class ConfigLoader {
     }
   }
 
-  private static void merge(ConfigTree tree, Path file) {
+  private static void merge(ConfigTree tree, Path file, Problems problems) {
     String name = file.toString().toLowerCase(Locale.ROOT);
     boolean yaml = name.endsWith(".yaml") || name.endsWith(".yml");
     if (!yaml && !name.endsWith(".properties")) {
@@ -100,11 +130,11 @@ public final class ConfigLoader {
         tree.merge(YamlReader.document(reader, "configuration file " + file), origin);
       } else {
         new PropertiesReader(reader, "configuration file " + file)
-            .forEach((key, text) -> tree.set(ConfigTree.path(key), text, origin));
+            .forEach(
+                (key, text) -> problems.of(() -> tree.set(ConfigTree.path(key), text, origin)));
       }
     } catch (IOException e) {
-      throw new ConfigException(
-          "configuration file " + file, "can't be read (" + e.getClass().getSimpleName() + ")");
+      throw new ConfigException("configuration file " + file, "can't be read", e);
     }
   }
 

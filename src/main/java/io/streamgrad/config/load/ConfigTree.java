@@ -107,6 +107,39 @@ final class ConfigTree {
     return origin == null ? "" : " (" + origin + ")";
   }
 
+  /**
+   * Takes back what was set at a key and below, also where it was set for all models.
+   *
+   * @param key of a message: dotted, with the place in a list or without
+   * @return whether anything was
+   */
+  boolean reset(@Nullable String key) {
+    if (key == null) {
+      return false;
+    }
+    List<String> path = path(key.replaceFirst("\\[\\d+]$", ""));
+    List<String> given = origins.containsKey(path) ? path : ofAllModels(path);
+    if (!origins.containsKey(given) || !(at(root, parent(given)) instanceof ObjectNode group)) {
+      return false;
+    }
+    JsonNode standard = at(defaults, given);
+    String name = given.get(given.size() - 1);
+    if (standard == null) {
+      group.remove(name);
+    } else {
+      group.set(name, standard.deepCopy());
+    }
+    origins
+        .keySet()
+        .removeIf(
+            other -> other.size() >= given.size() && other.subList(0, given.size()).equals(given));
+    return true;
+  }
+
+  private static List<String> parent(List<String> path) {
+    return path.subList(0, path.size() - 1);
+  }
+
   static @Nullable JsonNode at(JsonNode root, List<String> path) {
     JsonNode node = root;
     for (String name : path) {

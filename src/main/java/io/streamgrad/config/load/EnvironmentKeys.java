@@ -20,8 +20,9 @@ final class EnvironmentKeys {
   private static final String PREFIX = "STREAMGRAD_";
   private static final String KAFKA_PREFIX = "STREAMGRAD_KAFKA_";
 
-  /** Read by the script that starts the service. */
-  private static final Set<String> LAUNCHER = Set.of("STREAMGRAD_JAVA_OPTS", "STREAMGRAD_HOME");
+  /** Read by the script that starts the service, and by its logging. */
+  private static final Set<String> NO_KEYS =
+      Set.of("STREAMGRAD_JAVA_OPTS", "STREAMGRAD_JDK_PLACES", "STREAMGRAD_LOG_FORMAT");
 
   private final Map<String, List<String>> paths = new HashMap<>();
 
@@ -44,7 +45,7 @@ final class EnvironmentKeys {
 
   /** The path that the variable sets; null if it is not meant for the configuration. */
   @Nullable List<String> path(String variable) {
-    if (!variable.startsWith(PREFIX) || LAUNCHER.contains(variable)) {
+    if (!variable.startsWith(PREFIX) || NO_KEYS.contains(variable)) {
       return null;
     }
     if (variable.startsWith(KAFKA_PREFIX) && variable.length() > KAFKA_PREFIX.length()) {

@@ -1,8 +1,10 @@
 package io.streamgrad.streams.admin;
 
+import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.streams.settings.Failures;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +23,7 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.resource.ResourceType;
@@ -41,7 +44,36 @@ public final class Permissions {
    * @throws TimeoutException if no broker answers
    */
   static void check(Admin admin, ServiceConfig config) {
-    Map<String, Set<AclOperation>> needed = onTopics(config);
+    failIfAny(onTopics(admin, config));
+  }
+
+  /**
+   * What is missing of all that can be asked; {@link #check} leaves the last two out. Of the group
+   * and the transactions only whether the service may see them, which it may wherever it may use
+   * them.
+   *
+   * @return a message for each operation and resource
+   * @throws TimeoutException if no broker answers
+   */
+  public static List<String> missing(Admin admin, ServiceConfig config) {
+    List<String> missing = new ArrayList<>(onTopics(admin, config));
+    String group = config.applicationId();
+    if (failure(admin.describeConsumerGroups(List.of(group)).describedGroups().get(group))
+        instanceof GroupAuthorizationException) {
+      missing.add(missingGroup(config));
+    }
+    if (config.processingGuarantee() == ProcessingGuarantee.EXACTLY_ONCE_V2) {
+      String transactions = group + "-check"; // any of them
+      if (failure(admin.describeTransactions(List.of(transactions)).description(transactions))
+          instanceof TransactionalIdAuthorizationException) {
+        missing.add(missingTransactions(config));
+      }
+    }
+    return missing;
+  }
+
+  private static List<String> onTopics(Admin admin, ServiceConfig config) {
+    Map<String, Set<AclOperation>> needed = needed(config);
     Map<String, KafkaFuture<TopicDescription>> described =
         admin
             .describeTopics(
@@ -56,16 +88,17 @@ public final class Permissions {
               .filter(operation -> allowed != null && !allowed.contains(operation))
               .forEach(operation -> missing.add(missing(operation, ResourceType.TOPIC, topic)));
         });
-    failIfAny(missing);
     String changelog = ChangelogReader.topic(config.applicationId());
     if (failure(described.get(changelog)) instanceof UnknownTopicOrPartitionException) {
-      checkCreated(
-          admin
-              .createTopics(
-                  List.of(new NewTopic(changelog, Optional.of(1), Optional.empty())),
-                  new CreateTopicsOptions().validateOnly(true))
-              .values());
+      missing.addAll(
+          notCreated(
+              admin
+                  .createTopics(
+                      List.of(new NewTopic(changelog, Optional.of(1), Optional.empty())),
+                      new CreateTopicsOptions().validateOnly(true))
+                  .values()));
     }
+    return missing;
   }
 
   /**
@@ -74,11 +107,44 @@ public final class Permissions {
    * @throws NotAuthorizedException naming every topic that must not be created
    */
   static void checkCreated(Map<String, KafkaFuture<Void>> created) {
-    failIfAny(
-        created.entrySet().stream()
-            .filter(topic -> failure(topic.getValue()) instanceof TopicAuthorizationException)
-            .map(topic -> missing(AclOperation.CREATE, ResourceType.TOPIC, topic.getKey()))
-            .toList());
+    failIfAny(notCreated(created));
+  }
+
+  private static List<String> notCreated(Map<String, KafkaFuture<Void>> created) {
+    return created.entrySet().stream()
+        .filter(topic -> failure(topic.getValue()) instanceof TopicAuthorizationException)
+        .map(topic -> missing(AclOperation.CREATE, ResourceType.TOPIC, topic.getKey()))
+        .toList();
+  }
+
+  /**
+   * What keeps topics from being created.
+   *
+   * @param created answers for each of them
+   * @return a message for each topic that was not, other than because it is there
+   */
+  static List<String> obstacles(Map<String, KafkaFuture<Void>> created) {
+    List<String> obstacles = new ArrayList<>(notCreated(created));
+    created.forEach(
+        (topic, answer) -> {
+          Throwable failure = failure(answer);
+          if (failure != null
+              && !(failure instanceof TopicAuthorizationException)
+              && !(failure instanceof TopicExistsException)) {
+            obstacles.add(
+                "topic %s can't be created: %s".formatted(topic, Failures.message(failure)));
+          }
+        });
+    return obstacles;
+  }
+
+  private static String missingGroup(ServiceConfig config) {
+    return missing(AclOperation.READ, ResourceType.GROUP, config.applicationId());
+  }
+
+  private static String missingTransactions(ServiceConfig config) {
+    String prefix = config.applicationId() + "- (prefixed)";
+    return missing(AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, prefix);
   }
 
   /** The error of the running stream, or one in its place that says which permission is missing. */
@@ -86,10 +152,9 @@ public final class Permissions {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       String missing = null;
       if (cause instanceof GroupAuthorizationException) {
-        missing = missing(AclOperation.READ, ResourceType.GROUP, config.applicationId());
+        missing = missingGroup(config);
       } else if (cause instanceof TransactionalIdAuthorizationException) {
-        String prefix = config.applicationId() + "- (prefixed)";
-        missing = missing(AclOperation.WRITE, ResourceType.TRANSACTIONAL_ID, prefix);
+        missing = missingTransactions(config);
       }
       if (missing != null) {
         NotAuthorizedException explained = new NotAuthorizedException(missing);
@@ -100,7 +165,7 @@ public final class Permissions {
     return error;
   }
 
-  private static Map<String, Set<AclOperation>> onTopics(ServiceConfig config) {
+  private static Map<String, Set<AclOperation>> needed(ServiceConfig config) {
     Set<AclOperation> write = Set.of(AclOperation.WRITE, AclOperation.DESCRIBE_CONFIGS);
     TopicsConfig topics = config.topics();
     Map<String, Set<AclOperation>> needed = new LinkedHashMap<>();

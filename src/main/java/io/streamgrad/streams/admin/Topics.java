@@ -11,30 +11,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** The service's topics: creates them on request, and checks that they fit before it starts. */
+/** The service's topics: creates them on request, and has them checked before it starts. */
 public final class Topics {
   private static final Duration VISIBLE_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration VISIBLE_POLL = Duration.ofMillis(50);
-
-  /** Well beyond the longest recovery-target, and what it takes to restart. */
-  private static final Duration SHORTEST_RETENTION = Duration.ofHours(1);
 
   private Topics() {}
 
@@ -47,37 +42,48 @@ public final class Topics {
    * @throws TimeoutException if no broker answers
    */
   public static int prepare(Admin admin, ServiceConfig config) {
-    List<String> names = names(config);
     if (config.topics().create()) {
-      create(admin, names, config.topics());
+      create(admin, names(config), config.topics());
     }
     Permissions.check(admin, config);
-    String changelog = ChangelogReader.topic(config.applicationId());
-    names.add(changelog);
-    Map<String, TopicDescription> found = describe(admin, names);
-    List<String> wrong = new ArrayList<>();
-    names.remove(changelog);
-    names.stream()
-        .filter(name -> !found.containsKey(name))
-        .forEach(
-            name ->
-                wrong.add(
-                    "topic %s does not exist; create it, or set topics.create: true"
-                        .formatted(name)));
-    checkPartitions(found, config.topics().images(), changelog, wrong);
-    for (String name :
-        List.of(config.topics().snapshots(), config.topics().labels(), config.topics().applied())) {
-      checkSamePartitions(found, config.topics().images(), name, wrong);
-    }
-    names.retainAll(found.keySet());
-    checkCleanupPolicy(admin, names, config, wrong);
+    FoundTopics found = FoundTopics.find(admin, config);
+    List<String> wrong = new ArrayList<>(found.absent(config));
+    wrong.addAll(found.unfit(admin, config));
     if (!wrong.isEmpty()) {
       throw new TopicsException(String.join("\n", wrong));
     }
-    if (found.containsKey(changelog)) {
+    String changelog = ChangelogReader.topic(config.applicationId());
+    if (found.topics().containsKey(changelog)) {
       Changelog.configure(admin, changelog);
     }
-    return Objects.requireNonNull(found.get(config.topics().images())).partitions().size();
+    return Objects.requireNonNull(found.topics().get(config.topics().images())).partitions().size();
+  }
+
+  /**
+   * Everything but {@link Permissions} that {@link #prepare} would stop for, and whether it could
+   * create what is missing. Changes nothing.
+   *
+   * @return a message for each topic and what is wrong with it
+   * @throws TimeoutException if no broker answers
+   */
+  public static List<String> problems(Admin admin, ServiceConfig config) {
+    List<String> problems = new ArrayList<>();
+    FoundTopics found = FoundTopics.find(admin, config);
+    if (config.topics().create()) {
+      List<String> missing =
+          names(config).stream().filter(name -> !found.mayBeThere(name)).toList();
+      problems.addAll(
+          Permissions.obstacles(
+              admin
+                  .createTopics(
+                      newTopics(missing, config.topics()),
+                      new CreateTopicsOptions().validateOnly(true))
+                  .values()));
+    } else {
+      problems.addAll(found.absent(config));
+    }
+    problems.addAll(found.unfit(admin, config));
+    return problems;
   }
 
   /** Whether Kafka says that there is no images topic; false where it does not answer either. */
@@ -94,29 +100,32 @@ public final class Topics {
     }
   }
 
-  private static List<String> names(ServiceConfig config) {
+  /** Their names, the changelog's left out. */
+  static List<String> names(ServiceConfig config) {
     List<String> names = new ArrayList<>(config.readTopics());
     names.addAll(config.writtenTopics());
     return names;
   }
 
   private static void create(Admin admin, List<String> names, TopicsConfig topics) {
+    Map<String, KafkaFuture<Void>> created = admin.createTopics(newTopics(names, topics)).values();
+    Permissions.checkCreated(created);
+    created.values().forEach(f -> get(f, TopicExistsException.class));
+    awaitVisible(admin, names);
+  }
+
+  private static List<NewTopic> newTopics(List<String> names, TopicsConfig topics) {
     Optional<Short> replication =
         topics.replicationFactor() < 0
             ? Optional.empty() // the broker's default.replication.factor
             : Optional.of(topics.replicationFactor());
-    List<NewTopic> missing =
-        names.stream()
-            .map(
-                name ->
-                    new NewTopic(name, Optional.of(topics.partitions()), replication)
-                        .configs(
-                            Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
-            .toList();
-    Map<String, KafkaFuture<Void>> created = admin.createTopics(missing).values();
-    Permissions.checkCreated(created);
-    created.values().forEach(f -> get(f, TopicExistsException.class));
-    awaitVisible(admin, names);
+    return names.stream()
+        .map(
+            name ->
+                new NewTopic(name, Optional.of(topics.partitions()), replication)
+                    .configs(
+                        Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, cleanupPolicy(topics, name))))
+        .toList();
   }
 
   private static String cleanupPolicy(TopicsConfig topics, String name) {
@@ -140,77 +149,8 @@ public final class Topics {
         .collect(Collectors.toMap(TopicDescription::name, topic -> topic));
   }
 
-  /** Each partition's weights live in the same partition of the changelog. */
-  private static void checkPartitions(
-      Map<String, TopicDescription> found, String images, String changelog, List<String> wrong) {
-    TopicDescription input = found.get(images);
-    TopicDescription weights = found.get(changelog);
-    if (input != null
-        && weights != null
-        && input.partitions().size() != weights.partitions().size()) {
-      wrong.add(
-          "topic %s has %d partitions, the weights in %s have %d: their models would be torn apart; use the old number of partitions, or another application-id to train from the beginning"
-              .formatted(
-                  images, input.partitions().size(), changelog, weights.partitions().size()));
-    }
-  }
-
-  /** What belongs to a partition of the images lies in the same partition of its own topic. */
-  private static void checkSamePartitions(
-      Map<String, TopicDescription> found, String images, String name, List<String> wrong) {
-    TopicDescription input = found.get(images);
-    TopicDescription other = found.get(name);
-    if (input != null && other != null && input.partitions().size() != other.partitions().size()) {
-      wrong.add(
-          "topic %s has %d partitions; must have %d, as %s has"
-              .formatted(name, other.partitions().size(), input.partitions().size(), images));
-    }
-  }
-
-  /** Compaction would keep one batch of each model, and one prediction; and the last snapshot. */
-  private static void checkCleanupPolicy(
-      Admin admin, List<String> names, ServiceConfig config, List<String> wrong) {
-    TopicsConfig topics = config.topics();
-    Set<ConfigResource> resources =
-        names.stream()
-            .map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name))
-            .collect(Collectors.toSet());
-    admin
-        .describeConfigs(resources)
-        .values()
-        .forEach(
-            (resource, future) -> {
-              Config settings = get(future, UnknownTopicOrPartitionException.class).orElseThrow();
-              String policy = settings.get(TopicConfig.CLEANUP_POLICY_CONFIG).value();
-              if (resource.name().equals(topics.snapshots())) {
-                if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-                  wrong.add(
-                      "topic %s has cleanup.policy=%s; must be compact: a model's last snapshot may be its only one"
-                          .formatted(resource.name(), policy));
-                }
-              } else if (config.readTopics().contains(resource.name())
-                  && !config.recoveryTarget().isZero()
-                  && isShort(settings.get(TopicConfig.RETENTION_MS_CONFIG))) {
-                wrong.add(
-                    "topic %s keeps its records for %s ms (retention.ms); must be an hour or longer, because what stored weights lack is learned again from it; or set recovery-target: 0s"
-                        .formatted(
-                            resource.name(),
-                            settings.get(TopicConfig.RETENTION_MS_CONFIG).value()));
-              } else if (policy.contains(TopicConfig.CLEANUP_POLICY_COMPACT)) {
-                wrong.add(
-                    "topic %s has cleanup.policy=%s; must be delete: its keys are model names, and compaction keeps one record of each"
-                        .formatted(resource.name(), policy));
-              }
-            });
-  }
-
-  private static boolean isShort(ConfigEntry retention) {
-    long millis = Long.parseLong(retention.value());
-    return millis >= 0 && millis < SHORTEST_RETENTION.toMillis();
-  }
-
   /** The future's value; empty if it failed in the way that is expected. */
-  private static <T> Optional<T> get(KafkaFuture<T> future, Class<? extends Exception> expected) {
+  static <T> Optional<T> get(KafkaFuture<T> future, Class<? extends Exception> expected) {
     try {
       return Optional.ofNullable(future.get());
     } catch (ExecutionException e) {
@@ -219,6 +159,9 @@ public final class Topics {
       }
       if (e.getCause() instanceof TimeoutException silence) {
         throw silence;
+      }
+      if (e.getCause() instanceof TopicAuthorizationException refusal) {
+        throw refusal;
       }
       throw new TopicsException("could not ask Kafka about its topics: " + Failures.message(e));
     } catch (InterruptedException e) {

@@ -49,9 +49,10 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
           new Limit(DEFAULT_BUFFER, PRODUCER + ProducerConfig.BUFFER_MEMORY_CONFIG));
 
   /**
-   * Asks for them. The producer's request size follows the topics' unless it is given.
+   * Asks for them. The producer's request size follows the topics' unless it is given. A topic that
+   * is missing is asked for as it would be created, or left out where that can't be.
    *
-   * @throws TopicsException if Kafka can't be asked, or a topic is missing
+   * @throws TopicsException if Kafka can't be asked
    * @throws TimeoutException if no broker answers
    */
   public static OutputLimits ask(Admin admin, ServiceConfig config) {
@@ -69,6 +70,11 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
   /** The topics' limits as they are now; the producer keeps its own until the service ends. */
   OutputLimits askAgain(Admin admin, ServiceConfig config) {
     return new OutputLimits(ask(admin, config).topics, request, buffer);
+  }
+
+  /** Whether it is known what a topic takes; without any topics, Kafka's defaults are. */
+  boolean knows(String topic) {
+    return topics.isEmpty() || topics.containsKey(topic);
   }
 
   /** What a topic takes. */
@@ -115,12 +121,19 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
             .values();
     Map<String, TopicLimits> limits = new HashMap<>();
     asked.forEach(
-        (topic, answer) ->
-            limits.put(
-                topic.name(),
-                topic.name().equals(changelog)
-                    ? changelog(admin, config, answer, compressed)
-                    : TopicLimits.of(get(answer), compressed)));
+        (topic, answer) -> {
+          String name = topic.name();
+          if (name.equals(changelog)) {
+            limits.put(name, changelog(admin, config, answer, compressed));
+          } else if (!(failure(answer) instanceof UnknownTopicOrPartitionException)) {
+            limits.put(name, TopicLimits.of(get(answer), compressed));
+          } else if (config.topics().create()) {
+            KafkaFuture<Config> created = asCreated(admin, name, Map.of());
+            if (failure(created) == null) { // it is told elsewhere what keeps it from being made
+              limits.put(name, TopicLimits.of(get(created), compressed));
+            }
+          }
+        });
     return Map.copyOf(limits);
   }
 
@@ -132,7 +145,11 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
       Admin admin, ServiceConfig config, KafkaFuture<Config> answer, boolean compressed) {
     KafkaFuture<Config> asked = answer;
     if (failure(asked) instanceof UnknownTopicOrPartitionException) {
-      asked = asCreated(admin, config);
+      Map<String, String> settings = new HashMap<>();
+      new StreamsConfig(StreamsProperties.of(config))
+          .originalsWithPrefix(StreamsConfig.TOPIC_PREFIX)
+          .forEach((name, value) -> settings.put(name, value.toString()));
+      asked = asCreated(admin, ChangelogReader.topic(config.applicationId()), settings);
     }
     Throwable failure = failure(asked);
     if (failure instanceof AuthorizationException || (failure != null && asked != answer)) {
@@ -156,17 +173,14 @@ public record OutputLimits(Map<String, TopicLimits> topics, Limit request, Limit
     }
   }
 
-  private static KafkaFuture<Config> asCreated(Admin admin, ServiceConfig config) {
-    Map<String, String> settings = new HashMap<>();
-    new StreamsConfig(StreamsProperties.of(config))
-        .originalsWithPrefix(StreamsConfig.TOPIC_PREFIX)
-        .forEach((name, value) -> settings.put(name, value.toString()));
-    String changelog = ChangelogReader.topic(config.applicationId());
+  /** The settings that a topic would have. */
+  private static KafkaFuture<Config> asCreated(
+      Admin admin, String topic, Map<String, String> settings) {
     return admin
         .createTopics(
-            List.of(new NewTopic(changelog, Optional.of(1), Optional.empty()).configs(settings)),
+            List.of(new NewTopic(topic, Optional.of(1), Optional.empty()).configs(settings)),
             new CreateTopicsOptions().validateOnly(true))
-        .config(changelog);
+        .config(topic);
   }
 
   private static <T> T get(KafkaFuture<T> future) {

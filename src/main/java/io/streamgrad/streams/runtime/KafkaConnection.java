@@ -1,15 +1,10 @@
 package io.streamgrad.streams.runtime;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.streams.settings.Failures;
+import io.streamgrad.streams.settings.Reachability;
 import io.streamgrad.streams.settings.StreamsProperties;
 import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.config.ConfigException;
-import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,11 +20,8 @@ final class KafkaConnection {
   /** Between two, which a name that is not known gives no other. */
   private static final Duration PAUSE = Duration.ofMillis(500);
 
-  private static final String SILENCE = "no broker answers";
-  private static final String UNRESOLVABLE = "No resolvable bootstrap urls";
-
   private final ServiceConfig config;
-  private volatile String obstacle = SILENCE;
+  private volatile String obstacle = Reachability.SILENCE;
 
   KafkaConnection(ServiceConfig config) {
     this.config = config;
@@ -70,30 +62,10 @@ final class KafkaConnection {
    * @throws KafkaException as {@link #await} does
    */
   boolean answers() throws InterruptedException {
-    Admin admin;
-    try {
-      admin = Admin.create(StreamsProperties.admin(config));
-    } catch (KafkaException e) {
-      Throwable root = Failures.root(e);
-      if (root instanceof ConfigException
-          && String.valueOf(root.getMessage()).contains(UNRESOLVABLE)) {
-        obstacle = "no such name is known";
-        return false;
-      }
-      throw e;
+    String found = Reachability.obstacle(StreamsProperties.admin(config), QUESTION);
+    if (found != null) {
+      obstacle = found;
     }
-    try {
-      int millis = Math.toIntExact(QUESTION.toMillis());
-      admin.describeCluster(new DescribeClusterOptions().timeoutMs(millis)).clusterId().get();
-      return true;
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof TimeoutException) {
-        obstacle = SILENCE;
-        return false;
-      }
-      throw e.getCause() instanceof KafkaException kafka ? kafka : new KafkaException(e.getCause());
-    } finally {
-      admin.close(Duration.ZERO);
-    }
+    return found == null;
   }
 }

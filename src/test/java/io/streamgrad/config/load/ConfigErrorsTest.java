@@ -199,11 +199,39 @@ class ConfigErrorsTest {
   }
 
   @Test
+  void givenSeveralErrorsWhenLoadedThenEachIsALine() throws IOException {
+    Path file =
+        Configs.file(
+            directory,
+            "service.yaml",
+            "http: {port: 70000, hots: x}\nmodel: {layers: [784]}\nkafka: {acks: 1}\ntopcis: {}\n");
+
+    assertThat(
+            Configs.refusal(
+                    () ->
+                        ConfigLoader.load(
+                            file,
+                            Map.of("STREAMGRAD_NO_KEY", "1", "STREAMGRAD_TOPICS_CREATE", "maybe"),
+                            Map.of("model.seed", "x", "models.a.averaging", "2")))
+                .lines())
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).startsWith("http.port: 70000 is not allowed;"),
+            line -> assertThat(line).startsWith("http.hots: unknown key;"),
+            line -> assertThat(line).startsWith("model.layers: ").endsWith("(set in " + file + ")"),
+            line -> assertThat(line).startsWith("kafka.acks: must be all"),
+            line -> assertThat(line).startsWith("topcis: unknown key;"),
+            line -> assertThat(line).contains("STREAMGRAD_NO_KEY: sets no key"),
+            line -> assertThat(line).startsWith("topics.create: maybe is not allowed;"),
+            line -> assertThat(line).startsWith("model.seed: x is not").endsWith("(set by -c)"),
+            line -> assertThat(line).startsWith("models.a.averaging: 2"));
+  }
+
+  @Test
   void givenAFileThatDoesNotExistWhenLoadedThenItIsNamed() {
     Path file = directory.resolve("none.yaml");
 
     assertThat(Configs.refusal(() -> Configs.load(file)))
-        .isEqualTo("configuration file " + file + ": can't be read (NoSuchFileException)");
+        .isEqualTo("configuration file " + file + ": can't be read");
   }
 
   @ParameterizedTest

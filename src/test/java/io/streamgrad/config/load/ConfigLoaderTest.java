@@ -36,6 +36,30 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void givenDefaultsOfACommandWhenLoadedThenAllOfTheFourWinOverThem() throws IOException {
+    Path file = Configs.file(directory, "a.yaml", "model: {seed: 1, layers: [784, 20, 10]}");
+    Map<String, String> defaults =
+        Map.of(
+            "model.seed", "0",
+            "model.layers", "[4, 3]",
+            "model.averaging", "0.5",
+            "model.max-batch-size", "7",
+            "topics.create", "true");
+    ServiceConfig config =
+        ConfigLoader.load(
+            defaults,
+            file,
+            Map.of("STREAMGRAD_MODEL_AVERAGING", "0.25"),
+            Map.of("model.max-batch-size", "9"));
+
+    assertThat(config.model().seed()).isEqualTo(1);
+    assertThat(config.model().layers()).containsExactly(784, 20, 10);
+    assertThat(config.model().averaging()).isEqualTo(0.25);
+    assertThat(config.model().maxBatchSize()).isEqualTo(9);
+    assertThat(config.topics().create()).isTrue();
+  }
+
+  @Test
   void givenAPropertiesFileWhenLoadedThenItSaysTheSameAsYaml() throws IOException {
     Path properties =
         Configs.file(

@@ -28,7 +28,7 @@ class EnvironmentKeysTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"STREAMGRAD_JAVA_OPTS", "STREAMGRAD_HOME", "PATH", "STREAMGRADE"})
+  @ValueSource(strings = {"STREAMGRAD_JAVA_OPTS", "STREAMGRAD_JDK_PLACES", "PATH", "STREAMGRADE"})
   void givenAVariableOfSomethingElseThenItIsIgnored(String variable) {
     assertThat(keys.path(variable)).isNull();
     assertThat(Configs.environment(variable, "?")).isEqualTo(Configs.load());
