@@ -144,6 +144,40 @@ class ExamplesIT {
   }
 
   @Test
+  void theServiceLearnsFromTheLabelsThatTheExampleSendsLater() throws Exception {
+    preparePython();
+    String command = Programs.PYTHON + " " + EXAMPLES.resolve("python/label_later.py");
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
+      ServiceConfig config =
+          ConfigLoader.load(
+              null,
+              Map.of(),
+              Map.of(
+                  "kafka.bootstrap.servers", broker.bootstrapServers(),
+                  "topics.create", "true",
+                  "topics.labels", "streamgrad.labels",
+                  "topics.partitions", Integer.toString(PARTITIONS),
+                  "state-dir", directory.resolve("state").toString()));
+      try (ServiceMetrics metrics = metrics(config);
+          StreamsService service = StreamsService.start(config, metrics)) {
+        shell(command, List.of("later")).run(broker.bootstrapServers());
+        Awaitility.await()
+            .atMost(Duration.ofMinutes(2))
+            .ignoreExceptionsInstanceOf(VerificationException.class) // nothing committed yet
+            .untilAsserted(
+                () -> {
+                  assertThat(service.isRunning()).isTrue();
+                  assertThat(Verifier.verify(config, Verifier.Scope.ALL).labels())
+                      .isEqualTo(BATCHES);
+                });
+      }
+      VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+      assertThat(report.disagreements()).isEmpty();
+      assertThat(report.updates()).isEqualTo(BATCHES);
+    }
+  }
+
+  @Test
   void aServiceOfTheOtherRuleTakesWhatLibrdkafkaSendsByDefault() throws Exception {
     preparePython();
     String source = Files.readString(EXAMPLES.resolve("python/produce.py"));

@@ -1,9 +1,11 @@
 package io.streamgrad.cli;
 
+import com.google.protobuf.Message;
 import com.google.protobuf.UnsafeByteOperations;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.MessageSerializer;
 import java.util.HashMap;
@@ -17,17 +19,29 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 
-/** Sends batches of images to a topic, in order and each once. One thread. */
+/**
+ * Sends batches of images to a topic, in order and each once, and labels to another. One thread.
+ */
 final class BatchProducer implements AutoCloseable {
   private static final int BATCH_BYTES = 256 * 1024;
 
-  private final Producer<String, ImageBatch> producer;
+  private final Producer<String, Message> producer;
   private final String topic;
+  private final String labelsTopic;
   private final String model;
   private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
 
-  /** A producer of one model's batches, to the partition that the rule gives. */
-  BatchProducer(Map<String, Object> client, String topic, String model, Partitioner partitioner) {
+  /**
+   * A producer of one model's batches, to the partition that the rule gives.
+   *
+   * @param labelsTopic for {@link #sendLabels}
+   */
+  BatchProducer(
+      Map<String, Object> client,
+      String topic,
+      String labelsTopic,
+      String model,
+      Partitioner partitioner) {
     Map<String, Object> properties = new HashMap<>(client);
     properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
     properties.put(ProducerConfig.ACKS_CONFIG, "all");
@@ -41,6 +55,7 @@ final class BatchProducer implements AutoCloseable {
         new KafkaProducer<>(
             properties, new StringSerializer(), new MessageSerializer<>(ContentType.PROTOBUF));
     this.topic = topic;
+    this.labelsTopic = labelsTopic;
     this.model = model;
   }
 
@@ -49,9 +64,7 @@ final class BatchProducer implements AutoCloseable {
    *
    * @throws KafkaException if an earlier batch could not be sent
    */
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure
   void send(Batch batch, String batchId, boolean labeled) {
-    checkFailure();
     ImageBatch.Builder message =
         ImageBatch.newBuilder()
             .setHeight(batch.height())
@@ -61,8 +74,24 @@ final class BatchProducer implements AutoCloseable {
     if (labeled) {
       message.setLabels(UnsafeByteOperations.unsafeWrap(batch.labels()));
     }
+    send(topic, message.build());
+  }
+
+  /** Sends the labels of a batch that was sent without; as {@link #send}. */
+  void sendLabels(String batchId, byte[] labels) {
+    send(
+        labelsTopic,
+        LabelBatch.newBuilder()
+            .setBatchId(batchId)
+            .setLabels(UnsafeByteOperations.unsafeWrap(labels))
+            .build());
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure
+  private void send(String to, Message message) {
+    checkFailure();
     producer.send(
-        new ProducerRecord<>(topic, model, message.build()),
+        new ProducerRecord<>(to, model, message),
         (metadata, error) -> {
           if (error != null) {
             failure.compareAndSet(null, error);
@@ -79,7 +108,7 @@ final class BatchProducer implements AutoCloseable {
   private void checkFailure() {
     Exception error = failure.get();
     if (error != null) {
-      throw new KafkaException("a batch could not be sent to topic " + topic, error);
+      throw new KafkaException("could not send to topic " + topic, error);
     }
   }
 

@@ -5,15 +5,20 @@ import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ScoreSnapshot;
 import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.PredictionBatch;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import org.apache.kafka.clients.CommonClientConfigs;
@@ -31,16 +36,22 @@ final class Demo {
 
   private final ServiceConfig config;
   private final String model;
+  private final @Nullable Long labelDelay; // images; null: labels come with them
   private final BooleanSupplier serviceRuns;
   private final Map<String, Object> client;
 
   /** Its batches' ids begin with it: those of an earlier run may be answered before them. */
   private final String run = "demo-" + Uuid.randomUuid();
 
-  /** A demo of one model; it gives up when the service no longer runs. */
-  Demo(ServiceConfig config, String model, BooleanSupplier serviceRuns) {
+  /**
+   * A demo of one model; it gives up when the service no longer runs.
+   *
+   * @param labelDelay after so many more images the labels follow; null: they come with the images
+   */
+  Demo(ServiceConfig config, String model, @Nullable Long labelDelay, BooleanSupplier serviceRuns) {
     this.config = config;
     this.model = model;
+    this.labelDelay = labelDelay;
     this.serviceRuns = serviceRuns;
     client =
         Map.of(
@@ -65,7 +76,11 @@ final class Demo {
       int testBatchSize,
       @Nullable ProgressBarConsumer terminal)
       throws InterruptedException {
-    List<String> outputs = List.of(config.topics().predictions(), config.topics().deadLetters());
+    List<String> outputs =
+        new ArrayList<>(List.of(config.topics().predictions(), config.topics().deadLetters()));
+    if (labelDelay != null) {
+      outputs.add(config.topics().applied());
+    }
     try (TopicTail answers = new TopicTail(client, outputs, false)) {
       long start = System.nanoTime();
       BackgroundSend sending = BackgroundSend.start(() -> send(training, "train", true));
@@ -76,12 +91,11 @@ final class Demo {
             "train",
             training.images(),
             sending,
-            prediction -> {
-              learned.add(prediction);
-              progress.add(
-                  prediction.getClassesCount(),
-                  prediction.getScore().getCorrect(),
-                  prediction.getScore().getMeanLoss() * prediction.getClassesCount());
+            labelDelay == null ? Demo::scored : Demo::scoredLate,
+            Scored::images,
+            scored -> {
+              learned.add(scored);
+              progress.add(scored.images(), scored.correct(), scored.meanLoss() * scored.images());
             });
       }
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -93,7 +107,7 @@ final class Demo {
           heldOut.accuracy(),
           DemoSummary.ByClass.of(heldOut),
           training.images() / seconds,
-          weightsSha256(learned.lastOffset));
+          weightsSha256(learned.lastBatch, learned.lastLabels));
     }
   }
 
@@ -111,6 +125,8 @@ final class Demo {
         "test",
         test.count(),
         sending,
+        DemoAnswers::read,
+        PredictionBatch::getClassesCount,
         prediction -> {
           int first = number(prediction) * batchSize;
           for (int i = 0; i < prediction.getClassesCount(); i++) {
@@ -124,10 +140,25 @@ final class Demo {
 
   private void send(Batches batches, String part, boolean labeled) {
     try (BatchProducer producer =
-        new BatchProducer(client, config.topics().images(), model, config.models().partitioner())) {
+        new BatchProducer(
+            client,
+            config.topics().images(),
+            config.topics().labels(),
+            model,
+            config.models().partitioner())) {
+      LateLabelSender late =
+          labeled && labelDelay != null ? new LateLabelSender(producer, labelDelay) : null;
       int number = 0;
       for (Batch batch : batches) {
-        producer.send(batch, "%s/%s/%d".formatted(run, part, number++), labeled);
+        String id = "%s/%s/%d".formatted(run, part, number++);
+        if (late == null) {
+          producer.send(batch, id, labeled);
+        } else {
+          late.send(batch, id);
+        }
+      }
+      if (late != null) {
+        late.finish();
       }
       producer.flush();
     }
@@ -138,13 +169,40 @@ final class Demo {
     return Integer.parseInt(id.substring(id.lastIndexOf('/') + 1));
   }
 
-  /** Reads predictions of this run's batches until so many images have come. */
-  private void read(
+  private static @Nullable Scored scored(DemoAnswers ours, ConsumerRecord<byte[], byte[]> record) {
+    PredictionBatch prediction = ours.read(record);
+    return prediction == null
+        ? null
+        : new Scored(
+            prediction.getClassesCount(),
+            prediction.getScore().getCorrect(),
+            prediction.getScore().getMeanLoss(),
+            prediction.getInput().getOffset(),
+            Lineage.NONE.labels());
+  }
+
+  private static @Nullable Scored scoredLate(
+      DemoAnswers ours, ConsumerRecord<byte[], byte[]> record) {
+    Applied applied = ours.readApplied(record);
+    return applied == null
+        ? null
+        : new Scored(
+            applied.getImages(),
+            applied.getScore().getCorrect(),
+            applied.getScore().getMeanLoss(),
+            applied.getInput().getOffset(),
+            applied.getLabels().getOffset());
+  }
+
+  /** Reads what is said of this run's batches until so many images have come. */
+  private <T> void read(
       TopicTail answers,
       String part,
       long images,
       BackgroundSend sending,
-      Consumer<PredictionBatch> action)
+      BiFunction<DemoAnswers, ConsumerRecord<byte[], byte[]>, @Nullable T> reader,
+      ToLongFunction<T> count,
+      Consumer<T> action)
       throws InterruptedException {
     DemoAnswers ours = new DemoAnswers(config.topics(), model, "%s/%s/".formatted(run, part));
     long left = images;
@@ -154,10 +212,10 @@ final class Demo {
         throw new ServiceStoppedException();
       }
       for (ConsumerRecord<byte[], byte[]> record : answers.poll()) {
-        PredictionBatch prediction = ours.read(record);
-        if (prediction != null) {
-          action.accept(prediction);
-          left -= prediction.getClassesCount();
+        T answer = reader.apply(ours, record);
+        if (answer != null) {
+          action.accept(answer);
+          left -= count.applyAsLong(answer);
         }
       }
     }
@@ -168,12 +226,14 @@ final class Demo {
    * The weights after all that was learned, read from where the service keeps them: which writes
    * them when nothing more comes.
    */
-  private String weightsSha256(long lastBatch) throws InterruptedException {
+  private String weightsSha256(long lastBatch, long lastLabels) throws InterruptedException {
     try (KafkaConsumer<byte[], byte[]> consumer = TopicTail.consumer(client)) {
       String changelog = ChangelogReader.topic(config.applicationId());
       while (serviceRuns.getAsBoolean()) {
         ModelEntry stored = ChangelogReader.read(consumer, changelog).get(model);
-        if (stored != null && stored.lineage().offset() >= lastBatch) {
+        if (stored != null
+            && stored.lineage().offset() >= lastBatch
+            && stored.lineage().labels() >= lastLabels) {
           return ModelCodec.weightsSha256(stored);
         }
         Thread.sleep(STORED_POLL.toMillis());
@@ -182,14 +242,24 @@ final class Demo {
     }
   }
 
-  /** What the predictions of labeled batches add up to. */
+  /**
+   * A batch that was scored and learned from.
+   *
+   * @param batch offset of its images
+   * @param labels offset of its labels; -1 if they came with the images
+   */
+  private record Scored(int images, int correct, double meanLoss, long batch, long labels) {}
+
+  /** What they add up to. */
   private static final class Learned {
     private long correct;
-    private long lastOffset;
+    private long lastBatch;
+    private long lastLabels = Lineage.NONE.labels();
 
-    void add(PredictionBatch prediction) {
-      correct += prediction.getScore().getCorrect();
-      lastOffset = prediction.getInput().getOffset();
+    void add(Scored scored) {
+      correct += scored.correct();
+      lastBatch = Math.max(lastBatch, scored.batch());
+      lastLabels = Math.max(lastLabels, scored.labels());
     }
   }
 }

@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.streamgrad.config.TopicsConfig;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.DeadLetterHeaders;
@@ -19,6 +20,7 @@ final class DemoAnswers {
   private final String ids;
   private final MessageReader<PredictionBatch> predictions =
       new MessageReader<>(PredictionBatch.getDefaultInstance());
+  private final MessageReader<Applied> applied = new MessageReader<>(Applied.getDefaultInstance());
   private final MessageReader<ImageBatch> batches =
       new MessageReader<>(ImageBatch.getDefaultInstance());
 
@@ -45,9 +47,41 @@ final class DemoAnswers {
         requireOthers(record);
         return null;
       }
+      if (record.topic().equals(topics.applied())) {
+        return null;
+      }
       PredictionBatch prediction =
           predictions.deserialize(record.topic(), record.headers(), record.value());
       return prediction.getBatchId().startsWith(ids) ? prediction : null;
+    } catch (SerializationException e) {
+      return null; // somebody else's, of whatever kind
+    }
+  }
+
+  /**
+   * Reads a record of the applied topic, of the predictions or of the dead letters.
+   *
+   * @return null if it does not say that labels of one of the batches were learned from
+   * @throws IllegalStateException if they could not be; says why
+   */
+  @Nullable Applied readApplied(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      if (record.topic().equals(topics.deadLetters())) {
+        requireOthers(record);
+        return null;
+      }
+      if (record.topic().equals(topics.predictions())) {
+        return null; // made before the labels came
+      }
+      Applied came = applied.deserialize(record.topic(), record.headers(), record.value());
+      if (!came.getBatchId().startsWith(ids)) {
+        return null;
+      }
+      if (came.getOutcome() != Applied.Outcome.LEARNED) {
+        throw new IllegalStateException(
+            "the service can't use the labels of a batch: %s".formatted(came.getOutcome()));
+      }
+      return came;
     } catch (SerializationException e) {
       return null; // somebody else's, of whatever kind
     }

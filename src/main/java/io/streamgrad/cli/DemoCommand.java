@@ -75,6 +75,13 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Integer metricsPort;
 
   @Option(
+      names = "--label-delay",
+      paramLabel = "IMAGES",
+      description =
+          "Send the labels to a topic of their own, when so many more images have been sent.")
+  private @Nullable Long labelDelay;
+
+  @Option(
       names = "--summary",
       paramLabel = "FILE",
       description = "Write the summary there, as JSON.")
@@ -88,6 +95,8 @@ final class DemoCommand implements Callable<Integer> {
     Arguments.require(spec, epochs >= 1, "--epochs", epochs, "1 or above");
     Arguments.require(spec, batchSize >= 1, "--batch-size", batchSize, "1 or above");
     Arguments.requirePort(spec, "--port", port);
+    Arguments.require(
+        spec, labelDelay == null || labelDelay >= 0, "--label-delay", labelDelay, "0 or above");
     if (metricsPort != null) {
       Arguments.requirePort(spec, "--metrics-port", metricsPort);
     }
@@ -132,7 +141,7 @@ final class DemoCommand implements Callable<Integer> {
       if (!service.isRunning()) {
         throw new ServiceStoppedException();
       }
-      Demo demo = new Demo(config, MODEL, service::isRunning);
+      Demo demo = new Demo(config, MODEL, labelDelay, service::isRunning);
       demo.earlier().lines().forEach(System.out::println);
       DemoSummary summary = demo.run(batches, test, batchSize, DemoProgress.terminal());
       if (summaryFile != null) {
@@ -180,8 +189,14 @@ final class DemoCommand implements Callable<Integer> {
         LOOPBACK,
         "http.health-port",
         "0",
+        "topics.labels",
+        labelsTopic(),
         "model.layers",
         "[%d, 10, 10]".formatted(training.height() * training.width()));
+  }
+
+  private String labelsTopic() {
+    return labelDelay == null ? "" : "streamgrad.labels";
   }
 
   /** What it may not. */

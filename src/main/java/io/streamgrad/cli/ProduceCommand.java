@@ -6,6 +6,7 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Split;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.Uuid;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -88,6 +89,20 @@ final class ProduceCommand implements Callable<Integer> {
   @Option(names = "--unlabeled", description = "Send no labels: predict only, learn nothing.")
   private boolean unlabeled;
 
+  @Option(
+      names = "--label-delay",
+      paramLabel = "IMAGES",
+      description =
+          "Send the labels to a topic of their own, when so many more images have been sent.")
+  private @Nullable Long labelDelay;
+
+  @Option(
+      names = "--labels-topic",
+      paramLabel = "TOPIC",
+      defaultValue = "streamgrad.labels",
+      description = "Where --label-delay sends them (default: ${DEFAULT-VALUE}).")
+  private String labelsTopic;
+
   @Override
   public Integer call() throws InterruptedException {
     Arguments.requireModelName(spec, "--model", model);
@@ -100,6 +115,14 @@ final class ProduceCommand implements Callable<Integer> {
         "--rate",
         rate,
         "%s (one a day) or above".formatted(SLOWEST));
+    Arguments.require(
+        spec, labelDelay == null || labelDelay >= 0, "--label-delay", labelDelay, "0 or above");
+    Arguments.require(
+        spec,
+        labelDelay == null || !unlabeled,
+        "--label-delay",
+        labelDelay,
+        "left out where --unlabeled sends no labels");
     Batches batches = Batches.of(dataset.read(split), batchSize).repeat(repeat);
     if (shuffleSeed != null) {
       batches = batches.shuffled(shuffleSeed);
@@ -108,7 +131,7 @@ final class ProduceCommand implements Callable<Integer> {
       batches = batches.limit(limit);
     }
     try (BatchProducer producer =
-        new BatchProducer(client.ofAnsweringBroker(), topic, model, partitioner)) {
+        new BatchProducer(client.ofAnsweringBroker(), topic, labelsTopic, model, partitioner)) {
       send(batches, producer);
     }
     System.out.printf(
@@ -117,15 +140,25 @@ final class ProduceCommand implements Callable<Integer> {
   }
 
   private void send(Batches batches, BatchProducer producer) throws InterruptedException {
+    LateLabelSender late = labelDelay == null ? null : new LateLabelSender(producer, labelDelay);
+    String run = "produce-" + Uuid.randomUuid();
     long start = System.nanoTime();
     long images = 0;
+    long number = 0;
     for (Batch batch : batches) {
       if (rate != null) {
         long due = start + (long) (images / rate * 1e9);
         TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
       }
-      producer.send(batch, "", !unlabeled);
+      if (late == null) {
+        producer.send(batch, "", !unlabeled);
+      } else {
+        late.send(batch, "%s/%d".formatted(run, number++));
+      }
       images += batch.count();
+    }
+    if (late != null) {
+      late.finish();
     }
     producer.flush();
   }

@@ -8,13 +8,13 @@ import java.time.Duration;
  *
  * @param waitImages of a model, the last so many
  * @param waitTime by the records' time stamps
- * @param memory bytes of pixels that a partition keeps; others are read again from the images topic
+ * @param waitBytes of pixels that a partition keeps; others are read again from the images topic
  */
-public record LabelsConfig(int waitImages, Duration waitTime, long memory) {
+public record LabelsConfig(int waitImages, Duration waitTime, long waitBytes) {
   public LabelsConfig {
     Check.that(waitImages >= 1, "labels.wait-images", waitImages, "1 or above");
     Check.atLeastOneMillisecond(waitTime, "labels.wait-time");
-    Check.that(memory >= 0, "labels.memory", memory, "0 or above");
+    Check.that(waitBytes >= 0, "labels.wait-bytes", waitBytes, "0 or above");
   }
 
   /** The limits of a model. */

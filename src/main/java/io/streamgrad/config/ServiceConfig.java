@@ -49,6 +49,8 @@ public record ServiceConfig(
   /** Leaves room for "-store-changelog" in a topic's name. */
   private static final int MAX_APPLICATION_ID_LENGTH = 150;
 
+  private static final long LARGEST_WAITING = 1L << 30; // bytes
+
   private static final Duration LONGEST_COMMIT_INTERVAL = Duration.ofHours(1);
 
   private static final Duration LONGEST_RECOVERY = Duration.ofMinutes(10);
@@ -91,6 +93,8 @@ public record ServiceConfig(
         processingGuarantee.name().toLowerCase(Locale.ROOT),
         "exactly_once_v2 where topics.labels is set: when labels took effect must be known"
             + " exactly");
+    checkWaiting(topics, labels, model);
+    models.byName().values().forEach(each -> checkWaiting(topics, labels, each));
     checkNotInternal(applicationId, topics);
     Check.present(defaultModel, "default-model");
   }
@@ -131,6 +135,16 @@ public record ServiceConfig(
   /** The configuration of the model with this name. */
   public ModelSpec model(String name) {
     return models.byName().getOrDefault(name, model);
+  }
+
+  /** What was predicted is part of a state, which has one array. */
+  private static void checkWaiting(TopicsConfig topics, LabelsConfig labels, ModelSpec model) {
+    long most = LARGEST_WAITING / (Float.BYTES * (model.classes() + 2L));
+    Check.that(
+        !topics.hasLabels() || labels.waitImages() <= most,
+        "labels.wait-images",
+        labels.waitImages(),
+        "at most %d for a model of %d classes".formatted(most, model.classes()));
   }
 
   /** Kafka Streams would take such a topic for one of its own and delete it on a reset. */

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * single wrong time stamp does not end the wait for all others.
  */
 public final class PendingBatches {
+  /** So many records of labels at most wait for their batches; every batch looks through them. */
+  public static final int MAX_EARLY = 1000;
+
   private final NavigableMap<Long, PendingBatch> batches = new TreeMap<>(); // by offset
   private final Map<String, Long> byId = new HashMap<>(); // the last batch of an id
   private final ArrayDeque<EarlyLabels> early = new ArrayDeque<>(); // oldest first
@@ -32,6 +35,7 @@ public final class PendingBatches {
   private long earlyImages; // that such labels name
   private long idBytes; // of all, in UTF-8
   private long forgotten = -1;
+  private long labeledUpTo = -1; // offset: no batch up to there waits
   private long time = Long.MIN_VALUE;
   private long lastTimestamp = Long.MIN_VALUE;
 
@@ -123,10 +127,11 @@ public final class PendingBatches {
 
   /** For how long the oldest of these has been waiting, in milliseconds of record time. */
   public long oldest() {
-    for (PendingBatch batch : batches.values()) {
+    for (PendingBatch batch : batches.tailMap(labeledUpTo, false).values()) {
       if (batch.unlabeled() > 0) {
         return Math.max(0, time - batch.timestamp());
       }
+      labeledUpTo = batch.offset(); // once known, labels stay so
     }
     return 0;
   }
@@ -288,7 +293,7 @@ public final class PendingBatches {
   private List<EarlyLabels> expiredLabels(PendingLimits limits) {
     List<EarlyLabels> expired = new ArrayList<>();
     while (!early.isEmpty()
-        && (earlyLabels > limits.images() || isTooOld(early.element().timestamp(), limits))) {
+        && (early.size() > MAX_EARLY || isTooOld(early.element().timestamp(), limits))) {
       EarlyLabels oldest = early.remove();
       expired.add(oldest);
       count(oldest, -1);

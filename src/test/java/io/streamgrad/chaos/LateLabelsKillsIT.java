@@ -25,7 +25,7 @@ class LateLabelsKillsIT {
 
   /** Some pixels in memory, the others are read again. */
   private static final String[] SETTINGS = {
-    Feed.MODELS, Feed.LATE_LABELS, "labels.memory=4000", "snapshots.every-updates=50"
+    Feed.MODELS, Feed.LATE_LABELS, "labels.wait-bytes=4000", "snapshots.every-updates=50"
   };
 
   @TempDir private Path directory;

@@ -81,6 +81,30 @@ class DemoIT {
     }
   }
 
+  /** They are learned in the same order, only the predictions come earlier. */
+  @Test
+  void givenLabelsThatComeLaterThenTheWeightsAreTheSame() throws Exception {
+    JsonNode at = summary("at", "--dataset", someOfMnist(9).toString());
+    JsonNode late = summary("late", "--dataset", someOfMnist(9).toString(), "--label-delay", "100");
+
+    assertThat(late.get("weightsSha256")).isEqualTo(at.get("weightsSha256"));
+    assertThat(late.get("heldOutAccuracy")).isEqualTo(at.get("heldOutAccuracy"));
+    assertThat(late.get("prequentialAccuracy").asDouble())
+        .isLessThan(at.get("prequentialAccuracy").asDouble());
+  }
+
+  private JsonNode summary(String name, String... more) throws Exception {
+    Path summary = directory.resolve(name + ".json");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("demo", "--data-dir", directory.resolve(name).toString(), "--port", "0"));
+    arguments.addAll(List.of("--metrics-port", "0", "--exit", "--summary", summary.toString()));
+    arguments.addAll(List.of(more));
+    Running.Ended ended = Running.run(directory, arguments.toArray(String[]::new));
+    assertThat(ended.exit()).as(ended.output()).isZero();
+    return new ObjectMapper().readTree(summary.toFile());
+  }
+
   @Test
   void givenBatchesThatTheServiceCanNotUseThenItEndsAndSaysWhy() throws Exception {
     try (Running demo = demo("--dataset", someOfMnist(12).toString())) {

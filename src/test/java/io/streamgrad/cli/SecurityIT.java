@@ -456,7 +456,8 @@ class SecurityIT {
     List<Long> versions = new ArrayList<>();
     try (TopicTail tail = new TopicTail(superUser, List.of("streamgrad.predictions"), false);
         BatchProducer producer =
-            new BatchProducer(superUser, "streamgrad.images", model, Partitioner.MURMUR2);
+            new BatchProducer(
+                superUser, "streamgrad.images", "streamgrad.labels", model, Partitioner.MURMUR2);
         Service service = begun(config(client, Map.of()))) {
       Batches.of(Datasets.mnist(Split.TEST), 16)
           .limit(16L * batches)

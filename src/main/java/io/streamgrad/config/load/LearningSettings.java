@@ -92,7 +92,9 @@ public final class LearningSettings {
           before.reports(),
           config.snapshots(),
           new LabelsConfig(
-              before.labels().waitImages(), before.labels().waitTime(), config.labels().memory()),
+              before.labels().waitImages(),
+              before.labels().waitTime(),
+              config.labels().waitBytes()),
           config.metrics(),
           config.http(),
           before.defaultModel(),

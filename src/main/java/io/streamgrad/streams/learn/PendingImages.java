@@ -33,7 +33,7 @@ final class PendingImages implements AutoCloseable {
    * @param log of the images topic; null where there is no cluster to ask, and all are kept
    */
   PendingImages(ServiceConfig config, int partition, @Nullable InputLog log) {
-    most = log == null ? Long.MAX_VALUE : config.labels().memory();
+    most = log == null ? Long.MAX_VALUE : config.labels().waitBytes();
     this.log = log;
     this.partition = partition;
   }

@@ -82,7 +82,7 @@ class ConfigErrorsTest {
           metrics.models              | -1          | -1 is not allowed; must be 0 or above
           labels.wait-images          | 0           | 0 is not allowed; must be 1 or above
           labels.wait-time            | 0ms         | PT0S is not allowed; must be 1ms or longer
-          labels.memory               | -1          | -1 is not allowed; must be 0 or above
+          labels.wait-bytes               | -1          | -1 is not allowed; must be 0 or above
           topics.labels               | streamgrad.images | streamgrad.images is not allowed; must be different from topics.images ('.' and '_' count as the same)
           metrics.detailed-models     | -1          | -1 is not allowed; must be 0 or above
           models                      | 5           | 5 is not allowed; must be a group of keys
@@ -137,6 +137,23 @@ class ConfigErrorsTest {
         .isEqualTo(
             "models.big.layers: [20000, 20000, 10] is not allowed; must be a network of at most"
                 + " 100000000 parameters (set by -c)");
+  }
+
+  /** Without late labels each of them is allowed. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          labels.wait-images   | 30000000      | at most 22369621 for a model of 10 classes
+          processing-guarantee | at_least_once | exactly_once_v2 where topics.labels is set: when labels took effect must be known exactly
+          """)
+  void givenLateLabelsWhenSomethingDoesNotGoWithThemThenTheMessageSaysWhat(
+      String key, String value, String allowed) {
+    Map<String, String> both = Map.of("topics.labels", "streamgrad.labels", key, value);
+    assertThat(Configs.refusal(() -> ConfigLoader.load(null, Map.of(), both)))
+        .isEqualTo("%s: %s is not allowed; must be %s (set by -c)".formatted(key, value, allowed));
+    ConfigLoader.load(null, Map.of(), Map.of(key, value));
   }
 
   @Test

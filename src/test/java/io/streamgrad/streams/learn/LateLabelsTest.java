@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.v1.Applied;
@@ -156,6 +157,23 @@ class LateLabelsTest {
       assertThat(applied.get(3).getBatchId()).isEqualTo("x");
       assertThat(ModelCodec.weightsSha256(run.model("a")))
           .isEqualTo(TestBatches.learnedSha256(run.config(), "a", BATCHES.subList(1, 3)));
+    }
+  }
+
+  @Test
+  void onlySoManyLabelsWaitForTheirBatches() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", unlabeled(0));
+      for (int i = 0; i <= PendingBatches.MAX_EARLY; i++) {
+        run.send("a", byId("never-" + i, 1), 0);
+      }
+      run.send("a", unlabeled(1));
+
+      List<Applied> applied = run.applied();
+      Applied last = applied.get(applied.size() - 1);
+      assertThat(last.getOutcome()).isEqualTo(Outcome.EXPIRED);
+      assertThat(last.getLabels().getOffset()).isZero();
+      assertThat(applied).filteredOn(a -> a.getOutcome() == Outcome.EXPIRED).hasSize(1);
     }
   }
 

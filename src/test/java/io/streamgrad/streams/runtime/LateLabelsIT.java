@@ -72,7 +72,12 @@ class LateLabelsIT {
         config(
             "crash" + memory,
             Map.of(
-                "recovery-target", "10m", "labels.memory", memory, "snapshots.every-updates", "7"));
+                "recovery-target",
+                "10m",
+                "labels.wait-bytes",
+                memory,
+                "snapshots.every-updates",
+                "7"));
     crash(config, 5);
     Position images = Objects.requireNonNull(broker.stored(config).position());
     Position labels = Objects.requireNonNull(broker.stored(config).labelsPosition());
@@ -110,6 +115,33 @@ class LateLabelsIT {
       awaitLabels(service, config);
     }
     assertThat(OracleBroker.verify(config)).isEmpty();
+  }
+
+  /** What has to be learned again begins where the images are, and not where their labels came. */
+  @Test
+  void theImagesOfLabelsThatAStateLacksAreNeededToo() throws Exception {
+    ServiceConfig config = config("needed", Map.of("recovery-target", "10m"));
+    List<ProducerRecord<byte[], byte[]>> records = records(config, 8);
+    try (ServiceMetrics metrics = metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      send(records, 0, COMMITTED);
+      OracleBroker.awaitCommitted(service, config, COMMITTED);
+      awaitLabels(service, config);
+    }
+    Position clean = Objects.requireNonNull(broker.stored(config).position());
+    assertThat(clean.replayFrom()).isEqualTo(clean.offset());
+
+    try (ServiceMetrics metrics = metrics(config);
+        StreamsService service =
+            ServiceOf.stepsOf(config, metrics, () -> new Crashing(config, metrics))) {
+      send(records, COMMITTED, COMMITTED + 4);
+      OracleBroker.awaitCommitted(service, config, COMMITTED + 4);
+      awaitLabels(service, config);
+      send(records, COMMITTED + 4, BATCHES);
+      assertThat(service.awaitStopped()).hasRootCauseMessage("fails on purpose");
+    }
+    Position behind = Objects.requireNonNull(broker.stored(config).position());
+    assertThat(behind.replayFrom()).isLessThanOrEqualTo(COMMITTED - DELAY);
   }
 
   /** Each breaks the promise in a way that the oracle must notice. */
