@@ -100,6 +100,21 @@ public final class Running implements AutoCloseable {
     }
   }
 
+  /** Whoever starts this in the background may have it ignore SIGINT, as do then its children. */
+  public static boolean isInterruptible() {
+    try {
+      Process sleep = new ProcessBuilder("sleep", "30").start();
+      try {
+        new ProcessBuilder("kill", "-INT", Long.toString(sleep.pid())).start().waitFor();
+        return sleep.waitFor(1, TimeUnit.SECONDS);
+      } finally {
+        sleep.destroy();
+      }
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** Whether it has not ended. */
   public boolean isAlive() {
     return process.isAlive();

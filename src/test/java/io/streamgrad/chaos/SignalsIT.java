@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.Running;
 import io.streamgrad.streams.runtime.StreamsService;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +35,7 @@ class SignalsIT {
 
   @TempDir private Path directory;
   private final Random random = new Random(Form.SEED);
-  private final boolean interruptible = isInterruptible();
+  private final boolean interruptible = Running.isInterruptible();
 
   private enum Kafka {
     HEALTHY,
@@ -170,20 +168,5 @@ class SignalsIT {
   private LearningStream stream(Running broker, int port) throws Exception {
     broker.awaitOutput("Kafka at (\\S+),");
     return new LearningStream(directory, 1, "127.0.0.1:" + port);
-  }
-
-  /** Whoever starts this in the background may have it ignore SIGINT, as do then its children. */
-  private static boolean isInterruptible() {
-    try {
-      Process sleep = new ProcessBuilder("sleep", "30").start();
-      try {
-        new ProcessBuilder("kill", "-INT", Long.toString(sleep.pid())).start().waitFor();
-        return sleep.waitFor(1, TimeUnit.SECONDS);
-      } finally {
-        sleep.destroy();
-      }
-    } catch (IOException | InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

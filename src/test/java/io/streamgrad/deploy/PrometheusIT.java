@@ -180,6 +180,8 @@ class PrometheusIT {
         "-c",
         "topics.create=true",
         "-c",
+        "topics.labels=streamgrad.labels",
+        "-c",
         "http.host=127.0.0.1",
         "-c",
         "http.port=0",

@@ -3,7 +3,6 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Evaluation;
-import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
@@ -13,14 +12,9 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatch;
-import io.streamgrad.model.PendingBatches;
-import io.streamgrad.model.PendingBatches.EarlyLabels;
-import io.streamgrad.model.PendingBatches.Expired;
-import io.streamgrad.model.PendingBatches.Match;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.store.WeightsStore;
-import io.streamgrad.streams.learn.Effects.Applied;
 import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.DecodedBatch;
@@ -39,6 +33,7 @@ public class PartitionModels {
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private WeightsStore weights;
   private PendingImages images;
+  private LateLearning late;
 
   /** Models that are configured so; {@link #init} comes before all else. */
   @SuppressWarnings("NullAway.Init")
@@ -57,6 +52,7 @@ public class PartitionModels {
   final void init(WeightsStore store, PendingImages pending) {
     weights = store;
     images = pending;
+    late = new LateLearning(config, this, pending);
   }
 
   /**
@@ -137,50 +133,9 @@ public class PartitionModels {
       model = reported(name, model, evaluation, outcome, event.timestamp(), effects);
     }
     if (labelsMayComeLater) {
-      model = keep(name, model, decoded, prediction, event, effects);
+      model = late.keep(name, model, decoded, prediction, event, effects);
     }
-    weights.put(name, model, event.moment());
-  }
-
-  /** Keeps a batch that was predicted until its labels come; some may have come before it. */
-  private ModelEntry keep(
-      String name,
-      ModelEntry before,
-      DecodedBatch decoded,
-      Prediction prediction,
-      Event event,
-      Effects effects) {
-    ModelState state = before.state();
-    PendingBatches pending = pending(state);
-    long offset = event.input().getOffset();
-    PendingBatch batch =
-        new PendingBatch(
-            offset,
-            event.timestamp(),
-            decoded.batchId(),
-            decoded.batch(),
-            decoded.some(),
-            prediction);
-    pending.add(batch);
-    if (!decoded.batch().labeled()) {
-      images.add(name, offset, decoded.batch());
-      state.remember(offset, Float.floatToIntBits(prediction.logits()[0]));
-    }
-    ModelEntry model = before;
-    Moment after = new Moment(offset + 1, event.moment().labels());
-    for (EarlyLabels early : pending.takeEarly(batch)) {
-      Match match = pending.match(early.labels(), after.images());
-      Event then = new Event(event.input(), event.timestamp(), after);
-      model =
-          take(name, model, early.labels(), early.offset(), match, decoded.batch(), then, effects);
-    }
-    Expired expired = pending.expire(event.timestamp(), config.labels().limits());
-    images.removeUpTo(name, pending.forgotten());
-    for (EarlyLabels early : expired.labels()) {
-      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, after));
-    }
-    effects.expired(expired);
-    return model;
+    put(name, model, event.moment());
   }
 
   /**
@@ -196,104 +151,16 @@ public class PartitionModels {
       Event event,
       boolean imagesDeleted,
       Effects effects) {
-    PendingBatches pending = pending(before.state());
-    long offset = event.input().getOffset();
-    Match match = pending.match(labels, event.moment().images());
-    if (match.outcome() == LabelOutcome.HELD) {
-      pending.hold(new EarlyLabels(offset, event.timestamp(), labels));
-      before.state().remember(offset, LabelOutcome.HELD.name().hashCode());
-      ModelEntry model = withLabels(before, offset);
-      weights.put(name, model, event.moment());
-      effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
-      return false;
-    }
-    PendingBatch batch = match.batch();
-    if (match.outcome() != LabelOutcome.LEARNED || batch == null) {
-      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
-      return false;
-    }
-    MiniBatch pixels = imagesDeleted ? null : images.get(name, batch.offset(), config);
-    if (pixels == null) {
-      effects.applied(without(LabelOutcome.IMAGES_DELETED, offset, batch, before, event.moment()));
-      return true;
-    }
-    ModelEntry model =
-        withLabels(take(name, before, labels, offset, match, pixels, event, effects), offset);
-    // What is learned again needs the images, too.
-    weights.put(name, model, event.moment().least(new Moment(batch.offset(), Long.MAX_VALUE)));
-    return false;
+    return late.take(name, before, labels, event, imagesDeleted, effects);
   }
 
-  /** Takes labels whose batch is there; learns from the images that had none. */
-  private ModelEntry take(
-      String name,
-      ModelEntry before,
-      LateLabels labels,
-      long offset,
-      Match match,
-      MiniBatch pixels,
-      Event event,
-      Effects effects) {
-    PendingBatch batch = Objects.requireNonNull(match.batch());
-    ModelState state = before.state();
-    if (match.outcome() != LabelOutcome.LEARNED) {
-      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
-      return before;
-    }
-    int[] places = labels.imagesAt(match.places());
-    Prediction scored = scored(batch, places);
-    MiniBatch lesson = pixels.of(places, labels.labelsAt(match.places()));
-    Evaluation evaluation = Evaluation.of(scored, lesson);
-    state.count(lesson, scored, evaluation);
-    Learner learner = learner(name);
-    Prediction now = predict(learner, state, lesson);
-    UpdateOutcome outcome = learn(learner, state, lesson, now, Evaluation.of(now, lesson));
-    state.remember(offset, outcome, evaluation);
-    pending(state).learned(labels, match);
-    if (batch.unlabeled() == 0) {
-      images.remove(name, batch.offset());
-    }
-    ModelEntry model = reported(name, before, evaluation, outcome, event.timestamp(), effects);
-    effects.applied(
-        new Applied(
-            offset,
-            event.moment().images(),
-            LabelOutcome.LEARNED,
-            batch,
-            scored,
-            evaluation,
-            state.version()));
-    return model;
-  }
-
-  private static Applied without(
-      LabelOutcome outcome,
-      long labels,
-      @Nullable PendingBatch batch,
-      ModelEntry model,
-      Moment moment) {
-    return new Applied(
-        labels, moment.images(), outcome, batch, null, null, model.state().version());
-  }
-
-  private static ModelEntry withLabels(ModelEntry model, long offset) {
-    Lineage before = model.lineage();
-    return new ModelEntry(
-        model.state(),
-        new Lineage(before.partition(), before.offset(), before.windowStart(), offset));
-  }
-
-  private static PendingBatches pending(ModelState state) {
-    PendingBatches pending = state.pending();
-    if (pending == null) {
-      pending = new PendingBatches();
-      state.keepPending(pending);
-    }
-    return pending;
+  /** Has the store take a model, as {@link WeightsStore#put}. */
+  final void put(String name, ModelEntry model, Moment from) {
+    weights.put(name, model, from);
   }
 
   /** Ends the report window if it is time, and tells what was learned. */
-  private ModelEntry reported(
+  final ModelEntry reported(
       String name,
       ModelEntry before,
       Evaluation evaluation,

@@ -1,0 +1,190 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.LateLabels;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Moment;
+import io.streamgrad.model.PendingBatch;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.model.PendingBatches.EarlyLabels;
+import io.streamgrad.model.PendingBatches.Expired;
+import io.streamgrad.model.PendingBatches.Match;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
+import io.streamgrad.streams.learn.Effects.Applied;
+import io.streamgrad.wire.DecodedBatch;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the models of a partition learn from labels that do not come with their images. Used by one
+ * thread at a time.
+ */
+final class LateLearning {
+  private final ServiceConfig config;
+  private final PartitionModels models;
+  private final PendingImages images;
+
+  LateLearning(ServiceConfig config, PartitionModels models, PendingImages images) {
+    this.config = config;
+    this.models = models;
+    this.images = images;
+  }
+
+  /** Keeps a batch that was predicted until its labels come; some may have come before it. */
+  ModelEntry keep(
+      String name,
+      ModelEntry before,
+      DecodedBatch decoded,
+      Prediction prediction,
+      Event event,
+      Effects effects) {
+    ModelState state = before.state();
+    PendingBatches pending = pending(state);
+    long offset = event.input().getOffset();
+    PendingBatch batch =
+        new PendingBatch(
+            offset,
+            event.timestamp(),
+            decoded.batchId(),
+            decoded.batch(),
+            decoded.some(),
+            prediction);
+    pending.add(batch);
+    if (!decoded.batch().labeled()) {
+      images.add(name, offset, decoded.batch());
+      state.remember(offset, Float.floatToIntBits(prediction.logits()[0]));
+    }
+    ModelEntry model = before;
+    Moment after = new Moment(offset + 1, event.moment().labels());
+    for (EarlyLabels early : pending.takeEarly(batch)) {
+      Match match = pending.match(early.labels(), after.images());
+      Event then = new Event(event.input(), event.timestamp(), after);
+      model =
+          take(name, model, early.labels(), early.offset(), match, decoded.batch(), then, effects);
+    }
+    Expired expired = pending.expire(event.timestamp(), config.labels().limits());
+    images.removeUpTo(name, pending.forgotten());
+    for (EarlyLabels early : expired.labels()) {
+      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, after));
+    }
+    effects.expired(expired);
+    return model;
+  }
+
+  /**
+   * Takes labels that came after their images, or before.
+   *
+   * @param imagesDeleted whether it is known that their images are not there any more
+   * @return whether their images are not there any more
+   */
+  boolean take(
+      String name,
+      ModelEntry before,
+      LateLabels labels,
+      Event event,
+      boolean imagesDeleted,
+      Effects effects) {
+    PendingBatches pending = pending(before.state());
+    long offset = event.input().getOffset();
+    Match match = pending.match(labels, event.moment().images());
+    if (match.outcome() == LabelOutcome.HELD) {
+      pending.hold(new EarlyLabels(offset, event.timestamp(), labels));
+      before.state().remember(offset, LabelOutcome.HELD.name().hashCode());
+      ModelEntry model = withLabels(before, offset);
+      models.put(name, model, event.moment());
+      effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
+      return false;
+    }
+    PendingBatch batch = match.batch();
+    if (match.outcome() != LabelOutcome.LEARNED || batch == null) {
+      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
+      return false;
+    }
+    MiniBatch pixels = imagesDeleted ? null : images.get(name, batch.offset(), config);
+    if (pixels == null) {
+      effects.applied(without(LabelOutcome.IMAGES_DELETED, offset, batch, before, event.moment()));
+      return true;
+    }
+    ModelEntry model =
+        withLabels(take(name, before, labels, offset, match, pixels, event, effects), offset);
+    // What is learned again needs the images, too.
+    models.put(name, model, event.moment().least(new Moment(batch.offset(), Long.MAX_VALUE)));
+    return false;
+  }
+
+  /** Takes labels whose batch is there; learns from the images that had none. */
+  private ModelEntry take(
+      String name,
+      ModelEntry before,
+      LateLabels labels,
+      long offset,
+      Match match,
+      MiniBatch pixels,
+      Event event,
+      Effects effects) {
+    PendingBatch batch = Objects.requireNonNull(match.batch());
+    ModelState state = before.state();
+    if (match.outcome() != LabelOutcome.LEARNED) {
+      effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
+      return before;
+    }
+    int[] places = labels.imagesAt(match.places());
+    Prediction scored = models.scored(batch, places);
+    MiniBatch lesson = pixels.of(places, labels.labelsAt(match.places()));
+    Evaluation evaluation = Evaluation.of(scored, lesson);
+    state.count(lesson, scored, evaluation);
+    Learner learner = models.learner(name);
+    Prediction now = models.predict(learner, state, lesson);
+    UpdateOutcome outcome = models.learn(learner, state, lesson, now, Evaluation.of(now, lesson));
+    state.remember(offset, outcome, evaluation);
+    pending(state).learned(labels, match);
+    if (batch.unlabeled() == 0) {
+      images.remove(name, batch.offset());
+    }
+    ModelEntry model =
+        models.reported(name, before, evaluation, outcome, event.timestamp(), effects);
+    effects.applied(
+        new Applied(
+            offset,
+            event.moment().images(),
+            LabelOutcome.LEARNED,
+            batch,
+            scored,
+            evaluation,
+            state.version()));
+    return model;
+  }
+
+  private static Applied without(
+      LabelOutcome outcome,
+      long labels,
+      @Nullable PendingBatch batch,
+      ModelEntry model,
+      Moment moment) {
+    return new Applied(
+        labels, moment.images(), outcome, batch, null, null, model.state().version());
+  }
+
+  private static ModelEntry withLabels(ModelEntry model, long offset) {
+    Lineage before = model.lineage();
+    return new ModelEntry(
+        model.state(),
+        new Lineage(before.partition(), before.offset(), before.windowStart(), offset));
+  }
+
+  private static PendingBatches pending(ModelState state) {
+    PendingBatches pending = state.pending();
+    if (pending == null) {
+      pending = new PendingBatches();
+      state.keepPending(pending);
+    }
+    return pending;
+  }
+}
