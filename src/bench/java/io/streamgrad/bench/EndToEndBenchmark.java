@@ -353,7 +353,7 @@ public final class EndToEndBenchmark implements Runnable {
             "late labels",
             input,
             "topics.labels=" + input.labels(),
-            "labels.wait-images=" + Math.max(1, 2 * delay)));
+            "labels.wait-images=" + Math.max(10_000, 2 * delay)));
   }
 
   private Row flink() {
