@@ -21,7 +21,13 @@ import org.jspecify.annotations.Nullable;
  * single wrong time stamp does not end the wait for all others.
  */
 public final class PendingBatches {
+  /** Objects, arrays' headers and places in maps, with a batch's name. */
+  private static final long BYTES_OF_A_BATCH = 400;
+
+  private static final long BYTES_OF_EARLY_LABELS = 160;
+
   private final NavigableMap<Long, PendingBatch> batches = new TreeMap<>(); // by offset
+  private final NavigableMap<Long, PendingBatch> waiting = new TreeMap<>(); // lack labels
   private final Map<String, Long> byId = new HashMap<>(); // the last batch of an id
   private final ArrayDeque<EarlyLabels> early = new ArrayDeque<>(); // oldest first
   private long images;
@@ -123,12 +129,7 @@ public final class PendingBatches {
 
   /** For how long the oldest of these has been waiting, in milliseconds of record time. */
   public long oldest() {
-    for (PendingBatch batch : batches.values()) {
-      if (batch.unlabeled() > 0) {
-        return Math.max(0, time - batch.timestamp());
-      }
-    }
-    return 0;
+    return waiting.isEmpty() ? 0 : Math.max(0, time - waiting.firstEntry().getValue().timestamp());
   }
 
   /** Images of all batches, labeled or not. */
@@ -161,6 +162,11 @@ public final class PendingBatches {
     return idBytes;
   }
 
+  /** About how many bytes of memory they take beside what they say. */
+  public long overhead() {
+    return BYTES_OF_A_BATCH * batches.size() + BYTES_OF_EARLY_LABELS * early.size();
+  }
+
   /** A batch was predicted. */
   public void add(PendingBatch batch) {
     put(batch);
@@ -171,6 +177,9 @@ public final class PendingBatches {
     images += batch.labels().length;
     countPredicted(batch, 1);
     unlabeled += batch.unlabeled();
+    if (batch.unlabeled() > 0) {
+      waiting.put(batch.offset(), batch);
+    }
     idBytes += bytes(batch.batchId());
     if (!batch.batchId().isEmpty()) {
       byId.put(batch.batchId(), batch.offset());
@@ -222,6 +231,9 @@ public final class PendingBatches {
       batch.learned(labels, match.places());
       countPredicted(batch, 1);
       unlabeled -= match.places().length;
+      if (batch.unlabeled() == 0) {
+        waiting.remove(batch.offset());
+      }
     }
   }
 
@@ -229,6 +241,26 @@ public final class PendingBatches {
   public void hold(EarlyLabels labels) {
     early.add(labels);
     count(labels, 1);
+  }
+
+  /**
+   * As {@link #hold(EarlyLabels)}, also where no more images come.
+   *
+   * @return those that were kept for longest, where there are too many now
+   */
+  public List<EarlyLabels> hold(EarlyLabels labels, PendingLimits limits) {
+    hold(labels);
+    List<EarlyLabels> expired = new ArrayList<>();
+    while (earlyLabels > limits.images() && early.size() > 1) {
+      expired.add(removeEarly());
+    }
+    return expired;
+  }
+
+  private EarlyLabels removeEarly() {
+    EarlyLabels oldest = early.remove();
+    count(oldest, -1);
+    return oldest;
   }
 
   private void count(EarlyLabels held, int sign) {
@@ -280,6 +312,7 @@ public final class PendingBatches {
     images -= batch.labels().length;
     countPredicted(batch, -1);
     unlabeled -= batch.unlabeled();
+    waiting.remove(batch.offset());
     idBytes -= bytes(batch.batchId());
     byId.remove(batch.batchId(), batch.offset());
     forgotten = batch.offset();
@@ -289,9 +322,7 @@ public final class PendingBatches {
     List<EarlyLabels> expired = new ArrayList<>();
     while (!early.isEmpty()
         && (earlyLabels > limits.images() || isTooOld(early.element().timestamp(), limits))) {
-      EarlyLabels oldest = early.remove();
-      expired.add(oldest);
-      count(oldest, -1);
+      expired.add(removeEarly());
     }
     return expired;
   }

@@ -25,6 +25,7 @@ import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.DecodedBatch;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -88,11 +89,22 @@ public class PartitionModels {
    */
   boolean again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
     ModelEntry model = stored(name);
-    if (model == null || event.input().getOffset() <= model.lineage().labels()) {
+    if (model == null || isPast(model, event)) {
       return false;
     }
-    take(name, checked(name, model), labels, event, imagesDeleted, Effects.UNHEARD);
+    long imagesFrom = imagesDeleted ? Long.MAX_VALUE : 0;
+    take(name, checked(name, model), labels, event, imagesFrom, Effects.UNHEARD);
     return true;
+  }
+
+  /**
+   * Whether a model is beyond the moment of labels: it has these or later ones, or a later batch.
+   * Judged by what it is now, those that had no effect then might have one.
+   */
+  private static boolean isPast(ModelEntry model, Event labels) {
+    Lineage lineage = model.lineage();
+    return labels.input().getOffset() <= lineage.labels()
+        || labels.moment().images() <= lineage.offset();
   }
 
   /** Whether a batch has an effect on a model. */
@@ -176,17 +188,22 @@ public class PartitionModels {
     }
     Expired expired = pending.expire(event.timestamp(), config.labels().limits());
     images.removeUpTo(name, pending.forgotten());
+    expired(expired, model, after, effects);
+    return model;
+  }
+
+  private static void expired(Expired expired, ModelEntry model, Moment when, Effects effects) {
     for (EarlyLabels early : expired.labels()) {
-      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, after));
+      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, when));
     }
     effects.expired(expired);
-    return model;
   }
 
   /**
    * Takes labels that came after their images, or before.
    *
-   * @param imagesDeleted whether it is known that their images are not there any more
+   * @param imagesFrom images before this offset are known not to be in their topic any more: after
+   *     a crash they could not be learned again
    * @return whether their images are not there any more
    */
   final boolean take(
@@ -194,17 +211,19 @@ public class PartitionModels {
       ModelEntry before,
       LateLabels labels,
       Event event,
-      boolean imagesDeleted,
+      long imagesFrom,
       Effects effects) {
     PendingBatches pending = pending(before.state());
     long offset = event.input().getOffset();
     Match match = pending.match(labels, event.moment().images());
     if (match.outcome() == LabelOutcome.HELD) {
-      pending.hold(new EarlyLabels(offset, event.timestamp(), labels));
+      EarlyLabels held = new EarlyLabels(offset, event.timestamp(), labels);
+      List<EarlyLabels> expired = pending.hold(held, config.labels().limits());
       before.state().remember(offset, LabelOutcome.HELD.name().hashCode());
       ModelEntry model = withLabels(before, offset);
       weights.put(name, model, event.moment());
       effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
+      expired(new Expired(0, 0, expired), model, event.moment(), effects);
       return false;
     }
     PendingBatch batch = match.batch();
@@ -212,15 +231,15 @@ public class PartitionModels {
       effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
       return false;
     }
-    MiniBatch pixels = imagesDeleted ? null : images.get(name, batch.offset(), config);
+    MiniBatch pixels =
+        batch.offset() < imagesFrom ? null : images.get(name, batch.offset(), config);
     if (pixels == null) {
       effects.applied(without(LabelOutcome.IMAGES_DELETED, offset, batch, before, event.moment()));
       return true;
     }
     ModelEntry model =
         withLabels(take(name, before, labels, offset, match, pixels, event, effects), offset);
-    // What is learned again needs the images, too.
-    weights.put(name, model, event.moment().least(new Moment(batch.offset(), Long.MAX_VALUE)));
+    weights.put(name, model, event.moment().needing(batch.offset())); // to be learned again, too
     return false;
   }
 

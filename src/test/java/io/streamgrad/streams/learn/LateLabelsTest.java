@@ -3,9 +3,11 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.ImageBatch;
@@ -245,6 +247,58 @@ class LateLabelsTest {
           .extracting(Applied::getOutcome)
           .containsExactly(Outcome.HELD, Outcome.EXPIRED);
       assertThat(Objects.requireNonNull(run.model("a").state().pending()).early()).isEmpty();
+    }
+  }
+
+  /** Also where no more images come, whose time stamps would tell. */
+  @Test
+  void labelsWhoseBatchDoesNotComeAreNotKeptInAnyNumber() {
+    try (TopologyRun run = run(Map.of("labels.wait-images", "7"))) {
+      run.send("a", unlabeled(0), 0);
+      for (int i = 0; i < 5; i++) {
+        run.send("a", byId("never-" + i, 1), 0); // three each
+      }
+      List<Applied> applied = run.applied();
+      assertThat(applied)
+          .extracting(Applied::getOutcome)
+          .containsExactly(
+              Outcome.HELD,
+              Outcome.HELD,
+              Outcome.HELD,
+              Outcome.EXPIRED,
+              Outcome.HELD,
+              Outcome.EXPIRED,
+              Outcome.HELD,
+              Outcome.EXPIRED);
+      assertThat(applied.get(3).getLabels().getOffset()).isZero();
+      assertThat(Objects.requireNonNull(run.model("a").state().pending()).early()).hasSize(2);
+    }
+  }
+
+  /** They are in memory, and after a crash they could not be learned again. */
+  @Test
+  void labelsOfImagesThatAreKnownToBeDeletedAreNotLearned() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", unlabeled(0), 0);
+      run.send("a", unlabeled(1), 0);
+      run.weights().imagesStart(1);
+      run.send("a", labels(0), 0);
+      run.send("a", labels(1), 0);
+
+      assertThat(run.applied())
+          .extracting(Applied::getOutcome)
+          .containsExactly(Outcome.IMAGES_DELETED, Outcome.LEARNED);
+    }
+  }
+
+  /** Its labels may still come, of some images at a time. */
+  @Test
+  void aBatchThatIsLargerThanBatchesMayBeByNowIsReadAgain() {
+    TestInput log = new TestInput(0, 1, 1).add(0, new byte[] {'a'}, unlabeled(0).toByteArray());
+    Map<String, String> settings = Map.of("model.max-batch-size", "2", "labels.memory", "0");
+    ServiceConfig smaller = TopologyRun.config(directory, settings);
+    try (PendingImages images = new PendingImages(smaller, 0, log)) {
+      assertThat(Objects.requireNonNull(images.get("a", 0, smaller)).images()).isEqualTo(3);
     }
   }
 
