@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
  *   slot 4, index 0   the settings that models have learned with since the position before (text)
  *   slot 5, index 0   the position in the labels topic, {@link Position}
  *   slot 6, index n   when labels were processed that a state may lack, {@link LabelsTaken}
+ *   slot 7, index 0   where the position's records to be read again begin with some that are not
+ *                     learned again, for their images: 8 offset of the first that is
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -45,6 +47,9 @@ public final class PartitionRecords {
 
   /** The highest key of what says when labels were processed. */
   public static final Key LAST_TAKEN = taken(Integer.MAX_VALUE);
+
+  /** The key of the offset from which on records are learned again. */
+  public static final Key LEARN_FROM = ChangelogLayout.key("", (byte) 7, 0);
 
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);

@@ -26,6 +26,7 @@ public record ModelSpec(
 
   private static final int MAX_LAYER = 1 << 20;
   private static final long MAX_PARAMETERS = 100_000_000;
+  private static final int MAX_BATCH_SIZE = 1 << 16;
 
   /** What becomes of a pixel before the first layer. */
   public enum InputScaling {
@@ -54,7 +55,10 @@ public record ModelSpec(
         layers,
         "a network of at most " + MAX_PARAMETERS + " parameters");
     SpecException.unless(
-        maxBatchSize >= 1 && maxBatchSize <= 1 << 16, "max-batch-size", maxBatchSize, "1 to 65536");
+        maxBatchSize >= 1 && maxBatchSize <= MAX_BATCH_SIZE,
+        "max-batch-size",
+        maxBatchSize,
+        "1 to " + MAX_BATCH_SIZE);
     SpecException.unlessDecay(averaging, "averaging");
     SpecException.unless(
         maxSkippedInARow >= 1, "max-skipped-in-a-row", maxSkippedInARow, "1 or above");
@@ -79,6 +83,19 @@ public record ModelSpec(
   /** The number of weights and biases. */
   public long parameters() {
     return parameters(layers);
+  }
+
+  /** The same for batches of any size: of those that came before a smaller one was configured. */
+  public ModelSpec ofAnyBatchSize() {
+    return new ModelSpec(
+        layers,
+        seed,
+        MAX_BATCH_SIZE,
+        inputScaling,
+        averaging,
+        maxSkippedInARow,
+        learningRate,
+        optimizer);
   }
 
   /** The number of pixels of an image. */

@@ -21,10 +21,16 @@ import org.jspecify.annotations.Nullable;
  * single wrong time stamp does not end the wait for all others.
  */
 public final class PendingBatches {
+  /** Objects, arrays' headers and places in maps, with a batch's name. */
+  private static final long BYTES_OF_A_BATCH = 400;
+
+  private static final long BYTES_OF_EARLY_LABELS = 160;
+
   /** So many records of labels at most wait for their batches; every batch looks through them. */
   public static final int MAX_EARLY = 1000;
 
   private final NavigableMap<Long, PendingBatch> batches = new TreeMap<>(); // by offset
+  private final NavigableMap<Long, PendingBatch> waiting = new TreeMap<>(); // lack labels
   private final Map<String, Long> byId = new HashMap<>(); // the last batch of an id
   private final ArrayDeque<EarlyLabels> early = new ArrayDeque<>(); // oldest first
   private long images;
@@ -35,7 +41,6 @@ public final class PendingBatches {
   private long earlyImages; // that such labels name
   private long idBytes; // of all, in UTF-8
   private long forgotten = -1;
-  private long labeledUpTo = -1; // offset: no batch up to there waits
   private long time = Long.MIN_VALUE;
   private long lastTimestamp = Long.MIN_VALUE;
 
@@ -127,13 +132,7 @@ public final class PendingBatches {
 
   /** For how long the oldest of these has been waiting, in milliseconds of record time. */
   public long oldest() {
-    for (PendingBatch batch : batches.tailMap(labeledUpTo, false).values()) {
-      if (batch.unlabeled() > 0) {
-        return Math.max(0, time - batch.timestamp());
-      }
-      labeledUpTo = batch.offset(); // once known, labels stay so
-    }
-    return 0;
+    return waiting.isEmpty() ? 0 : Math.max(0, time - waiting.firstEntry().getValue().timestamp());
   }
 
   /** Images of all batches, labeled or not. */
@@ -166,6 +165,11 @@ public final class PendingBatches {
     return idBytes;
   }
 
+  /** About how many bytes of memory they take beside what they say. */
+  public long overhead() {
+    return BYTES_OF_A_BATCH * batches.size() + BYTES_OF_EARLY_LABELS * early.size();
+  }
+
   /** A batch was predicted. */
   public void add(PendingBatch batch) {
     put(batch);
@@ -176,6 +180,9 @@ public final class PendingBatches {
     images += batch.labels().length;
     countPredicted(batch, 1);
     unlabeled += batch.unlabeled();
+    if (batch.unlabeled() > 0) {
+      waiting.put(batch.offset(), batch);
+    }
     idBytes += bytes(batch.batchId());
     if (!batch.batchId().isEmpty()) {
       byId.put(batch.batchId(), batch.offset());
@@ -227,6 +234,9 @@ public final class PendingBatches {
       batch.learned(labels, match.places());
       countPredicted(batch, 1);
       unlabeled -= match.places().length;
+      if (batch.unlabeled() == 0) {
+        waiting.remove(batch.offset());
+      }
     }
   }
 
@@ -234,6 +244,22 @@ public final class PendingBatches {
   public void hold(EarlyLabels labels) {
     early.add(labels);
     count(labels, 1);
+  }
+
+  /**
+   * As {@link #hold(EarlyLabels)}, also where no more images come.
+   *
+   * @return the one that was kept for longest, where there are too many now
+   */
+  public List<EarlyLabels> holdAtMost(EarlyLabels labels) {
+    hold(labels);
+    return early.size() > MAX_EARLY ? List.of(removeEarly()) : List.of();
+  }
+
+  private EarlyLabels removeEarly() {
+    EarlyLabels oldest = early.remove();
+    count(oldest, -1);
+    return oldest;
   }
 
   private void count(EarlyLabels held, int sign) {
@@ -285,6 +311,7 @@ public final class PendingBatches {
     images -= batch.labels().length;
     countPredicted(batch, -1);
     unlabeled -= batch.unlabeled();
+    waiting.remove(batch.offset());
     idBytes -= bytes(batch.batchId());
     byId.remove(batch.batchId(), batch.offset());
     forgotten = batch.offset();
@@ -292,11 +319,8 @@ public final class PendingBatches {
 
   private List<EarlyLabels> expiredLabels(PendingLimits limits) {
     List<EarlyLabels> expired = new ArrayList<>();
-    while (!early.isEmpty()
-        && (early.size() > MAX_EARLY || isTooOld(early.element().timestamp(), limits))) {
-      EarlyLabels oldest = early.remove();
-      expired.add(oldest);
-      count(oldest, -1);
+    while (!early.isEmpty() && isTooOld(early.element().timestamp(), limits)) {
+      expired.add(removeEarly());
     }
     return expired;
   }

@@ -6,6 +6,7 @@ import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.recovery.RecoveredModel;
 import io.streamgrad.store.Blocks.Block;
 import java.util.List;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class LiveModel {
   private final String name;
   private final int maxChunkBytes;
-  private long bytes;
+  private long bytes; // of its state
+  private long memory;
   private @Nullable ModelEntry model; // null: swapped out
   private @Nullable Block swapped; // null: in memory
   private long swappedTerm;
@@ -52,16 +54,27 @@ final class LiveModel {
     generation = restored.generation();
     slot = restored.slot();
     batches = restored.batches();
-    bytes = ModelCodec.size(model);
+    measure(model);
+  }
+
+  private void measure(ModelEntry measured) {
+    PendingBatches pending = measured.state().pending();
+    bytes = ModelCodec.size(measured);
+    memory = bytes + (pending == null ? 0 : pending.overhead());
   }
 
   String name() {
     return name;
   }
 
-  /** About how much memory it takes. */
+  /** The bytes of its state. */
   long bytes() {
     return bytes;
+  }
+
+  /** About how many bytes of memory it takes. */
+  long memory() {
+    return memory;
   }
 
   /** The model as it is now, which must be in memory; it may be changed in place. */
@@ -93,7 +106,7 @@ final class LiveModel {
   void set(ModelEntry after, Moment from, LongSupplier clock) {
     model = after;
     if (after.state().pending() != null) {
-      bytes = ModelCodec.size(after); // others do not grow
+      measure(after); // others do not grow
     }
     if (behindFrom == null) {
       behindFrom = from;
@@ -114,7 +127,8 @@ final class LiveModel {
 
   /** Where the input begins to have what the stored state lacks. */
   Moment behindFrom() {
-    return Objects.requireNonNull(behindFrom, name);
+    Moment from = Objects.requireNonNull(behindFrom, name);
+    return newerFrom == null ? from : from.least(newerFrom);
   }
 
   /** How long the stored state has lacked it, in nanoseconds. */

@@ -91,12 +91,12 @@ final class ModelCache {
 
   private void use(LiveModel model) {
     live.put(model.name(), model);
-    memory.add(model.bytes());
+    memory.add(model.memory());
     Iterator<LiveModel> eldest = live.values().iterator();
     while (memory.isExceeded() && live.size() > 1) {
       LiveModel unused = eldest.next();
       eldest.remove();
-      memory.add(-unused.bytes());
+      memory.add(-unused.memory());
       if (unused.isBehind()) {
         unused.swapOut(file, isOfOnePiece(unused) ? ofOnePiece : new ReusableBuffer());
         swapped.put(unused.name(), unused);
@@ -118,15 +118,12 @@ final class ModelCache {
     LiveModel model = Objects.requireNonNull(live.get(name));
     boolean wasBehind = model.isBehind();
     long before = model.bytes();
-    boolean moves = wasBehind && from.images() < model.behindFrom().images();
-    if (moves) {
-      behind.remove(model);
-    }
+    long memoryBefore = model.memory();
     model.set(after, from, clock);
-    if (!wasBehind || moves) {
+    if (!wasBehind) {
       behind.add(model);
     }
-    memory.add(model.bytes() - before);
+    memory.add(model.memory() - memoryBefore);
     bytesBehind += wasBehind ? model.bytes() - before : model.bytes();
   }
 
@@ -208,7 +205,7 @@ final class ModelCache {
 
   /** Forgets all models. */
   void clear() {
-    live.values().forEach(model -> memory.add(-model.bytes()));
+    live.values().forEach(model -> memory.add(-model.memory()));
     live.clear();
     swapped.clear();
     file.clear();

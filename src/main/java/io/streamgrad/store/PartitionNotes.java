@@ -1,6 +1,8 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.model.Moment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is stored beside models and positions: the settings that models have learned with, and what
- * was adopted. Not thread-safe.
+ * was adopted, and from where on states lack records. Not thread-safe.
  */
 final class PartitionNotes {
   private final KeyValueStore<Bytes, byte[]> store;
@@ -52,6 +54,29 @@ final class PartitionNotes {
           PartitionRecords.record(changed.getBytes(StandardCharsets.UTF_8)));
       settings = null;
     }
+  }
+
+  /** From which offset on states lack records, where the images of earlier ones are needed too. */
+  void learnFrom(Moment needed) {
+    long from = needed.pixels() < needed.images() ? needed.images() : 0;
+    if (from == learnFrom()) {
+      return;
+    }
+    Bytes key = Bytes.wrap(PartitionRecords.LEARN_FROM.bytes());
+    if (from == 0) {
+      store.delete(key);
+    } else {
+      byte[] content = ByteBuffer.allocate(Long.BYTES).putLong(from).array();
+      store.put(key, PartitionRecords.record(content));
+    }
+  }
+
+  /** The offset that was written by {@link #learnFrom(Moment)}; 0 if none was. */
+  long learnFrom() {
+    byte[] value = store.get(Bytes.wrap(PartitionRecords.LEARN_FROM.bytes()));
+    return value == null
+        ? 0
+        : ByteBuffer.wrap(PartitionRecords.content(value, "offset to learn from")).getLong();
   }
 
   /** What was adopted, as it was given to {@link #adopt}, oldest first. */

@@ -47,6 +47,7 @@ public final class WeightsStore implements StateStore {
   private volatile Lag lag = Lag.NONE;
   private volatile Lag labelsLag = Lag.NONE;
   private volatile boolean urgent; // that nothing stays behind
+  private volatile long imagesStart; // as far as it is known
 
   /**
    * A store over a logged store of bytes.
@@ -137,7 +138,7 @@ public final class WeightsStore implements StateStore {
     current.set(name, Checks.model(name, model));
     if (!behind) {
       behind = true;
-      lag = new Lag(from.images(), Math.max(from.images(), model.lineage().offset() + 1));
+      lag = new Lag(from.pixels(), Math.max(from.images(), model.lineage().offset() + 1));
     }
   }
 
@@ -201,6 +202,15 @@ public final class WeightsStore implements StateStore {
   public void trackLabels(Position from) {
     labels.begin(from, false);
     order.begin();
+  }
+
+  /**
+   * The offset of the first record that stored states lack, where the images of earlier ones are
+   * needed as well; 0 where none are, and the position says it all. What came before may have been
+   * learned with other settings, or been left out.
+   */
+  public long learnFrom() {
+    return notes.learnFrom();
   }
 
   /** The settings that the models have learned with up to the position; null if not known. */
@@ -314,6 +324,16 @@ public final class WeightsStore implements StateStore {
     urgent = true;
   }
 
+  /** The images topic begins at this offset. Any thread may say so. */
+  public void imagesStart(long offset) {
+    imagesStart = offset;
+  }
+
+  /** The offset at which the images topic begins, or began some time ago. */
+  public long imagesStart() {
+    return imagesStart;
+  }
+
   /**
    * What states lacked has been learned again. The time that it took is none in which commits have
    * failed to write states: the next ones write as much as others, and not all at once.
@@ -332,18 +352,19 @@ public final class WeightsStore implements StateStore {
         inner,
         position.isTracked() && !notes.hasNewSettings() && !urgent ? occasion : Occasion.ALL,
         states,
-        change -> position.announce(needed().images(), states.value() + change, current.value()));
+        change -> position.announce(needed().pixels(), states.value() + change, current.value()));
     if (position.isTracked()) {
       notes.write();
     }
     Moment needed = needed();
-    position.write(needed.images(), states.value(), current.value());
+    position.write(needed.pixels(), states.value(), current.value());
     if (labels.isTracked()) {
+      notes.learnFrom(needed);
       order.write(needed.labels());
       labels.write(needed.labels(), 0, 0);
     }
     behind = models.behindFrom() != null;
-    lag = new Lag(needed.images(), position.offset());
+    lag = new Lag(needed.pixels(), position.offset());
     labelsLag = new Lag(needed.labels(), labels.offset());
     urgent = false;
   }
@@ -369,6 +390,7 @@ public final class WeightsStore implements StateStore {
     lag = Lag.NONE;
     labelsLag = Lag.NONE;
     urgent = false;
+    imagesStart = 0;
   }
 
   @Override

@@ -31,11 +31,13 @@ final class LabelsVerification implements AutoCloseable {
   private final PastImages past;
   private final Findings findings;
   private final DeadLettersCheck lettersCheck;
+  private final LabelsRange range;
   private final Outputs<String> letters;
   private final Queue<Applied> expected = new ArrayDeque<>(); // of labels that came early
   private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
   private @Nullable Applied next;
   private String nextPlace = "";
+  private boolean anyFound;
 
   /**
    * Begins with the first record that is there.
@@ -44,7 +46,7 @@ final class LabelsVerification implements AutoCloseable {
    * @param applied what the service says of them, from before the first
    * @param foreign takes records that no service has written, and why they are none
    * @param past images that the replay reads again
-   * @param start offset of the first record
+   * @param range of the partition that can be judged
    */
   LabelsVerification(
       TopicPartition labels,
@@ -54,7 +56,7 @@ final class LabelsVerification implements AutoCloseable {
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign,
       Replay replay,
       PastImages past,
-      long start,
+      LabelsRange range,
       Findings findings) {
     this.labels = labels;
     this.records = records;
@@ -64,9 +66,29 @@ final class LabelsVerification implements AutoCloseable {
     this.replay = replay;
     this.past = past;
     this.findings = findings;
-    lettersCheck = new DeadLettersCheck(labels, start, false, findings);
+    this.range = range;
+    lettersCheck = new DeadLettersCheck(labels, range.start(), false, findings);
     nextRecord();
     nextApplied();
+  }
+
+  /**
+   * Before which images record the first labels took effect, of those that are still told of; all
+   * that did before where none is.
+   */
+  static long firstMoment(LogCursor applied) {
+    MessageReader<Applied> reader = new MessageReader<>(Applied.getDefaultInstance());
+    long moment = Long.MAX_VALUE;
+    while (moment == Long.MAX_VALUE && applied.hasNext()) {
+      ConsumerRecord<byte[], byte[]> read = applied.next();
+      try {
+        Applied first = reader.deserialize(read.topic(), read.headers(), read.value());
+        moment = Math.max(1, first.getImagesOffset());
+      } catch (SerializationException e) {
+        // It is told when it has its turn.
+      }
+    }
+    return moment;
   }
 
   /** Reads on to the next record that is labels for a model that is looked at. */
@@ -75,16 +97,20 @@ final class LabelsVerification implements AutoCloseable {
     while (record == null && records.hasNext()) {
       ConsumerRecord<byte[], byte[]> read = records.next();
       LabelsOutcome outcome = replay.labels(read);
-      if (outcome == null) {
-        lettersCheck.take(letters, read, null);
-      } else {
-        lettersCheck.take(
-            letters, read, new Outcome(outcome.model(), false, false, null, outcome.bad()));
-        record = outcome.bad() == null ? read : null;
-        if (outcome.bad() != null) {
-          findings.record();
-        }
+      record = outcome == null || outcome.bad() != null ? null : read;
+      if (read.offset() < range.committed()) { // others may not have been processed
+        checkLetter(read, outcome);
       }
+    }
+  }
+
+  private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable LabelsOutcome outcome) {
+    lettersCheck.take(
+        letters,
+        read,
+        outcome == null ? null : new Outcome(outcome.model(), false, false, null, outcome.bad()));
+    if (outcome != null && outcome.bad() != null) {
+      findings.record();
     }
   }
 
@@ -115,6 +141,11 @@ final class LabelsVerification implements AutoCloseable {
     return record == null ? Long.MAX_VALUE : record.offset();
   }
 
+  /** Before which images record the next labels took effect; no later one than this. */
+  long nextMoment(long atMost) {
+    return next == null ? atMost : Math.min(atMost, next.getImagesOffset());
+  }
+
   /**
    * Takes the next labels, if they took effect before an images record.
    *
@@ -129,9 +160,10 @@ final class LabelsVerification implements AutoCloseable {
         missing(came);
         nextRecord();
       } else if (came == null || came.offset() > offset) {
-        add(Kind.EXTRA_APPLIED, found.getModel(), offset, nextPlace + " is for no such record");
+        judgeUnaccounted(found);
         nextApplied();
       } else {
+        anyFound = true;
         nextRecord();
         boolean deleted = found.getOutcome() == Applied.Outcome.IMAGES_DELETED;
         Applied right = replay.labels(came, found.getImagesOffset(), deleted);
@@ -140,10 +172,27 @@ final class LabelsVerification implements AutoCloseable {
           findings.notChecked();
         }
         nextApplied();
+        take(replay.takeEffects());
         return found.getModel();
       }
     }
     return null;
+  }
+
+  /** What is said of a record that is not there, or had its turn. */
+  private void judgeUnaccounted(Applied found) {
+    long offset = found.getLabels().getOffset();
+    ReplayedModel model = replay.models().get(found.getModel());
+    if (model != null
+        && (model.hasTaken(offset, found.getImagesOffset())
+            || model.hadEffect(offset, found.getImagesOffset()))) {
+      findings.notChecked();
+    } else if (offset < range.start()) {
+      range.requireNoEffect(labels, found);
+      findings.notChecked();
+    } else {
+      add(Kind.EXTRA_APPLIED, found.getModel(), offset, nextPlace + " is for no such record");
+    }
   }
 
   /** Labels that had come early must have taken effect now. */
@@ -191,17 +240,13 @@ final class LabelsVerification implements AutoCloseable {
     return wrong.toString();
   }
 
-  /**
-   * Judges what is left when the input is at its end.
-   *
-   * @param committed offset of the labels topic up to which the service had processed all
-   */
-  void finish(long committed) {
-    while (record != null && record.offset() < committed) {
+  /** Judges what is left when the input is at its end. */
+  void finish() {
+    while (record != null && record.offset() < range.committed()) {
       missing(record);
       nextRecord();
     }
-    lettersCheck.finish(letters, committed);
+    lettersCheck.finish(letters, range.committed());
   }
 
   @Override
@@ -213,6 +258,10 @@ final class LabelsVerification implements AutoCloseable {
   }
 
   private void missing(ConsumerRecord<byte[], byte[]> came) {
+    if (range.appliedFrom() > 0 && !anyFound) {
+      findings.notChecked(); // what was said of them is deleted
+      return;
+    }
     add(Kind.MISSING_APPLIED, "?", came.offset(), "nothing says what came of these labels");
   }
 

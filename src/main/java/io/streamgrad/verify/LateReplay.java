@@ -75,10 +75,12 @@ final class LateReplay {
     List<Long> before = pending.batches().stream().map(PendingBatch::offset).toList();
     Expired expired = pending.expire(timestamp, config.labels().limits());
     before.stream().filter(offset -> offset <= pending.forgotten()).forEach(past::drop);
-    for (EarlyLabels early : expired.labels()) {
-      applied.add(message(place, model, early.offset(), LabelOutcome.EXPIRED, null).build());
-    }
+    expired.labels().forEach(early -> applied.add(expired(place, model, early)));
     return applied;
+  }
+
+  private Applied expired(Place place, ReplayedModel model, EarlyLabels early) {
+    return message(place, model, early.offset(), LabelOutcome.EXPIRED, null).build();
   }
 
   /**
@@ -86,6 +88,7 @@ final class LateReplay {
    *
    * @param model null where there is none
    * @param imagesDeleted whether the service did not find their images any more
+   * @param effects takes what comes of others that had come before their batch
    */
   Applied labels(
       String name,
@@ -95,7 +98,8 @@ final class LateReplay {
       LateLabels labels,
       long imagesOffset,
       boolean imagesDeleted,
-      Learner learner) {
+      Learner learner,
+      List<Applied> effects) {
     Place place = new Place(name, record.partition(), imagesOffset);
     if (model == null) {
       return message(place, null, record.offset(), LabelOutcome.UNKNOWN_BATCH, null).build();
@@ -103,9 +107,13 @@ final class LateReplay {
     PendingBatches pending = pending(model.state());
     Match match = pending.match(labels, imagesOffset);
     if (match.outcome() == LabelOutcome.HELD) {
-      pending.hold(new EarlyLabels(record.offset(), timestamp, labels));
+      List<EarlyLabels> expired =
+          pending.holdAtMost(new EarlyLabels(record.offset(), timestamp, labels));
       model.state().remember(record.offset(), LabelOutcome.HELD.name().hashCode());
       model.tookLabels(record.offset());
+      for (EarlyLabels early : expired) {
+        effects.add(expired(place, model, early));
+      }
       return message(place, model, record.offset(), LabelOutcome.HELD, null).build();
     }
     if (match.outcome() == LabelOutcome.LEARNED) {
@@ -127,7 +135,9 @@ final class LateReplay {
     try {
       return record == null
           ? null
-          : ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name)).batch();
+          : ImageBatchDecoder.decode(
+                  record.headers(), record.value(), config.model(name).ofAnyBatchSize())
+              .batch();
     } catch (BadRecordException e) {
       throw new IllegalStateException("a batch that was decoded before", e);
     }

@@ -58,9 +58,10 @@ final class PartitionVerification {
    * Begins each model with the oldest snapshot from which the log is whole.
    *
    * @param until offset of the last record to look at
+   * @param range of the labels
    */
-  void begin(Outputs<ModelSnapshot> snapshots, long until) {
-    snapshotsCheck.begin(snapshots, until);
+  void begin(Outputs<ModelSnapshot> snapshots, long until, LabelsRange range) {
+    snapshotsCheck.begin(snapshots, until, range);
   }
 
   /**
@@ -123,13 +124,18 @@ final class PartitionVerification {
   /** Takes labels that took effect before an images record. */
   private void takeLabels(long images) {
     if (labels != null) {
-      weightsCheck.at(next, labels.nextLabels());
+      atNextLabels(labels, images);
       for (String model; (model = labels.takeBefore(images)) != null; ) {
         findings.record();
         learned(model);
-        weightsCheck.at(next, labels.nextLabels());
+        atNextLabels(labels, images);
       }
     }
+  }
+
+  /** Markers of transactions may lie between the last images record and what is next. */
+  private void atNextLabels(LabelsVerification came, long images) {
+    weightsCheck.at(Math.max(next, came.nextMoment(images)), came.nextLabels());
   }
 
   private long nextLabels() {
@@ -159,19 +165,15 @@ final class PartitionVerification {
       snapshotsCheck.take(snapshots, looked.end() - 1);
     } else {
       snapshotsCheck.takeLate(snapshots, looked.end() - 1);
-      snapshotsCheck.finish();
+      snapshotsCheck.finish(nextLabels());
     }
-    weightsCheck.finish(looked);
+    weightsCheck.finish(looked, nextLabels());
   }
 
-  /**
-   * Judges what is left of the labels when the input is at its end.
-   *
-   * @param committed offset in the labels topic
-   */
-  void finishLabels(long committed) {
+  /** Judges what is left of the labels when the input is at its end. */
+  void finishLabels() {
     if (labels != null) {
-      labels.finish(committed);
+      labels.finish();
     }
   }
 

@@ -132,7 +132,7 @@ final class Replay {
     }
   }
 
-  /** What came of labels in the last step, because they had come before their batch. */
+  /** What came of labels in the last step that had come before their batch. */
   List<Applied> takeEffects() {
     List<Applied> taken = List.copyOf(effects);
     effects.clear();
@@ -177,10 +177,7 @@ final class Replay {
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
       ReplayedModel model = models.get(name);
-      if (model != null && model.offset() < 0) {
-        model = null; // no batch of it had an effect: the service has no such model
-      }
-      if (model != null && record.offset() <= model.labels()) {
+      if (model != null && model.hasTaken(record.offset(), imagesOffset)) {
         return null;
       }
       return Objects.requireNonNull(late)
@@ -192,7 +189,8 @@ final class Replay {
               decode(name, record),
               imagesOffset,
               imagesDeleted,
-              learner(name));
+              learner(name),
+              effects);
     } catch (BadRecordException e) {
       throw new IllegalStateException("labels that were good before", e);
     }

@@ -11,6 +11,7 @@ final class ReplayedModel {
 
   private final ModelState state;
   private final long since;
+  private final long labelsSince;
   private long offset;
   private long labels;
   private boolean predictionSeen;
@@ -36,6 +37,7 @@ final class ReplayedModel {
     this.state = state;
     this.since = since;
     this.labels = labels;
+    labelsSince = labels;
     offset = Math.max(since, -1);
   }
 
@@ -46,6 +48,25 @@ final class ReplayedModel {
   /** The offset of the snapshot that the model began with, or {@link #NO_SNAPSHOT}. */
   long since() {
     return since;
+  }
+
+  /**
+   * Whether labels are no part of the replay: the model began with a snapshot of a later moment.
+   *
+   * @param record offset of the labels
+   * @param imagesOffset before the record of which they were processed
+   */
+  boolean hasTaken(long record, long imagesOffset) {
+    return record <= labelsSince || imagesOffset <= since;
+  }
+
+  /**
+   * Whether what came of labels later, when their batch had come, is no part of the replay.
+   *
+   * @param imagesOffset the one behind that batch
+   */
+  boolean hadEffect(long record, long imagesOffset) {
+    return record <= labelsSince && imagesOffset <= since + 1;
   }
 
   /** Notes the batch that the state has just learned from. */

@@ -126,14 +126,15 @@ public final class Verifier {
     PartitionVerification partition =
         new PartitionVerification(
             input, start, adoptions, mayRepeat, replay, config.snapshots(), findings);
-    if (start > 0 || adoptions.isNewBeginning()) {
+    LabelsRange labelsRange = labelsRange(input.partition(), adoptions);
+    if (start > 0 || adoptions.isNewBeginning() || labelsRange.isCut()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
       try (Outputs<ModelSnapshot> snapshots = outputs.snapshots(end, (record, why) -> {})) {
-        partition.begin(snapshots, end - 1);
+        partition.begin(snapshots, end - 1, labelsRange);
       }
     }
     partition.take(stored, scope.model() == null);
-    long labelsCommitted = committedLabels(input.partition());
+    labelsRange = labelsRange(input.partition(), adoptions);
     long committed = cluster.committed(input);
     long logEnd = cluster.end(input); // after the committed offset: it only grows
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
@@ -146,13 +147,14 @@ public final class Verifier {
         Outputs<PredictionBatch> predictions = outputs.predictions(range.end(), foreign);
         Outputs<String> letters = outputs.deadLetters(range.end(), foreign);
         Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign);
-        LabelsVerification labels = labels(subject, adoptions, replay, past, foreign)) {
+        LabelsVerification labels =
+            labels(subject, adoptions, labelsRange, replay, past, foreign)) {
       long records = findings.records();
       partition.run(
           batches, predictions, letters, snapshots, labels, Math.min(committedBefore, range.end()));
       partition.finish(predictions, letters, snapshots, range);
       if (range.atAllCommitted()) {
-        partition.finishLabels(labelsCommitted);
+        partition.finishLabels();
       }
       if (range.atAllCommitted() && !mayRepeat) {
         offsets.compareWithOutput(Kind.EXTRA_PREDICTION, predictions.beyondEnd());
@@ -168,16 +170,30 @@ public final class Verifier {
     return partition.stored();
   }
 
-  private long committedLabels(int partition) {
-    return config.topics().hasLabels()
-        ? cluster.committed(new TopicPartition(config.topics().labels(), partition))
-        : 0;
+  private LabelsRange labelsRange(int number, AdoptionHistory adoptions) {
+    if (!config.topics().hasLabels()) {
+      return LabelsRange.NONE;
+    }
+    TopicPartition labels = new TopicPartition(config.topics().labels(), number);
+    TopicPartition applied = new TopicPartition(config.topics().applied(), number);
+    long appliedFrom = 0;
+    long firstApplied = cluster.start(applied);
+    if (firstApplied > adoptions.outputs(applied)) {
+      try (LogCursor cursor = cluster.read(applied)) {
+        appliedFrom = LabelsVerification.firstMoment(cursor);
+      }
+    }
+    return new LabelsRange(
+        Math.max(cluster.start(labels), adoptions.outputs(labels)),
+        cluster.committed(labels),
+        appliedFrom);
   }
 
   /** Opens the labels of a partition, and what came of them; null where there are none. */
   private @Nullable LabelsVerification labels(
       Subject subject,
       AdoptionHistory adoptions,
+      LabelsRange range,
       Replay replay,
       @Nullable PastImages past,
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
@@ -197,7 +213,7 @@ public final class Verifier {
         foreign,
         replay,
         past,
-        Math.max(cluster.start(partition), adoptions.outputs(partition)),
+        range,
         findings);
   }
 

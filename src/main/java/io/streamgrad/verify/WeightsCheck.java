@@ -106,12 +106,13 @@ final class WeightsCheck {
    * Judges what was stored when the input is at its end.
    *
    * @param looked the records that were looked at
+   * @param nextLabels offset of the first labels that were not
    */
-  void finish(Looked looked) {
+  void finish(Looked looked, long nextLabels) {
     stored.forEach(
         (name, weights) -> {
           if (replay.livesIn(input.partition(), name)) {
-            judgeLineage(name, weights, looked);
+            judgeLineage(name, weights, looked, nextLabels);
           } // else StoredPlaces has something to say of it
         });
     lacking.forEach((name, offset) -> judgeAge(name, offset, looked));
@@ -147,7 +148,7 @@ final class WeightsCheck {
     }
   }
 
-  private void judgeLineage(String name, StoredWeights weights, Looked looked) {
+  private void judgeLineage(String name, StoredWeights weights, Looked looked, long nextLabels) {
     long offset = weights.lineage().offset();
     ReplayedModel model = replay.models().get(name);
     if (weights.lineage().partition() != input.partition()) {
@@ -156,6 +157,8 @@ final class WeightsCheck {
       return;
     } else if (offset < looked.start()) {
       deleted++;
+    } else if (!looked.atAllCommitted() && weights.lineage().labels() >= nextLabels) {
+      return; // they have labels from behind the end
     } else if (offset < looked.end()) {
       wrongLineage(name, offset, "are of an offset at which the model has not learned");
     } else if (!looked.atAllCommitted()) {

@@ -128,6 +128,16 @@ public final class TopologyRun implements AutoCloseable {
         .pipeInput(model.getBytes(StandardCharsets.UTF_8), labels.toByteArray(), timestamp);
   }
 
+  /** Any value, to either of the input's topics. */
+  public void send(boolean labels, String model, byte[] value, long timestamp) {
+    driver
+        .createInputTopic(
+            labels ? config.topics().labels() : config.topics().images(),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())
+        .pipeInput(model.getBytes(StandardCharsets.UTF_8), value, timestamp);
+  }
+
   public void send(String model, ImageBatch batch) {
     send(model, batch, 0);
   }

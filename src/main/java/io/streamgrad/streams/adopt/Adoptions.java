@@ -239,17 +239,18 @@ public final class Adoptions implements AutoCloseable {
 
   /** Brings the models to where they were, as a restore would. */
   private void relearn(PartitionAdoption partition) {
-    Relearning.Range lacking = partition.lacking();
-    if (!lacking.isEmpty()) {
-      Relearning.of(
-              config,
-              partition.log(),
-              InputLogs.of(config),
-              lacking,
-              partition.edit().store(),
-              exactlyOnce() ? partition.stored().position() : null)
-          .run();
-    }
+    partition
+        .lacking()
+        .ifPresent(
+            lacking ->
+                Relearning.of(
+                        config,
+                        partition.log(),
+                        InputLogs.of(config),
+                        lacking,
+                        partition.edit().store(),
+                        exactlyOnce() ? partition.stored().position() : null)
+                    .run());
   }
 
   private void setOffset(LogState log, long offset) {

@@ -19,6 +19,19 @@ record LabelsAdoption(@Nullable Position position, LogState log, @Nullable Misma
         position, log, position == null ? null : check.mismatch(StoredLineage.of(position), log));
   }
 
+  /** Whether stored states lack labels of the weights' place. */
+  boolean isLacking() {
+    return position != null && position.replayFrom() < position.offset();
+  }
+
+  /** Whether this log has what they lack. */
+  boolean hasWhatIsLacking() {
+    return position == null
+        || (position.topicId().equals(log.topicId())
+            && position.replayFrom() >= log.start()
+            && position.offset() <= log.end());
+  }
+
   /**
    * The offset to go on at where the weights count.
    *

@@ -7,6 +7,7 @@ import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.streams.learn.Relearning;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,13 +60,20 @@ record PartitionAdoption(
   }
 
   /**
-   * What the stored states lack of the weights' place, and can be learned again from the log; empty
-   * if they lack nothing, or it is gone with the log.
+   * What the stored states lack of the weights' place, and can be learned again from the logs;
+   * empty if they lack nothing, or it is gone with one of the logs. It may be of labels alone.
    */
-  Relearning.Range lacking() {
+  Optional<Relearning.Range> lacking() {
     long end = stored.complete();
-    boolean there = !isElsewhere() && hasWhatIsLacking() && end <= log.end();
-    return new Relearning.Range(log.partition(), there ? stored.replayFrom() : end, end);
+    boolean there =
+        !isElsewhere()
+            && hasWhatIsLacking()
+            && end <= log.end()
+            && (labels == null || labels.hasWhatIsLacking());
+    long from = Math.max(stored.replayFrom(), edit.store().learnFrom());
+    Relearning.Range range = new Relearning.Range(log.partition(), from, end);
+    boolean any = !range.isEmpty() || (labels != null && labels.isLacking());
+    return there && any ? Optional.of(range) : Optional.empty();
   }
 
   /** Whether going on at the weights' place leaves the models as they are. */

@@ -50,14 +50,16 @@ public final class InputMonitor implements AutoCloseable {
             config.applicationId(),
             config.topics().images(),
             WeightsStore::takeGap,
-            WeightsStore::lag));
+            WeightsStore::lag,
+            WeightsStore::imagesStart));
     if (config.topics().hasLabels()) {
       topics.add(
           new MonitoredTopic(
               config.applicationId(),
               config.topics().labels(),
               WeightsStore::takeLabelsGap,
-              WeightsStore::labelsLag));
+              WeightsStore::labelsLag,
+              (store, start) -> {}));
     }
   }
 

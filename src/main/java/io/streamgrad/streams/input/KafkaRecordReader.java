@@ -14,10 +14,14 @@ final class KafkaRecordReader implements RecordReader {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final long NOWHERE = -1;
 
+  /** What lies further ahead is not waited for: more than a poll gives. */
+  private static final long FAR = 1000;
+
   private final Consumer<byte[], byte[]> consumer;
   private final TopicPartition partition;
   private final ArrayDeque<ConsumerRecord<byte[], byte[]>> fetched = new ArrayDeque<>();
   private long next = NOWHERE; // offset from which on the consumer or what is fetched has all
+  private long end; // of what is fetched
 
   /**
    * Reads a partition.
@@ -32,9 +36,10 @@ final class KafkaRecordReader implements RecordReader {
 
   @Override
   public @Nullable ConsumerRecord<byte[], byte[]> read(long offset) {
-    if (offset < next || next == NOWHERE) {
+    if (next == NOWHERE || offset < next || offset - end > FAR) {
       fetched.clear();
       consumer.seek(partition, offset);
+      end = offset;
     }
     next = offset;
     while (true) {
@@ -46,7 +51,10 @@ final class KafkaRecordReader implements RecordReader {
         return found.offset() == offset ? found : null;
       }
       try {
-        consumer.poll(POLL).forEach(fetched::add);
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          fetched.add(record);
+          end = record.offset() + 1;
+        }
       } catch (OffsetOutOfRangeException e) {
         next = NOWHERE;
         return null;

@@ -6,6 +6,7 @@ import io.streamgrad.streams.settings.Answers;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 import java.util.function.ToLongFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -23,6 +24,7 @@ final class MonitoredTopic {
   private final String name;
   private final ToLongFunction<WeightsStore> takeGap;
   private final Function<WeightsStore, WeightsStore.Lag> lag;
+  private final ObjLongConsumer<WeightsStore> begins;
   private final Map<Integer, Long> gaps = new HashMap<>(); // by partition, not judged yet
   private @Nullable TopicDescription first;
 
@@ -31,16 +33,19 @@ final class MonitoredTopic {
    *
    * @param takeGap as {@link WeightsStore#takeGap}
    * @param lag as {@link WeightsStore#lag}
+   * @param begins is told the offset at which a partition begins
    */
   MonitoredTopic(
       String group,
       String name,
       ToLongFunction<WeightsStore> takeGap,
-      Function<WeightsStore, WeightsStore.Lag> lag) {
+      Function<WeightsStore, WeightsStore.Lag> lag,
+      ObjLongConsumer<WeightsStore> begins) {
     this.group = group;
     this.name = name;
     this.takeGap = takeGap;
     this.lag = lag;
+    this.begins = begins;
   }
 
   String name() {
@@ -108,6 +113,7 @@ final class MonitoredTopic {
         (partition, store) -> {
           TopicPartition input = new TopicPartition(name, partition);
           long start = start(admin, input);
+          begins.accept(store, start);
           WeightsStore.Lag now = lag.apply(store);
           if (start > 0 && store.isBehind() && start + now.to() - now.from() >= now.from()) {
             LOG.info("{} begins at offset {}: states are written now", input, start);

@@ -19,6 +19,7 @@ import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.streams.learn.Effects.Applied;
 import io.streamgrad.wire.DecodedBatch;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -71,17 +72,22 @@ final class LateLearning {
     }
     Expired expired = pending.expire(event.timestamp(), config.labels().limits());
     images.removeUpTo(name, pending.forgotten());
+    expired(expired, model, after, effects);
+    return model;
+  }
+
+  private static void expired(Expired expired, ModelEntry model, Moment when, Effects effects) {
     for (EarlyLabels early : expired.labels()) {
-      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, after));
+      effects.applied(without(LabelOutcome.EXPIRED, early.offset(), null, model, when));
     }
     effects.expired(expired);
-    return model;
   }
 
   /**
    * Takes labels that came after their images, or before.
    *
-   * @param imagesDeleted whether it is known that their images are not there any more
+   * @param imagesFrom images before this offset are known not to be in their topic any more: after
+   *     a crash they could not be learned again
    * @return whether their images are not there any more
    */
   boolean take(
@@ -89,17 +95,19 @@ final class LateLearning {
       ModelEntry before,
       LateLabels labels,
       Event event,
-      boolean imagesDeleted,
+      long imagesFrom,
       Effects effects) {
     PendingBatches pending = pending(before.state());
     long offset = event.input().getOffset();
     Match match = pending.match(labels, event.moment().images());
     if (match.outcome() == LabelOutcome.HELD) {
-      pending.hold(new EarlyLabels(offset, event.timestamp(), labels));
+      List<EarlyLabels> expired =
+          pending.holdAtMost(new EarlyLabels(offset, event.timestamp(), labels));
       before.state().remember(offset, LabelOutcome.HELD.name().hashCode());
       ModelEntry model = withLabels(before, offset);
       models.put(name, model, event.moment());
       effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
+      expired(new Expired(0, 0, expired), model, event.moment(), effects);
       return false;
     }
     PendingBatch batch = match.batch();
@@ -107,15 +115,15 @@ final class LateLearning {
       effects.applied(without(match.outcome(), offset, batch, before, event.moment()));
       return false;
     }
-    MiniBatch pixels = imagesDeleted ? null : images.get(name, batch.offset(), config);
+    MiniBatch pixels =
+        batch.offset() < imagesFrom ? null : images.get(name, batch.offset(), config);
     if (pixels == null) {
       effects.applied(without(LabelOutcome.IMAGES_DELETED, offset, batch, before, event.moment()));
       return true;
     }
     ModelEntry model =
         withLabels(take(name, before, labels, offset, match, pixels, event, effects), offset);
-    // What is learned again needs the images, too.
-    models.put(name, model, event.moment().least(new Moment(batch.offset(), Long.MAX_VALUE)));
+    models.put(name, model, event.moment().needing(batch.offset())); // to be learned again, too
     return false;
   }
 

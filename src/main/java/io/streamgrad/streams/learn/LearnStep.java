@@ -87,7 +87,7 @@ public class LearnStep extends PartitionModels {
       new Said(outputs, 0).applied(none);
     } else {
       Said said = new Said(outputs, model.state().version());
-      imagesDeleted = take(name, checked(name, model), labels, event, false, said);
+      imagesDeleted = take(name, checked(name, model), labels, event, weights.imagesStart(), said);
       said.end();
     }
     weights.take(

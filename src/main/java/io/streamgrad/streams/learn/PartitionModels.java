@@ -84,11 +84,22 @@ public class PartitionModels {
    */
   boolean again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
     ModelEntry model = stored(name);
-    if (model == null || event.input().getOffset() <= model.lineage().labels()) {
+    if (model == null || isPast(model, event)) {
       return false;
     }
-    take(name, checked(name, model), labels, event, imagesDeleted, Effects.UNHEARD);
+    long imagesFrom = imagesDeleted ? Long.MAX_VALUE : 0;
+    take(name, checked(name, model), labels, event, imagesFrom, Effects.UNHEARD);
     return true;
+  }
+
+  /**
+   * Whether a model is beyond the moment of labels: it has these or later ones, or a later batch.
+   * Judged by what it is now, those that had no effect then might have one.
+   */
+  private static boolean isPast(ModelEntry model, Event labels) {
+    Lineage lineage = model.lineage();
+    return labels.input().getOffset() <= lineage.labels()
+        || labels.moment().images() <= lineage.offset();
   }
 
   /** Whether a batch has an effect on a model. */
@@ -141,7 +152,7 @@ public class PartitionModels {
   /**
    * Takes labels that came after their images, or before.
    *
-   * @param imagesDeleted whether it is known that their images are not there any more
+   * @param imagesFrom images before this offset are known not to be in their topic any more
    * @return whether their images are not there any more
    */
   final boolean take(
@@ -149,9 +160,9 @@ public class PartitionModels {
       ModelEntry before,
       LateLabels labels,
       Event event,
-      boolean imagesDeleted,
+      long imagesFrom,
       Effects effects) {
-    return late.take(name, before, labels, event, imagesDeleted, effects);
+    return late.take(name, before, labels, event, imagesFrom, effects);
   }
 
   /** Has the store take a model, as {@link WeightsStore#put}. */

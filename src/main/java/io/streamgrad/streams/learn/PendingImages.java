@@ -70,7 +70,9 @@ final class PendingImages implements AutoCloseable {
     try {
       return record == null
           ? null
-          : ImageBatchDecoder.decode(record.headers(), record.value(), config.model(model)).batch();
+          : ImageBatchDecoder.decode(
+                  record.headers(), record.value(), config.model(model).ofAnyBatchSize())
+              .batch();
     } catch (BadRecordException e) {
       throw new IllegalStateException("a batch that was decoded before", e);
     }

@@ -50,10 +50,11 @@ public final class TaskInput {
     LogState log = input.images().state(partition);
     require(
         new InputCheck(config.applicationId(), exactlyOnce, input.images()).mismatch(stored, log));
+    weights.imagesStart(log.start());
     LabelsAgain labels = beginLabels(partition, weights);
     weights.trackPosition(log.position(log.next()), !exactlyOnce);
     weights.changeSettings(LearningSettings.of(config));
-    Relearning.Range lacking = lacking(stored, log);
+    Relearning.Range lacking = lacking(stored, log, weights.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -93,10 +94,10 @@ public final class TaskInput {
     return again;
   }
 
-  private Relearning.Range lacking(StoredLineage stored, LogState log) {
+  private Relearning.Range lacking(StoredLineage stored, LogState log, long learnFrom) {
     Position position = stored.position();
     long to = exactlyOnce && position != null ? position.offset() : log.next();
-    long from = Math.max(stored.replayFrom(), log.start());
+    long from = Math.max(Math.max(stored.replayFrom(), learnFrom), log.start());
     boolean known = position != null || stored.replayFrom() < stored.complete();
     return new Relearning.Range(log.partition(), known ? from : to, to);
   }

@@ -2,9 +2,12 @@ package io.streamgrad.streams.input;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** A log of one partition, without a broker, and what was read of it. */
@@ -24,6 +27,23 @@ public final class TestInput implements InputLog {
 
   public TestInput add(long offset, byte[] key, byte[] value) {
     records.add(new ConsumerRecord<>(state.topic(), 0, offset, key, value));
+    return this;
+  }
+
+  public TestInput add(long offset, long timestamp, byte[] key, byte[] value) {
+    records.add(
+        new ConsumerRecord<>(
+            state.topic(),
+            0,
+            offset,
+            timestamp,
+            TimestampType.CREATE_TIME,
+            key.length,
+            value.length,
+            key,
+            value,
+            new RecordHeaders(),
+            Optional.empty()));
     return this;
   }
 

@@ -3,10 +3,12 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.ImageBatch;
@@ -167,7 +169,6 @@ class LateLabelsTest {
       for (int i = 0; i <= PendingBatches.MAX_EARLY; i++) {
         run.send("a", byId("never-" + i, 1), 0);
       }
-      run.send("a", unlabeled(1));
 
       List<Applied> applied = run.applied();
       Applied last = applied.get(applied.size() - 1);
@@ -263,6 +264,33 @@ class LateLabelsTest {
           .extracting(Applied::getOutcome)
           .containsExactly(Outcome.HELD, Outcome.EXPIRED);
       assertThat(Objects.requireNonNull(run.model("a").state().pending()).early()).isEmpty();
+    }
+  }
+
+  /** They are in memory, and after a crash they could not be learned again. */
+  @Test
+  void labelsOfImagesThatAreKnownToBeDeletedAreNotLearned() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", unlabeled(0), 0);
+      run.send("a", unlabeled(1), 0);
+      run.weights().imagesStart(1);
+      run.send("a", labels(0), 0);
+      run.send("a", labels(1), 0);
+
+      assertThat(run.applied())
+          .extracting(Applied::getOutcome)
+          .containsExactly(Outcome.IMAGES_DELETED, Outcome.LEARNED);
+    }
+  }
+
+  /** Its labels may still come, of some images at a time. */
+  @Test
+  void aBatchThatIsLargerThanBatchesMayBeByNowIsReadAgain() {
+    TestInput log = new TestInput(0, 1, 1).add(0, new byte[] {'a'}, unlabeled(0).toByteArray());
+    Map<String, String> settings = Map.of("model.max-batch-size", "2", "labels.wait-bytes", "0");
+    ServiceConfig smaller = TopologyRun.config(directory, settings);
+    try (PendingImages images = new PendingImages(smaller, 0, log)) {
+      assertThat(Objects.requireNonNull(images.get("a", 0, smaller)).images()).isEqualTo(3);
     }
   }
 
