@@ -66,6 +66,15 @@ class StateScanTest {
   }
 
   @Test
+  void aStateOfWhichAPieceWasDeletedIsNotWholeAnyMore() {
+    put(scan, "a", 1, 4, 10, PIECE);
+    scan.put(ChangelogLayout.key("a", (byte) 1, 1).bytes(), null);
+
+    assertThat(scan.states()).isEmpty();
+    assertThat(scan.names()).containsExactly("a");
+  }
+
+  @Test
   void ofOtherModelsItHasTheNames() {
     StateScan<Long> some = scan("a"::equals);
     put(some, "a", 0, 1, 5, Integer.MAX_VALUE);
