@@ -10,6 +10,7 @@
  *       io.streamgrad.kernel}; what a model is stands in {@link io.streamgrad.model}, its bytes in
  *       {@link io.streamgrad.format}, and
  *   <li>{@link io.streamgrad.store} keeps it and writes to their changelog with every commit.
+ *   <li>{@link io.streamgrad.format.exchange} makes files of what is stored, for others.
  *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
  *       over HTTP.
  *   <li>{@link io.streamgrad.verify} learns the log again, without the stream, and compares.

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       WatchCommand.class,
       VerifyCommand.class,
       AdoptCommand.class,
+      ModelCommand.class,
       TopologyCommand.class
     })
 public final class StreamgradCommand implements Runnable {
@@ -57,7 +58,7 @@ public final class StreamgradCommand implements Runnable {
   /** Says what went wrong in one line; the stack trace is for the log, at debug level. */
   private static int failed(Exception error, CommandLine command, ParseResult parsed) {
     String message =
-        Printable.lines("streamgrad " + command.getCommandName() + ": " + Failures.message(error));
+        Printable.lines(command.getCommandSpec().qualifiedName() + ": " + Failures.message(error));
     if (LogFormat.chosen() == LogFormat.JSON) {
       LOG.error(message); // who asked for JSON reads nothing else on stderr
     } else {

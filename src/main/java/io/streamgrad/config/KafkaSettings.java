@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -131,6 +132,13 @@ public record KafkaSettings(Map<String, String> values) {
             settings.put(withoutClientPrefix(name), value);
           }
         });
+    return settings;
+  }
+
+  /** The settings of a consumer beside the service, which takes no place in the service's group. */
+  public Map<String, Object> outsideTheGroup() {
+    Map<String, Object> settings = client("consumer");
+    settings.keySet().removeAll(Set.of("group.protocol", "group.instance.id", "client.id"));
     return settings;
   }
 

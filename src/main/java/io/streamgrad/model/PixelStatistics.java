@@ -5,6 +5,10 @@ package io.streamgrad.model;
  * are exact integers, so neither the order of the images nor the size of the batches can show.
  */
 public final class PixelStatistics {
+  // Added to the variance of a pixel scaled to [0, 1]: one that never changed in the stream so far
+  // (a corner of a digit's image) may not be blown up when it first does.
+  private static final double VARIANCE_FLOOR = 0.01;
+
   private final long[] sums; // (pixels)
   private final long[] squares; // (pixels)
   private long images;
@@ -34,6 +38,25 @@ public final class PixelStatistics {
   /** (pixels) sums of the squares of the values; not a copy. */
   public long[] squares() {
     return squares;
+  }
+
+  /** The mean of a pixel that is scaled to [0, 1]. Some images must have been seen. */
+  public float mean(int pixel) {
+    return (float) exactMean(pixel);
+  }
+
+  /**
+   * What a pixel that is scaled to [0, 1], less its mean, is multiplied by: 1 / deviation. Some
+   * images must have been seen.
+   */
+  public float factor(int pixel) {
+    double mean = exactMean(pixel);
+    double variance = Math.max(0, squares[pixel] / (255.0 * 255.0 * images) - mean * mean);
+    return (float) (1 / Math.sqrt(variance + VARIANCE_FLOOR));
+  }
+
+  private double exactMean(int pixel) {
+    return sums[pixel] / (255.0 * images);
   }
 
   /** Takes the pixels of a batch that is learned from. */

@@ -1,7 +1,6 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -178,9 +177,7 @@ final class Cluster implements AutoCloseable {
 
   private static KafkaConsumer<byte[], byte[]> consumer(
       ServiceConfig config, Map<String, Object> more) {
-    Map<String, Object> properties = new HashMap<>(config.kafka().client("consumer"));
-    // The service's own place in its group.
-    properties.keySet().removeAll(Set.of("group.protocol", "group.instance.id", "client.id"));
+    Map<String, Object> properties = config.kafka().outsideTheGroup();
     properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     // A log that is cut while it is read may not be read on from somewhere else.

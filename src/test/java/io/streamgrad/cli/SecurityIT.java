@@ -303,6 +303,22 @@ class SecurityIT {
     assertThat(adopt(file)).isZero();
   }
 
+  @Test
+  void givenReadOnTheChangelogWhenModelsAreShownThenNoMoreIsNeeded() throws Exception {
+    learnsRestoresAndLearnsOn("shown", broker.scram("streamgrad", PASSWORD));
+    Path file =
+        SecureBroker.write(
+            directory.resolve("service.properties"),
+            "kafka.",
+            broker.scram("streamgrad", PASSWORD));
+    String[] show = {"model", "show", "shown", "--config", file.toString()};
+    broker.allowOnly(List.of(AclCommands.allow("streamgrad", AclOperation.READ, CHANGELOG)));
+    assertThat(StreamgradCommand.run(show)).isZero();
+
+    broker.allowOnly(List.of());
+    assertThat(StreamgradCommand.run(show)).isEqualTo(1);
+  }
+
   private static int adopt(Path config, String... more) {
     List<String> arguments = new ArrayList<>(List.of("adopt", "--config", config.toString()));
     arguments.addAll(List.of(more));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.LabelsConfig;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.ModelSpec;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -48,6 +49,11 @@ public final class LearningSettings {
               }
             });
     return settings.toString();
+  }
+
+  /** Those of one model, as JSON with the keys that configurations have. */
+  public static String of(ModelSpec model) {
+    return MAPPER.<ObjectNode>valueToTree(model).toString();
   }
 
   /** The keys of a model that have other values than those of every model: there may be many. */

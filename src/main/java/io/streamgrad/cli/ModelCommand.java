@@ -1,0 +1,22 @@
+package io.streamgrad.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The commands about single models. */
+@Command(
+    name = "model",
+    description =
+        "Lists, shows and exports the models that a service has stored, while it runs or not.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {ModelListCommand.class, ModelShowCommand.class, ModelExportCommand.class})
+final class ModelCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+}

@@ -1,0 +1,97 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.LearningSettings;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.Position;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.ModelState.Progress;
+import io.streamgrad.model.ScoreSnapshot;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model that a service has stored.
+ *
+ * @param config of the service
+ * @param entry its state; not to be changed
+ * @param position of the models of its partition; null if none is stored
+ */
+record StoredModel(
+    String name, ServiceConfig config, ModelEntry entry, @Nullable Position position) {
+
+  /** The widths of its layers: 784-10-10. */
+  static String layers(ModelState state) {
+    return state.parameters().layers().stream()
+        .map(width -> Integer.toString(width))
+        .collect(Collectors.joining("-"));
+  }
+
+  /** The model's configuration, as JSON. */
+  String configuration() {
+    return LearningSettings.of(config.model(name));
+  }
+
+  /** The last batch in the state: streamgrad.images-0@17. */
+  String lastBatch() {
+    Lineage lineage = entry.lineage();
+    return "%s-%d@%d".formatted(config.topics().images(), lineage.partition(), lineage.offset());
+  }
+
+  /** All about it, a line each. */
+  List<String> description() {
+    ModelState state = entry.state();
+    Progress progress = state.progress();
+    ScoreSnapshot score = state.lifetime().snapshot();
+    List<String> lines = new ArrayList<>();
+    lines.add("model           " + name);
+    lines.add(
+        line("layers          %s, %,d parameters", layers(state), state.parameters().count()));
+    lines.add(line("version         %d", state.version()));
+    lines.add(
+        line(
+            "learned from    %,d images in %,d batches, the last one %s",
+            progress.imagesLearned, progress.batchesLearned, lastBatch()));
+    lines.add(
+        line(
+            "prequential     accuracy %.2f %%, mean loss %.4f, over %,d images",
+            100 * score.accuracy(), score.meanLoss(), score.images()));
+    lines.add(
+        "predicts with   " + (state.average() != null ? "averaged weights" : "plain weights"));
+    lines.add(line("skipped         %,d updates", progress.updatesSkipped));
+    lines.add("weights SHA-256 " + ModelCodec.weightsSha256(entry));
+    lines.add("configuration   " + configuration());
+    lines.addAll(notes());
+    return lines;
+  }
+
+  /** What one must know who uses the weights. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    if (entry.state().progress().diverged) {
+      notes.add(
+          line(
+              "note: the model has diverged and learns no more: these are its last good weights, of"
+                  + " version %d",
+              entry.state().version()));
+    }
+    if (position != null && position.replayFrom() < position.offset()) {
+      notes.add(
+          line(
+              "note: the service has come to offset %d of the partition, and what it has learned"
+                  + " since is not stored yet; it is after a graceful stop, or within"
+                  + " recovery-target",
+              position.offset()));
+    }
+    return notes;
+  }
+
+  private static String line(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
+  }
+}
