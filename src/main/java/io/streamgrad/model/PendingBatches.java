@@ -71,11 +71,13 @@ public final class PendingBatches {
   /**
    * What is no longer waited for.
    *
+   * @param batches that are forgotten, oldest first
    * @param byAge images whose time is over
    * @param byNumber images after which too many came
    * @param labels that came before a batch that did not come
    */
-  public record Expired(long byAge, long byNumber, List<EarlyLabels> labels) {}
+  public record Expired(
+      List<PendingBatch> batches, long byAge, long byNumber, List<EarlyLabels> labels) {}
 
   /** None, of a model that has seen nothing. */
   public PendingBatches() {}
@@ -123,6 +125,11 @@ public final class PendingBatches {
   /** Of the last record, in milliseconds. */
   public long lastTimestamp() {
     return lastTimestamp;
+  }
+
+  /** Whether a batch has images whose labels are waited for. */
+  public boolean isWaiting(long offset) {
+    return waiting.containsKey(offset);
   }
 
   /** Images that have no label and are waited for. */
@@ -291,6 +298,7 @@ public final class PendingBatches {
   public Expired expire(long timestamp, PendingLimits limits) {
     time = Math.max(time, Math.min(timestamp, lastTimestamp));
     lastTimestamp = timestamp;
+    List<PendingBatch> old = new ArrayList<>();
     long byAge = 0;
     long byNumber = 0;
     for (Iterator<PendingBatch> each = batches.values().iterator(); each.hasNext(); ) {
@@ -303,8 +311,9 @@ public final class PendingBatches {
       byNumber += tooOld ? 0 : oldest.unlabeled();
       each.remove();
       forget(oldest);
+      old.add(oldest);
     }
-    return new Expired(byAge, byNumber, expiredLabels(limits));
+    return new Expired(old, byAge, byNumber, expiredLabels(limits));
   }
 
   private void forget(PendingBatch batch) {

@@ -72,9 +72,8 @@ final class LateReplay {
       applied.add(
           take(place, model, early.offset(), early.labels(), match, decoded.batch(), learner));
     }
-    List<Long> before = pending.batches().stream().map(PendingBatch::offset).toList();
     Expired expired = pending.expire(timestamp, config.labels().limits());
-    before.stream().filter(offset -> offset <= pending.forgotten()).forEach(past::drop);
+    expired.batches().forEach(old -> past.drop(old.offset()));
     expired.labels().forEach(early -> applied.add(expired(place, model, early)));
     return applied;
   }

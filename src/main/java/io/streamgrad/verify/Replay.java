@@ -243,8 +243,8 @@ final class Replay {
       return null;
     }
     Prediction prediction = learner.predict(replayed.state(), batch);
-    if (decoded.labeled()) {
-      MiniBatch lesson = decoded.lesson();
+    MiniBatch lesson = decoded.lesson();
+    if (lesson != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
       replayed.state().count(lesson, ofLesson, evaluation);
@@ -281,8 +281,9 @@ final class Replay {
     for (float probability : prediction.probabilities()) {
       message.addProbabilities(probability);
     }
-    if (decoded.labeled()) {
-      Evaluation evaluation = Evaluation.of(decoded.ofLesson(prediction), decoded.lesson());
+    MiniBatch lesson = decoded.lesson();
+    if (lesson != null) {
+      Evaluation evaluation = Evaluation.of(decoded.ofLesson(prediction), lesson);
       message.setScore(
           BatchScore.newBuilder()
               .setCorrect(evaluation.correct())

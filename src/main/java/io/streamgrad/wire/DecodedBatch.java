@@ -13,18 +13,28 @@ import org.jspecify.annotations.Nullable;
  *     images have one
  * @param batchId what the producer called it; may be empty
  * @param some labels, where some images have one and others have not; null where all or none have
+ * @param lesson the images that have labels: the batch itself, if all have one, or a copy of some;
+ *     null where none has
  */
-public record DecodedBatch(MiniBatch batch, String batchId, @Nullable LateLabels some)
+public record DecodedBatch(
+    MiniBatch batch, String batchId, @Nullable LateLabels some, @Nullable MiniBatch lesson)
     implements Decoded {
+
+  /** The lesson is what has a label, in the batch or by what is said of some. */
+  public DecodedBatch(MiniBatch batch, String batchId, @Nullable LateLabels some) {
+    this(batch, batchId, some, lesson(batch, some));
+  }
+
+  private static @Nullable MiniBatch lesson(MiniBatch batch, @Nullable LateLabels some) {
+    if (some != null) {
+      return batch.of(Objects.requireNonNull(some.images()), some.labels());
+    }
+    return batch.labeled() ? batch : null;
+  }
 
   /** Whether there is something to learn from. */
   public boolean labeled() {
-    return batch.labeled() || some != null;
-  }
-
-  /** The images that have labels; all of them is the batch itself. */
-  public MiniBatch lesson() {
-    return some == null ? batch : batch.of(Objects.requireNonNull(some.images()), some.labels());
+    return lesson != null;
   }
 
   /** What was predicted for the images that have labels. */

@@ -71,7 +71,7 @@ final class LateLearning {
           take(name, model, early.labels(), early.offset(), match, decoded.batch(), then, effects);
     }
     Expired expired = pending.expire(event.timestamp(), config.labels().limits());
-    images.removeUpTo(name, pending.forgotten());
+    expired.batches().forEach(old -> images.remove(name, old.offset()));
     expired(expired, model, after, effects);
     return model;
   }
@@ -107,7 +107,7 @@ final class LateLearning {
       ModelEntry model = withLabels(before, offset);
       models.put(name, model, event.moment());
       effects.applied(without(LabelOutcome.HELD, offset, null, model, event.moment()));
-      expired(new Expired(0, 0, expired), model, event.moment(), effects);
+      expired(new Expired(List.of(), 0, 0, expired), model, event.moment(), effects);
       return false;
     }
     PendingBatch batch = match.batch();

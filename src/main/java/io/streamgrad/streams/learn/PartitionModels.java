@@ -12,6 +12,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatch;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.store.WeightsStore;
@@ -67,7 +68,8 @@ public class PartitionModels {
     }
     ModelEntry model = model(name);
     if (!isNew(model, event)) {
-      if (labelsMayComeLater && !decoded.batch().labeled()) { // its images may be needed
+      PendingBatches pending = model.state().pending();
+      if (pending != null && pending.isWaiting(event.input().getOffset())) {
         images.add(name, event.input().getOffset(), decoded.batch());
       }
       return false;
@@ -109,7 +111,8 @@ public class PartitionModels {
 
   /** How good a prediction is, of the images that have labels; null if none has one. */
   static @Nullable Evaluation evaluation(DecodedBatch batch, Prediction prediction) {
-    return batch.labeled() ? Evaluation.of(batch.ofLesson(prediction), batch.lesson()) : null;
+    MiniBatch lesson = batch.lesson();
+    return lesson == null ? null : Evaluation.of(batch.ofLesson(prediction), lesson);
   }
 
   /**
@@ -135,8 +138,8 @@ public class PartitionModels {
             before.lineage().windowStart(),
             before.lineage().labels());
     ModelEntry model = new ModelEntry(state, place);
-    if (evaluation != null) {
-      MiniBatch lesson = decoded.lesson();
+    MiniBatch lesson = decoded.lesson();
+    if (lesson != null && evaluation != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome = learn(learner(name), state, lesson, ofLesson, evaluation);

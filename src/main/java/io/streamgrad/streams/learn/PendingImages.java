@@ -8,8 +8,6 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.ImageBatchDecoder;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +20,7 @@ final class PendingImages implements AutoCloseable {
   private final long most; // bytes
   private final @Nullable InputLog log; // null: all are in memory
   private final int partition;
-  private final Map<String, NavigableMap<Long, MiniBatch>> kept =
-      new HashMap<>(); // by model, offset
+  private final Map<String, Map<Long, MiniBatch>> kept = new HashMap<>(); // by model, offset
   private @Nullable RecordReader reader; // null before the first that is read again
   private long bytes;
 
@@ -42,7 +39,7 @@ final class PendingImages implements AutoCloseable {
   void add(String model, long offset, MiniBatch batch) {
     if (bytes + size(batch) <= most) {
       bytes += size(batch);
-      kept.computeIfAbsent(model, m -> new TreeMap<>()).put(offset, batch);
+      kept.computeIfAbsent(model, m -> new HashMap<>()).put(offset, batch);
     }
   }
 
@@ -53,7 +50,7 @@ final class PendingImages implements AutoCloseable {
    * @return null if they are not there any more
    */
   @Nullable MiniBatch get(String model, long offset, ServiceConfig config) {
-    MiniBatch batch = kept.getOrDefault(model, new TreeMap<>()).get(offset);
+    MiniBatch batch = kept.getOrDefault(model, Map.of()).get(offset);
     return batch != null ? batch : read(model, offset, config);
   }
 
@@ -78,21 +75,13 @@ final class PendingImages implements AutoCloseable {
     }
   }
 
-  /** The labels of a batch are known. */
+  /** The images of a batch are not needed any more. */
   void remove(String model, long offset) {
-    NavigableMap<Long, MiniBatch> batches = kept.get(model);
+    Map<Long, MiniBatch> batches = kept.get(model);
     if (batches != null) {
       MiniBatch removed = batches.remove(offset);
       bytes -= removed == null ? 0 : size(removed);
     }
-  }
-
-  /** Batches of a model up to an offset are no longer waited for. */
-  void removeUpTo(String model, long offset) {
-    NavigableMap<Long, MiniBatch> old =
-        kept.getOrDefault(model, new TreeMap<>()).headMap(offset, true);
-    old.values().forEach(batch -> bytes -= size(batch));
-    old.clear();
   }
 
   private static long size(MiniBatch batch) {
