@@ -75,11 +75,11 @@ public final class ChangelogEdit {
         store.put(name, new ModelEntry(model.state(), lineage));
       }
     }
-    store.adopt(adoption);
-    store.trackPosition(to, false);
+    store.input().adopt(adoption);
+    store.input().trackPosition(to, false);
     if (labels != null) {
-      store.clearLabelOrder();
-      store.trackLabels(labels);
+      store.input().clearLabelOrder();
+      store.input().trackLabels(labels);
     }
     store.write(Occasion.ALL);
   }

@@ -1,9 +1,6 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.Checks;
-import io.streamgrad.format.LabelsTaken;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
@@ -37,17 +34,13 @@ public final class WeightsStore implements StateStore {
   private final ModelCache models;
   private final CheckSum states = new CheckSum(); // as they are stored
   private final CheckSum current = new CheckSum(); // models as they are
-  private final PositionTracker position;
-  private final PositionTracker labels; // tracked where there is a topic of labels
-  private final LabelOrder order;
-  private final PartitionNotes notes;
+  private final InputPlace input;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
   private boolean known; // all names
   private volatile boolean behind; // stored states, of the models
   private volatile Lag lag = Lag.NONE;
   private volatile Lag labelsLag = Lag.NONE;
   private volatile boolean urgent; // that nothing stays behind
-  private volatile long imagesStart; // as far as it is known
 
   /**
    * A store over a logged store of bytes.
@@ -65,10 +58,7 @@ public final class WeightsStore implements StateStore {
     this.inner = inner;
     stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
-    position = new PositionTracker(inner, PartitionRecords.POSITION);
-    labels = new PositionTracker(inner, PartitionRecords.LABELS_POSITION);
-    order = new LabelOrder(inner);
-    notes = new PartitionNotes(inner);
+    input = new InputPlace(inner);
   }
 
   /**
@@ -165,120 +155,9 @@ public final class WeightsStore implements StateStore {
     return lacking;
   }
 
-  /** The position that was written last; null if none was. */
-  public @Nullable Position position() {
-    return position.stored();
-  }
-
-  /** The position that the last states written, or cut off, lead to; null unless announced. */
-  public @Nullable Position announcedPosition() {
-    return position.announced();
-  }
-
-  /**
-   * From now on each {@link #write} also writes the position, last, if it has changed; until the
-   * store is initialized again.
-   *
-   * @param announced whether it is also written before the models, see {@link #announcedPosition}
-   */
-  public void trackPosition(Position from, boolean announced) {
-    position.begin(from, announced);
-  }
-
-  /** The position in the labels topic that was written last; null if none was. */
-  public @Nullable Position labelsPosition() {
-    return labels.stored();
-  }
-
-  /** When labels were processed that stored states may lack, in their order. */
-  public List<LabelsTaken> labelOrder() {
-    return order.stored();
-  }
-
-  /**
-   * From now on each {@link #write} also writes the position in the labels topic, and when labels
-   * were processed that states lack.
-   */
-  public void trackLabels(Position from) {
-    labels.begin(from, false);
-    order.begin();
-  }
-
-  /**
-   * The offset of the first record that stored states lack, where the images of earlier ones are
-   * needed as well; 0 where none are, and the position says it all. What came before may have been
-   * learned with other settings, or been left out.
-   */
-  public long learnFrom() {
-    return notes.learnFrom();
-  }
-
-  /** The settings that the models have learned with up to the position; null if not known. */
-  public @Nullable String settings() {
-    return notes.storedSettings();
-  }
-
-  /** Models learn with these settings from now on: the next {@link #write} stores them. */
-  public void changeSettings(String settings) {
-    notes.settings(settings);
-  }
-
-  /**
-   * A record of the input is about to be processed, on the stream thread: the next position is
-   * after it.
-   *
-   * @return false if the position already is: the input is not the one that it was
-   */
-  public boolean advance(long offset) {
-    return position.advance(offset);
-  }
-
-  /** The same, of the labels topic. */
-  public boolean advanceLabels(long offset) {
-    return labels.advance(offset);
-  }
-
-  /** The moment after the last record that was processed, on the stream thread. */
-  public Moment moment() {
-    return new Moment(position.offset(), labels.offset());
-  }
-
-  /** Labels are processed. */
-  public void take(LabelsTaken taken) {
-    order.take(taken);
-  }
-
-  /** Whether a record was processed since positions are tracked. */
-  public boolean hasAdvanced() {
-    return position.hasAdvanced() || labels.hasAdvanced();
-  }
-
-  /**
-   * The first input offset that was passed over since this was last asked: of a marker, of a record
-   * that its producer took back, or of one that was deleted; -1 if none was. Any thread may ask.
-   */
-  public long takeGap() {
-    return position.takeGap();
-  }
-
-  /** As {@link #takeGap}, of the labels topic. */
-  public long takeLabelsGap() {
-    return labels.takeGap();
-  }
-
-  /** What was adopted, as it was given to {@link #adopt}, oldest first. */
-  List<byte[]> adoptions() {
-    return notes.adoptions();
-  }
-
-  /** Forgets when labels were processed: no state lacks any. */
-  void clearLabelOrder() {
-    order.clear();
-  }
-
-  /** Keeps the message of what was adopted. */
-  void adopt(byte[] message) {
-    notes.adopt(message);
+  /** Where the models stand in their input. */
+  public InputPlace input() {
+    return input;
   }
 
   /** The names of all models: of those that are stored, and those that will be. */
@@ -324,16 +203,6 @@ public final class WeightsStore implements StateStore {
     urgent = true;
   }
 
-  /** The images topic begins at this offset. Any thread may say so. */
-  public void imagesStart(long offset) {
-    imagesStart = offset;
-  }
-
-  /** The offset at which the images topic begins, or began some time ago. */
-  public long imagesStart() {
-    return imagesStart;
-  }
-
   /**
    * What states lacked has been learned again. The time that it took is none in which commits have
    * failed to write states: the next ones write as much as others, and not all at once.
@@ -350,29 +219,21 @@ public final class WeightsStore implements StateStore {
   public void write(Occasion occasion) {
     models.write(
         inner,
-        position.isTracked() && !notes.hasNewSettings() && !urgent ? occasion : Occasion.ALL,
+        input.allowsBehind() && !urgent ? occasion : Occasion.ALL,
         states,
-        change -> position.announce(needed().pixels(), states.value() + change, current.value()));
-    if (position.isTracked()) {
-      notes.write();
-    }
+        change -> input.announce(needed(), states.value() + change, current.value()));
     Moment needed = needed();
-    position.write(needed.pixels(), states.value(), current.value());
-    if (labels.isTracked()) {
-      notes.learnFrom(needed);
-      order.write(needed.labels());
-      labels.write(needed.labels(), 0, 0);
-    }
+    input.write(needed, states.value(), current.value());
     behind = models.behindFrom() != null;
-    lag = new Lag(needed.pixels(), position.offset());
-    labelsLag = new Lag(needed.labels(), labels.offset());
+    lag = new Lag(needed.pixels(), input.moment().images());
+    labelsLag = new Lag(needed.labels(), input.moment().labels());
     urgent = false;
   }
 
   /** From where on the input has what stored states lack. */
   private Moment needed() {
     Moment behind = models.behindFrom();
-    return behind == null ? moment() : behind;
+    return behind == null ? input.moment() : behind;
   }
 
   /** Forgets the live models: the bytes have changed under them, or may. */
@@ -380,17 +241,13 @@ public final class WeightsStore implements StateStore {
     models.clear();
     states.clear();
     current.clear();
-    position.reset();
-    labels.reset();
-    order.reset();
-    notes.reset();
+    input.reset();
     lacking = Long.MAX_VALUE;
     known = false;
     behind = false;
     lag = Lag.NONE;
     labelsLag = Lag.NONE;
     urgent = false;
-    imagesStart = 0;
   }
 
   @Override

@@ -105,7 +105,7 @@ class PositionTest {
 
     assertThat(image.names()).containsExactly("a");
     assertThat(edit.store().names()).containsExactly("a");
-    assertThat(edit.store().position()).isEqualTo(POSITION);
+    assertThat(edit.store().input().position()).isEqualTo(POSITION);
     assertThat(edit.changes()).isEmpty();
   }
 

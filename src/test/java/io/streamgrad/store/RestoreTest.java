@@ -39,13 +39,13 @@ class RestoreTest {
     Random random = new Random(seed);
     Changelog changelog = new Changelog();
     WeightsStore store = open(changelog);
-    store.trackPosition(TestPartition.position(0), false);
+    store.input().trackPosition(TestPartition.position(0), false);
     boolean wasBehind = false;
     for (long offset = 0; offset < partition.length(); ) {
       long end = Math.min(partition.length(), offset + 1 + random.nextInt(longest));
       for (; offset < end; offset++) {
         partition.learn(store, offset);
-        store.advance(offset);
+        store.input().advance(offset);
       }
       now += random.nextInt(4) * SECOND / 2;
       store.write(random.nextInt(10) == 0 ? Occasion.HANDOVER : Occasion.COMMIT);
@@ -65,7 +65,7 @@ class RestoreTest {
       if (random.nextInt(5) == 0) { // and so the crash was
         changelog = restored;
         store = again;
-        store.trackPosition(TestPartition.position(offset), false);
+        store.input().trackPosition(TestPartition.position(offset), false);
       }
     }
     assertThat(wasBehind).as("states were behind").isTrue();
@@ -83,12 +83,12 @@ class RestoreTest {
     List<Integer> ends = new ArrayList<>(); // of the changelog, by commit
     List<Long> committed = new ArrayList<>();
     WeightsStore store = open(changelog);
-    store.trackPosition(TestPartition.position(0), true);
+    store.input().trackPosition(TestPartition.position(0), true);
     for (long offset = 0; offset < partition.length(); ) {
       long end = Math.min(partition.length(), offset + 1 + random.nextInt(9));
       for (; offset < end; offset++) {
         partition.learn(store, offset);
-        store.advance(offset);
+        store.input().advance(offset);
       }
       now += random.nextInt(4) * SECOND / 2;
       store.write(Occasion.COMMIT);

@@ -135,13 +135,13 @@ class StateWritesTest {
   @Test
   void whereSettingsAreNewNothingStaysBehind() {
     WeightsStore store = store(TARGET);
-    store.changeSettings("old");
+    store.input().changeSettings("old");
     assertThat(commit(store, "a")).as("none were known before").isEmpty();
-    store.changeSettings("old");
+    store.input().changeSettings("old");
     assertThat(commit(store, "b")).isEmpty();
-    store.changeSettings("new");
+    store.input().changeSettings("new");
     assertThat(commit(store, "b")).containsExactly("a", "b");
-    assertThat(store.settings()).isEqualTo("new");
+    assertThat(store.input().settings()).isEqualTo("new");
     assertThat(commit(store, "b")).isEmpty();
   }
 
@@ -272,7 +272,7 @@ class StateWritesTest {
 
     Changelog restored = new Changelog(changelog, changelog.length());
     WeightsStore again = new WeightsStore(restored.store(), memory, PIECE, TARGET, () -> now);
-    again.trackPosition(TestPartition.position(offset), false);
+    again.input().trackPosition(TestPartition.position(offset), false);
     ModelEntry model = Objects.requireNonNull(again.get("m"));
     assertThat(model.lineage().offset()).isEqualTo(0);
     put(again, "m", large);
@@ -313,7 +313,7 @@ class StateWritesTest {
     ModelEntry before = store.get(name);
     long version = before == null ? 0 : before.state().version() + 1;
     store.put(name, model(spec, version, offset));
-    store.advance(offset++);
+    store.input().advance(offset++);
   }
 
   private static ModelEntry model(ModelSpec spec, long version, long offset) {
@@ -339,13 +339,13 @@ class StateWritesTest {
   }
 
   private static Position position(WeightsStore store) {
-    return Objects.requireNonNull(store.position());
+    return Objects.requireNonNull(store.input().position());
   }
 
   private WeightsStore store(RecoveryTarget target) {
     WeightsStore store = new WeightsStore(changelog.store(), memory, PIECE, target, () -> now);
     store.swapTo(Changelog.DIRECTORY);
-    store.trackPosition(TestPartition.position(0), false);
+    store.input().trackPosition(TestPartition.position(0), false);
     return store;
   }
 

@@ -110,7 +110,7 @@ public final class Adoptions implements AutoCloseable {
     return log == null
         ? null
         : LabelsAdoption.of(
-            edit.store().labelsPosition(),
+            edit.store().input().labelsPosition(),
             log.state(partition),
             new InputCheck(config.applicationId(), exactlyOnce(), log));
   }

@@ -70,7 +70,7 @@ record PartitionAdoption(
             && hasWhatIsLacking()
             && end <= log.end()
             && (labels == null || labels.hasWhatIsLacking());
-    long from = Math.max(stored.replayFrom(), edit.store().learnFrom());
+    long from = Math.max(stored.replayFrom(), edit.store().input().learnFrom());
     Relearning.Range range = new Relearning.Range(log.partition(), from, end);
     boolean any = !range.isEmpty() || (labels != null && labels.isLacking());
     return there && any ? Optional.of(range) : Optional.empty();

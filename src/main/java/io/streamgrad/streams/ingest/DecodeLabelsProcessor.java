@@ -2,7 +2,7 @@ package io.streamgrad.streams.ingest;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.store.WeightsStore;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.LabelBatchDecoder;
@@ -28,7 +28,7 @@ public final class DecodeLabelsProcessor extends DecodingProcessor {
   }
 
   @Override
-  boolean advance(WeightsStore store, long offset) {
-    return store.advanceLabels(offset);
+  boolean advance(InputPlace input, long offset) {
+    return input.advanceLabels(offset);
   }
 }

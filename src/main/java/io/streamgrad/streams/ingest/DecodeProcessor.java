@@ -2,7 +2,7 @@ package io.streamgrad.streams.ingest;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
-import io.streamgrad.store.WeightsStore;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedBatch;
@@ -43,8 +43,8 @@ public final class DecodeProcessor extends DecodingProcessor {
   }
 
   @Override
-  boolean advance(WeightsStore store, long offset) {
-    return store.advance(offset);
+  boolean advance(InputPlace input, long offset) {
+    return input.advance(offset);
   }
 
   private ModelLimit models() {

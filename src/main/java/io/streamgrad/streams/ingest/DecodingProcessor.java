@@ -2,6 +2,7 @@ package io.streamgrad.streams.ingest;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.InputMismatchException;
@@ -73,8 +74,8 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
    */
   abstract Decoded decode(String model, Record<byte[], byte[]> record) throws BadRecordException;
 
-  /** As {@link WeightsStore#advance}, of this topic. */
-  abstract boolean advance(WeightsStore store, long offset);
+  /** As {@link InputPlace#advance}, of this topic. */
+  abstract boolean advance(InputPlace input, long offset);
 
   final int partition() {
     return partition;
@@ -101,7 +102,7 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
   /** Good or bad, the position is after it, and no commit may be without it. */
   private void advance(RecordMetadata record) {
     hook.pending();
-    if (!advance(weights, record.offset())) {
+    if (!advance(weights.input(), record.offset())) {
       throw new InputMismatchException(InputCheck.rewound(config.applicationId(), record));
     }
   }

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.input;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.settings.Daemons;
@@ -49,17 +50,17 @@ public final class InputMonitor implements AutoCloseable {
         new MonitoredTopic(
             config.applicationId(),
             config.topics().images(),
-            WeightsStore::takeGap,
+            InputPlace::takeGap,
             WeightsStore::lag,
-            WeightsStore::imagesStart));
+            InputPlace::imagesStart));
     if (config.topics().hasLabels()) {
       topics.add(
           new MonitoredTopic(
               config.applicationId(),
               config.topics().labels(),
-              WeightsStore::takeLabelsGap,
+              InputPlace::takeLabelsGap,
               WeightsStore::labelsLag,
-              (store, start) -> {}));
+              (input, start) -> {}));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.input;
 
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.Mismatch.Kind;
 import io.streamgrad.streams.settings.Answers;
@@ -22,25 +23,25 @@ final class MonitoredTopic {
 
   private final String group;
   private final String name;
-  private final ToLongFunction<WeightsStore> takeGap;
+  private final ToLongFunction<InputPlace> takeGap;
   private final Function<WeightsStore, WeightsStore.Lag> lag;
-  private final ObjLongConsumer<WeightsStore> begins;
+  private final ObjLongConsumer<InputPlace> begins;
   private final Map<Integer, Long> gaps = new HashMap<>(); // by partition, not judged yet
   private @Nullable TopicDescription first;
 
   /**
    * A topic that a group reads.
    *
-   * @param takeGap as {@link WeightsStore#takeGap}
+   * @param takeGap as {@link InputPlace#takeGap}
    * @param lag as {@link WeightsStore#lag}
    * @param begins is told the offset at which a partition begins
    */
   MonitoredTopic(
       String group,
       String name,
-      ToLongFunction<WeightsStore> takeGap,
+      ToLongFunction<InputPlace> takeGap,
       Function<WeightsStore, WeightsStore.Lag> lag,
-      ObjLongConsumer<WeightsStore> begins) {
+      ObjLongConsumer<InputPlace> begins) {
     this.group = group;
     this.name = name;
     this.takeGap = takeGap;
@@ -82,7 +83,7 @@ final class MonitoredTopic {
     gaps.keySet().retainAll(stores.keySet());
     stores.forEach(
         (partition, store) -> {
-          long gap = takeGap.applyAsLong(store);
+          long gap = takeGap.applyAsLong(store.input());
           if (gap >= 0) {
             gaps.merge(partition, gap, Math::min);
           }
@@ -113,7 +114,7 @@ final class MonitoredTopic {
         (partition, store) -> {
           TopicPartition input = new TopicPartition(name, partition);
           long start = start(admin, input);
-          begins.accept(store, start);
+          begins.accept(store.input(), start);
           WeightsStore.Lag now = lag.apply(store);
           if (start > 0 && store.isBehind() && start + now.to() - now.from() >= now.from()) {
             LOG.info("{} begins at offset {}: states are written now", input, start);

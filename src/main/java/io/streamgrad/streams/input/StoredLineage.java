@@ -42,8 +42,8 @@ public record StoredLineage(
         });
     int models = (int) next.getCount();
     return new StoredLineage(
-        store.position(),
-        store.announcedPosition(),
+        store.input().position(),
+        store.input().announcedPosition(),
         models,
         models == 0 ? 0 : next.getMin(),
         Math.max(0, next.getMax()),

@@ -2,7 +2,7 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.format.Position;
-import io.streamgrad.store.WeightsStore;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.learn.Relearning.Range;
 import java.util.ArrayDeque;
@@ -40,13 +40,13 @@ final class LabelsAgain {
    *
    * @param log null where labels come with the images only
    */
-  static LabelsAgain of(@Nullable InputLog log, int partition, WeightsStore weights) {
-    Position position = weights.labelsPosition();
+  static LabelsAgain of(@Nullable InputLog log, int partition, InputPlace input) {
+    Position position = input.labelsPosition();
     Range range =
         position == null
             ? new Range(partition, 0, 0)
             : new Range(partition, position.replayFrom(), position.offset());
-    return new LabelsAgain(log, range, weights.labelOrder());
+    return new LabelsAgain(log, range, input.labelOrder());
   }
 
   boolean isEmpty() {

@@ -163,7 +163,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
 
   private Event event(Record<String, Decoded> record) {
     RecordMetadata from = context().recordMetadata().orElseThrow();
-    Moment after = weights.moment();
+    Moment after = weights.input().moment();
     return new Event(
         InputPositions.of(from.topic(), from.partition(), from.offset()),
         record.timestamp(),
@@ -176,7 +176,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     if (record.value() instanceof DecodedBatch batch) {
       step.run(batch, outputs);
     } else if (record.value() instanceof DecodedLabels decoded) {
-      step.run(decoded.labels(), outputs, weights);
+      step.run(decoded.labels(), outputs, weights.input());
     }
   }
 
@@ -203,7 +203,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
 
   /** Brings models and outputs up to the offsets that are about to be committed. */
   private void beforeCommit() {
-    if (relearning != null && !relearning.isDone() && !weights.hasAdvanced()) {
+    if (relearning != null && !relearning.isDone() && !weights.input().hasAdvanced()) {
       return; // no record has come: a punctuation leads to commits too
     }
     if (queue != null) {

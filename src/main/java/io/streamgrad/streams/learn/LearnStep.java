@@ -11,7 +11,7 @@ import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.PendingBatches.Expired;
 import io.streamgrad.model.Prediction;
-import io.streamgrad.store.WeightsStore;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.InputPositions;
@@ -68,7 +68,7 @@ public class LearnStep extends PartitionModels {
   }
 
   /** Takes labels that came after their images, and notes when. */
-  void run(LateLabels labels, StepOutputs outputs, WeightsStore weights) {
+  void run(LateLabels labels, StepOutputs outputs, InputPlace input) {
     long start = System.nanoTime();
     String name = outputs.model();
     Event event = outputs.event();
@@ -87,11 +87,10 @@ public class LearnStep extends PartitionModels {
       new Said(outputs, 0).applied(none);
     } else {
       Said said = new Said(outputs, model.state().version());
-      imagesDeleted = take(name, checked(name, model), labels, event, weights.imagesStart(), said);
+      imagesDeleted = take(name, checked(name, model), labels, event, input.imagesStart(), said);
       said.end();
     }
-    weights.take(
-        new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
+    input.take(new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
     end(start);
   }
 

@@ -97,7 +97,7 @@ public final class Relearning implements Runnable {
       PendingImages images,
       WeightsStore weights,
       @Nullable Position expected) {
-    String settings = weights.settings();
+    String settings = weights.input().settings();
     config = settings == null ? now : LearningSettings.in(now, settings);
     partitions = new ModelPartitions(config, log.partitions());
     labelDecoder = new LabelBatchDecoder(config.topics().images());
@@ -124,7 +124,7 @@ public final class Relearning implements Runnable {
         log,
         input.images(),
         range,
-        LabelsAgain.of(input.labels(), range.partition(), weights),
+        LabelsAgain.of(input.labels(), range.partition(), weights.input()),
         new PendingImages(now, range.partition(), input.images()),
         weights,
         expected);

@@ -4,6 +4,7 @@ import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.Position;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.InputLog;
@@ -50,11 +51,12 @@ public final class TaskInput {
     LogState log = input.images().state(partition);
     require(
         new InputCheck(config.applicationId(), exactlyOnce, input.images()).mismatch(stored, log));
-    weights.imagesStart(log.start());
-    LabelsAgain labels = beginLabels(partition, weights);
-    weights.trackPosition(log.position(log.next()), !exactlyOnce);
-    weights.changeSettings(LearningSettings.of(config));
-    Relearning.Range lacking = lacking(stored, log, weights.learnFrom());
+    InputPlace place = weights.input();
+    place.imagesStart(log.start());
+    LabelsAgain labels = beginLabels(partition, place);
+    place.trackPosition(log.position(log.next()), !exactlyOnce);
+    place.changeSettings(LearningSettings.of(config));
+    Relearning.Range lacking = lacking(stored, log, place.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
         : Optional.of(
@@ -76,12 +78,12 @@ public final class TaskInput {
   }
 
   /** Begins with the labels topic, and returns what is lacking of it. */
-  private LabelsAgain beginLabels(int partition, WeightsStore weights) {
-    Position stored = weights.labelsPosition();
+  private LabelsAgain beginLabels(int partition, InputPlace place) {
+    Position stored = place.labelsPosition();
     InputLog topic = input.labels();
     if (topic == null) {
       require(stored == null ? null : InputCheck.labelsOff(config.applicationId(), stored));
-      return LabelsAgain.of(null, partition, weights);
+      return LabelsAgain.of(null, partition, place);
     }
     LogState log = topic.state(partition);
     if (stored != null) {
@@ -89,8 +91,8 @@ public final class TaskInput {
           new InputCheck(config.applicationId(), exactlyOnce, topic)
               .mismatch(StoredLineage.of(stored), log));
     }
-    LabelsAgain again = LabelsAgain.of(topic, partition, weights);
-    weights.trackLabels(log.position(log.next()));
+    LabelsAgain again = LabelsAgain.of(topic, partition, place);
+    place.trackLabels(log.position(log.next()));
     return again;
   }
 

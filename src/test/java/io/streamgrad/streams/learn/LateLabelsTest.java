@@ -273,7 +273,7 @@ class LateLabelsTest {
     try (TopologyRun run = run(Map.of())) {
       run.send("a", unlabeled(0), 0);
       run.send("a", unlabeled(1), 0);
-      run.weights().imagesStart(1);
+      run.weights().input().imagesStart(1);
       run.send("a", labels(0), 0);
       run.send("a", labels(1), 0);
 

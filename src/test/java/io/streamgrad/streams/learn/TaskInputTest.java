@@ -76,7 +76,7 @@ class TaskInputTest {
 
       run.send("a", ImageBatch.getDefaultInstance());
       assertThat(position(run.raw(CHANGELOG))).as("after a bad record").isEqualTo(3);
-      assertThat(run.weights().position())
+      assertThat(run.weights().input().position())
           .isEqualTo(
               new Position(
                   "streamgrad.images",
@@ -101,8 +101,8 @@ class TaskInputTest {
       assertThat(run.raw(CHANGELOG))
           .extracting(record -> ChangelogView.model(record.key()) != null)
           .containsExactly(false, true, false, false);
-      Position announced = Objects.requireNonNull(run.weights().announcedPosition());
-      Position position = Objects.requireNonNull(run.weights().position());
+      Position announced = Objects.requireNonNull(run.weights().input().announcedPosition());
+      Position position = Objects.requireNonNull(run.weights().input().position());
       assertThat(announced.offset()).isEqualTo(position.offset());
       assertThat(announced.states()).isEqualTo(position.states());
     }
@@ -120,7 +120,7 @@ class TaskInputTest {
   void anOffsetThatComesASecondTimeIsNotLearned() {
     try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
-      run.weights().advance(100); // as if the log had been that long
+      run.weights().input().advance(100); // as if the log had been that long
 
       assertThatThrownBy(() -> run.send("a", BATCHES.get(1)))
           .hasRootCauseInstanceOf(InputMismatchException.class)
@@ -135,12 +135,12 @@ class TaskInputTest {
   void anOffsetThatIsPassedOverIsToldOnce() {
     try (TopologyRun run = run(Map.of(), new TestInput(0, 100, -1))) {
       WeightsStore weights = run.weights();
-      weights.advance(0);
-      assertThat(weights.takeGap()).isEqualTo(-1);
-      weights.advance(5);
-      weights.advance(9);
-      assertThat(weights.takeGap()).isEqualTo(1);
-      assertThat(weights.takeGap()).isEqualTo(-1);
+      weights.input().advance(0);
+      assertThat(weights.input().takeGap()).isEqualTo(-1);
+      weights.input().advance(5);
+      weights.input().advance(9);
+      assertThat(weights.input().takeGap()).isEqualTo(1);
+      assertThat(weights.input().takeGap()).isEqualTo(-1);
     }
   }
 
@@ -217,7 +217,7 @@ class TaskInputTest {
     Position after = Objects.requireNonNull(view.position());
     assertThat(after.replayFrom()).isEqualTo(after.offset());
     assertThat(Objects.requireNonNull(view.get("a")).lineage().offset()).isZero();
-    assertThat(edit.store().settings()).contains("\"averaging\":0.5");
+    assertThat(edit.store().input().settings()).contains("\"averaging\":0.5");
   }
 
   private String relearned(ChangelogView stored, TestInput log, Map<String, String> settings) {

@@ -1,0 +1,190 @@
+package io.streamgrad.store;
+
+import io.streamgrad.format.LabelsTaken;
+import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Position;
+import io.streamgrad.model.Moment;
+import java.util.List;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the models of a partition stand in their input, and what is stored of it: the positions in
+ * its topics, when labels were processed, and with which settings. Written by {@link
+ * WeightsStore#write}, and used by the threads that use the store.
+ */
+public final class InputPlace {
+  private final PositionTracker images;
+  private final PositionTracker labels; // tracked where there is a topic of labels
+  private final LabelOrder order;
+  private final PartitionNotes notes;
+  private volatile long imagesStart; // as far as it is known
+
+  InputPlace(KeyValueStore<Bytes, byte[]> store) {
+    images = new PositionTracker(store, PartitionRecords.POSITION);
+    labels = new PositionTracker(store, PartitionRecords.LABELS_POSITION);
+    order = new LabelOrder(store);
+    notes = new PartitionNotes(store);
+  }
+
+  /** The position that was written last; null if none was. */
+  public @Nullable Position position() {
+    return images.stored();
+  }
+
+  /** The position that the last states written, or cut off, lead to; null unless announced. */
+  public @Nullable Position announcedPosition() {
+    return images.announced();
+  }
+
+  /**
+   * From now on each {@link WeightsStore#write} also writes the position, last, if it has changed;
+   * until the store is initialized again.
+   *
+   * @param announced whether it is also written before the models, see {@link #announcedPosition}
+   */
+  public void trackPosition(Position from, boolean announced) {
+    images.begin(from, announced);
+  }
+
+  /** The position in the labels topic that was written last; null if none was. */
+  public @Nullable Position labelsPosition() {
+    return labels.stored();
+  }
+
+  /** When labels were processed that stored states may lack, in their order. */
+  public List<LabelsTaken> labelOrder() {
+    return order.stored();
+  }
+
+  /**
+   * From now on each {@link WeightsStore#write} also writes the position in the labels topic, and
+   * when labels were processed that states lack.
+   */
+  public void trackLabels(Position from) {
+    labels.begin(from, false);
+    order.begin();
+  }
+
+  /**
+   * The offset of the first record that stored states lack, where the images of earlier ones are
+   * needed as well; 0 where none are, and the position says it all. What came before may have been
+   * learned with other settings, or been left out.
+   */
+  public long learnFrom() {
+    return notes.learnFrom();
+  }
+
+  /** The settings that the models have learned with up to the position; null if not known. */
+  public @Nullable String settings() {
+    return notes.storedSettings();
+  }
+
+  /**
+   * Models learn with these settings from now on: the next {@link WeightsStore#write} stores them.
+   */
+  public void changeSettings(String settings) {
+    notes.settings(settings);
+  }
+
+  /**
+   * A record of the input is about to be processed, on the stream thread: the next position is
+   * after it.
+   *
+   * @return false if the position already is: the input is not the one that it was
+   */
+  public boolean advance(long offset) {
+    return images.advance(offset);
+  }
+
+  /** The same, of the labels topic. */
+  public boolean advanceLabels(long offset) {
+    return labels.advance(offset);
+  }
+
+  /** The moment after the last record that was processed, on the stream thread. */
+  public Moment moment() {
+    return new Moment(images.offset(), labels.offset());
+  }
+
+  /** Labels are processed. */
+  public void take(LabelsTaken taken) {
+    order.take(taken);
+  }
+
+  /** Whether a record was processed since positions are tracked. */
+  public boolean hasAdvanced() {
+    return images.hasAdvanced() || labels.hasAdvanced();
+  }
+
+  /**
+   * The first input offset that was passed over since this was last asked: of a marker, of a record
+   * that its producer took back, or of one that was deleted; -1 if none was. Any thread may ask.
+   */
+  public long takeGap() {
+    return images.takeGap();
+  }
+
+  /** As {@link #takeGap}, of the labels topic. */
+  public long takeLabelsGap() {
+    return labels.takeGap();
+  }
+
+  /** Forgets when labels were processed: no state lacks any. */
+  void clearLabelOrder() {
+    order.clear();
+  }
+
+  /** Keeps the message of what was adopted. */
+  void adopt(byte[] message) {
+    notes.adopt(message);
+  }
+
+  /** The images topic begins at this offset. Any thread may say so. */
+  public void imagesStart(long offset) {
+    imagesStart = offset;
+  }
+
+  /** The offset at which the images topic begins, or began some time ago. */
+  public long imagesStart() {
+    return imagesStart;
+  }
+
+  /** Whether states may stay behind: the input then is known, and has what they lack. */
+  boolean allowsBehind() {
+    return images.isTracked() && !notes.hasNewSettings();
+  }
+
+  /** Before the states are written: what they lead to. */
+  void announce(Moment needed, long states, long models) {
+    images.announce(needed.pixels(), states, models);
+  }
+
+  /**
+   * After the states are written.
+   *
+   * @param needed from where on the input has what they lack
+   * @param states the number over them
+   * @param models the number over the models as they are
+   */
+  void write(Moment needed, long states, long models) {
+    if (images.isTracked()) {
+      notes.write();
+    }
+    images.write(needed.pixels(), states, models);
+    if (labels.isTracked()) {
+      notes.learnFrom(needed);
+      order.write(needed.labels());
+      labels.write(needed.labels(), 0, 0);
+    }
+  }
+
+  void reset() {
+    images.reset();
+    labels.reset();
+    order.reset();
+    notes.reset();
+    imagesStart = 0;
+  }
+}
