@@ -16,6 +16,8 @@ final class Scratch {
   private final float[][] deltas; // [layer] (images, width): the loss's gradient by the layer's Z
   private final NonZeroBlocks[] live; // [layer] of the activations
   private final Parameters gradient;
+  private final float[] centeredBiases; // (units) of the first layer, where inputs are centred
+  private final int[] pixelSums; // (inputs)
   private float[] sums = {}; // (images): of the softmax's exponentials
   private int capacity;
 
@@ -26,6 +28,8 @@ final class Scratch {
     live = new NonZeroBlocks[layers.size()];
     Arrays.setAll(live, layer -> new NonZeroBlocks());
     gradient = Parameters.zeros(layers);
+    centeredBiases = new float[layers.get(1)];
+    pixelSums = new int[layers.get(0)];
   }
 
   /** Makes room for a batch. What it says of live blocks holds for any values above the input. */
@@ -57,6 +61,16 @@ final class Scratch {
   /** dZ(layer), (images, width). */
   float[] delta(int layer) {
     return deltas[layer];
+  }
+
+  /** (units) the first layer's biases for inputs that are less their means. */
+  float[] centeredBiases() {
+    return centeredBiases;
+  }
+
+  /** (inputs) the sums of a batch's pixels. */
+  int[] pixelSums() {
+    return pixelSums;
   }
 
   /** The sums of the output layer's exponentials, (images). */

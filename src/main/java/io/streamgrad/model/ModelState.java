@@ -77,9 +77,7 @@ public final class ModelState {
         IntStream.range(0, config.optimizer().type().moments())
             .mapToObj(m -> Parameters.zeros(config.layers()))
             .toList(),
-        config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE
-            ? new PixelStatistics(config.inputs())
-            : null,
+        PixelStatistics.none(config.inputScaling(), config.inputs()),
         LastGood.first(parameters),
         new PrequentialScore(config.classes()),
         new PrequentialScore(config.classes()),
@@ -104,13 +102,11 @@ public final class ModelState {
           + " has "
           + configured;
     }
-    boolean standardized = config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE;
-    if ((statistics != null) != standardized) {
-      return (statistics != null ? "pixel statistics" : "no pixel statistics")
-          + ", configured input scaling is "
-          + config.inputScaling();
-    }
-    return null;
+    ModelSpec.InputScaling scaling =
+        statistics == null ? ModelSpec.InputScaling.UNIT : statistics.scaling();
+    return scaling == config.inputScaling()
+        ? null
+        : "input scaling " + scaling + ", configured is " + config.inputScaling();
   }
 
   /** The weights that gradients are applied to. */
