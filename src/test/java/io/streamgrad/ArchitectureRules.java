@@ -123,6 +123,14 @@ final class ArchitectureRules {
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.databind.."));
     rules.put(
+        "Jetty is known to the server and to those who answer",
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(in("http"), in("serving"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.eclipse.jetty.."));
+    rules.put(
         "Micrometer is known to the metrics only",
         noClasses()
             .that()

@@ -66,6 +66,7 @@ class ArchitectureTest {
     "'Jackson is where configurations are loaded, in the commands, and its parser in wire', config,"
         + " com.fasterxml.jackson.annotation.JsonProperty",
     "wire reads JSON and binds no objects to it, wire, com.fasterxml.jackson.databind.ObjectMapper",
+    "Jetty is known to the server and to those who answer, cli, org.eclipse.jetty.server.Handler",
     "Micrometer is known to the metrics only, streams.learn, io.micrometer.core.instrument.Counter",
   })
   void aClassThatBreaksARuleIsFound(String rule, String packageName, String used)

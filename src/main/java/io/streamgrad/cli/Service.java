@@ -2,16 +2,19 @@ package io.streamgrad.cli;
 
 import io.streamgrad.config.HttpConfig;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.http.HttpPort;
+import io.streamgrad.http.HttpSecurity;
+import io.streamgrad.http.Route;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.serving.Health;
-import io.streamgrad.serving.HttpEndpoint;
-import io.streamgrad.serving.HttpSecurity;
+import io.streamgrad.serving.ServiceRoutes;
 import io.streamgrad.streams.runtime.ServiceStatus;
 import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.wire.BadRecordException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.function.Supplier;
+import java.util.List;
 
 /**
  * The microservice: the stream, its metrics, and HTTP in front of them, which comes first and goes
@@ -20,11 +23,10 @@ import java.util.function.Supplier;
 final class Service implements AutoCloseable {
   private final ServiceMetrics metrics;
   private final StreamsService streams;
-  private final HttpEndpoint health;
-  private final HttpEndpoint http;
+  private final HttpPort health;
+  private final HttpPort http;
 
-  private Service(
-      ServiceMetrics metrics, StreamsService streams, HttpEndpoint health, HttpEndpoint http) {
+  private Service(ServiceMetrics metrics, StreamsService streams, HttpPort health, HttpPort http) {
     this.metrics = metrics;
     this.streams = streams;
     this.health = health;
@@ -38,19 +40,29 @@ final class Service implements AutoCloseable {
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics(config);
     StreamsService streams = new StreamsService(config, metrics);
-    Supplier<Health> live = () -> live(streams.status());
-    Supplier<Health> ready = () -> ready(streams.status());
-    HttpEndpoint health = HttpEndpoint.startHealth(http.host(), http.healthPort(), live, ready);
+    HttpPort health = HttpPort.startHealth(http.host(), http.healthPort(), checks(streams));
     try {
       return new Service(
           metrics,
           streams,
           health,
-          HttpEndpoint.start(http.host(), http.port(), security, metrics::scrape, live, ready));
+          HttpPort.start(http.host(), http.port(), security, routes(streams, metrics)));
     } catch (RuntimeException e) {
       health.close();
       throw e;
     }
+  }
+
+  /** What the main port answers. */
+  private static List<Route> routes(StreamsService streams, ServiceMetrics metrics) {
+    List<Route> routes = new ArrayList<>(checks(streams));
+    routes.add(ServiceRoutes.metrics(metrics::scrape));
+    routes.add(ServiceRoutes.index(List.of("/metrics", "/livez", "/readyz")));
+    return routes;
+  }
+
+  private static List<Route> checks(StreamsService streams) {
+    return ServiceRoutes.health(() -> live(streams.status()), () -> ready(streams.status()));
   }
 
   /** Metrics that know every reason for a dead letter. */
