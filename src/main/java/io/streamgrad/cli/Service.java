@@ -6,6 +6,8 @@ import io.streamgrad.http.HttpPort;
 import io.streamgrad.http.HttpSecurity;
 import io.streamgrad.http.Route;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.page.Instance;
+import io.streamgrad.page.Page;
 import io.streamgrad.serving.Health;
 import io.streamgrad.serving.ServiceRoutes;
 import io.streamgrad.streams.runtime.ServiceStatus;
@@ -25,12 +27,15 @@ final class Service implements AutoCloseable {
   private final StreamsService streams;
   private final HttpPort health;
   private final HttpPort http;
+  private final Page page;
 
-  private Service(ServiceMetrics metrics, StreamsService streams, HttpPort health, HttpPort http) {
+  private Service(
+      ServiceMetrics metrics, StreamsService streams, HttpPort health, HttpPort http, Page page) {
     this.metrics = metrics;
     this.streams = streams;
     this.health = health;
     this.http = http;
+    this.page = page;
   }
 
   /** Answers over HTTP from now on; the stream has not begun, and Kafka has not been asked. */
@@ -40,13 +45,15 @@ final class Service implements AutoCloseable {
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics(config);
     StreamsService streams = new StreamsService(config, metrics);
+    Page page = new Page(config, () -> instance(streams), metrics::figures);
     HttpPort health = HttpPort.startHealth(http.host(), http.healthPort(), checks(streams));
     try {
       return new Service(
           metrics,
           streams,
           health,
-          HttpPort.start(http.host(), http.port(), security, routes(streams, metrics)));
+          HttpPort.start(http.host(), http.port(), security, routes(streams, metrics, page)),
+          page);
     } catch (RuntimeException e) {
       health.close();
       throw e;
@@ -54,11 +61,16 @@ final class Service implements AutoCloseable {
   }
 
   /** What the main port answers. */
-  private static List<Route> routes(StreamsService streams, ServiceMetrics metrics) {
+  private static List<Route> routes(StreamsService streams, ServiceMetrics metrics, Page page) {
     List<Route> routes = new ArrayList<>(checks(streams));
     routes.add(ServiceRoutes.metrics(metrics::scrape));
-    routes.add(ServiceRoutes.index(List.of("/metrics", "/livez", "/readyz")));
+    routes.addAll(page.routes());
     return routes;
+  }
+
+  private static Instance instance(StreamsService streams) {
+    ServiceStatus status = streams.status();
+    return new Instance(status.alive(), status.ready(), status.text(), streams.partitions());
   }
 
   private static List<Route> checks(StreamsService streams) {
@@ -123,6 +135,7 @@ final class Service implements AutoCloseable {
   public void close() {
     metrics.close(); // before the streams: the Kafka binder reads from them
     streams.close();
+    page.close(); // open pages see the end of it
     http.close();
     health.close();
   }
