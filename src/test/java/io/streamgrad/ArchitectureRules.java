@@ -107,21 +107,30 @@ final class ArchitectureRules {
             .resideInAnyPackage(
                 "kafka..", "org.apache.kafka.server..", "org.apache.kafka.metadata.."));
     rules.put(
-        "Jackson is where configurations are loaded, in the commands, and its parser in wire",
+        "Jackson is where configurations are loaded, in the commands, and as a parser and writer in"
+            + " wire and page",
         noClasses()
             .that()
-            .resideOutsideOfPackages(in("config.load"), in("cli"), in("wire"))
+            .resideOutsideOfPackages(in("config.load"), in("cli"), in("wire"), in("page"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.."));
     rules.put(
-        "wire reads JSON and binds no objects to it",
+        "wire and page read and write JSON and bind no objects to it",
         noClasses()
             .that()
-            .resideInAPackage(in("wire"))
+            .resideInAnyPackage(in("wire"), in("page"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.databind.."));
+    rules.put(
+        "Jetty is known to the server and to those who answer",
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(in("http"), in("serving"), in("page"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.eclipse.jetty.."));
     rules.put(
         "Micrometer is known to the metrics only",
         noClasses()

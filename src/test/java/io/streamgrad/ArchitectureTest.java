@@ -63,9 +63,11 @@ class ArchitectureTest {
         + " org.apache.kafka.streams.state.internals.CachedStateStore",
     "Kafka's server is known to the embedded broker only, cli,"
         + " org.apache.kafka.server.common.MetadataVersion",
-    "'Jackson is where configurations are loaded, in the commands, and its parser in wire', config,"
-        + " com.fasterxml.jackson.annotation.JsonProperty",
-    "wire reads JSON and binds no objects to it, wire, com.fasterxml.jackson.databind.ObjectMapper",
+    "'Jackson is where configurations are loaded, in the commands, and as a parser and writer in"
+        + " wire and page', config, com.fasterxml.jackson.annotation.JsonProperty",
+    "wire and page read and write JSON and bind no objects to it, page,"
+        + " com.fasterxml.jackson.databind.ObjectMapper",
+    "Jetty is known to the server and to those who answer, cli, org.eclipse.jetty.server.Handler",
     "Micrometer is known to the metrics only, streams.learn, io.micrometer.core.instrument.Counter",
   })
   void aClassThatBreaksARuleIsFound(String rule, String packageName, String used)

@@ -123,6 +123,7 @@ final class DemoCommand implements Callable<Integer> {
               .formatted(largest, batchSize));
       try (Service service = Service.open(config)) {
         shutdown.onSignal(service::stop);
+        System.out.printf("See it learn: %s%n%n", service.uri());
         service.begin();
         show(service, config, broker, batches, test);
       }
@@ -149,8 +150,7 @@ final class DemoCommand implements Callable<Integer> {
       }
       System.out.print(DemoReport.figures(summary));
       System.out.print(
-          DemoReport.places(
-              config, broker.bootstrapServers(), dataDir, service.uri().resolve("/metrics")));
+          DemoReport.places(config, broker.bootstrapServers(), dataDir, service.uri()));
       sayWhatIsNext(broker);
       if (!exit) {
         service.awaitStopped();

@@ -47,22 +47,24 @@ final class DemoReport {
   }
 
   /** Where everything is. */
-  static String places(ServiceConfig config, String server, Path dataDir, URI metrics) {
+  static String places(ServiceConfig config, String server, Path dataDir, URI page) {
     return String.format(
         Locale.ROOT,
         """
 
+          page        %s
           Kafka       %s, data in %s
           topics      %s --> %s, %s, %s
           metrics     %s
         """,
+        page,
         server,
         dataDir,
         config.topics().images(),
         config.topics().predictions(),
         config.topics().metrics(),
         config.topics().deadLetters(),
-        metrics);
+        page.resolve("/metrics"));
   }
 
   /** A command of this program as it would be typed into a shell. */

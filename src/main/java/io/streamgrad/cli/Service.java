@@ -2,16 +2,21 @@ package io.streamgrad.cli;
 
 import io.streamgrad.config.HttpConfig;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.http.HttpPort;
+import io.streamgrad.http.HttpSecurity;
+import io.streamgrad.http.Route;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.page.Instance;
+import io.streamgrad.page.Page;
 import io.streamgrad.serving.Health;
-import io.streamgrad.serving.HttpEndpoint;
-import io.streamgrad.serving.HttpSecurity;
+import io.streamgrad.serving.ServiceRoutes;
 import io.streamgrad.streams.runtime.ServiceStatus;
 import io.streamgrad.streams.runtime.StreamsService;
 import io.streamgrad.wire.BadRecordException;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.function.Supplier;
+import java.util.List;
 
 /**
  * The microservice: the stream, its metrics, and HTTP in front of them, which comes first and goes
@@ -20,15 +25,17 @@ import java.util.function.Supplier;
 final class Service implements AutoCloseable {
   private final ServiceMetrics metrics;
   private final StreamsService streams;
-  private final HttpEndpoint health;
-  private final HttpEndpoint http;
+  private final HttpPort health;
+  private final HttpPort http;
+  private final Page page;
 
   private Service(
-      ServiceMetrics metrics, StreamsService streams, HttpEndpoint health, HttpEndpoint http) {
+      ServiceMetrics metrics, StreamsService streams, HttpPort health, HttpPort http, Page page) {
     this.metrics = metrics;
     this.streams = streams;
     this.health = health;
     this.http = http;
+    this.page = page;
   }
 
   /** Answers over HTTP from now on; the stream has not begun, and Kafka has not been asked. */
@@ -38,19 +45,36 @@ final class Service implements AutoCloseable {
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics(config);
     StreamsService streams = new StreamsService(config, metrics);
-    Supplier<Health> live = () -> live(streams.status());
-    Supplier<Health> ready = () -> ready(streams.status());
-    HttpEndpoint health = HttpEndpoint.startHealth(http.host(), http.healthPort(), live, ready);
+    Page page = new Page(config, () -> instance(streams), metrics::figures);
+    HttpPort health = HttpPort.startHealth(http.host(), http.healthPort(), checks(streams));
     try {
       return new Service(
           metrics,
           streams,
           health,
-          HttpEndpoint.start(http.host(), http.port(), security, metrics::scrape, live, ready));
+          HttpPort.start(http.host(), http.port(), security, routes(streams, metrics, page)),
+          page);
     } catch (RuntimeException e) {
       health.close();
       throw e;
     }
+  }
+
+  /** What the main port answers. */
+  private static List<Route> routes(StreamsService streams, ServiceMetrics metrics, Page page) {
+    List<Route> routes = new ArrayList<>(checks(streams));
+    routes.add(ServiceRoutes.metrics(metrics::scrape));
+    routes.addAll(page.routes());
+    return routes;
+  }
+
+  private static Instance instance(StreamsService streams) {
+    ServiceStatus status = streams.status();
+    return new Instance(status.alive(), status.ready(), status.text(), streams.partitions());
+  }
+
+  private static List<Route> checks(StreamsService streams) {
+    return ServiceRoutes.health(() -> live(streams.status()), () -> ready(streams.status()));
   }
 
   /** Metrics that know every reason for a dead letter. */
@@ -111,6 +135,7 @@ final class Service implements AutoCloseable {
   public void close() {
     metrics.close(); // before the streams: the Kafka binder reads from them
     streams.close();
+    page.close(); // open pages see the end of it
     http.close();
     health.close();
   }

@@ -2,6 +2,7 @@ package io.streamgrad.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -13,6 +14,7 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Evaluation;
@@ -25,9 +27,11 @@ import io.streamgrad.model.UpdateOutcome;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -65,6 +69,9 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** Kafka adds meters as its tasks and connections come: seen by the next scrape but one. */
   private static final Duration KAFKA_REFRESH = Duration.ofSeconds(10);
+
+  /** Kafka Streams' own, as its binder names it. */
+  private static final String COMMIT_LATENCY = "kafka.stream.thread.commit.latency.avg";
 
   private final PrometheusMeterRegistry registry = new BaseUnitRegistry();
   private final JvmGcMetrics gc = new JvmGcMetrics();
@@ -249,6 +256,50 @@ public final class ServiceMetrics implements AutoCloseable {
       meters.remove();
       series.leave(model);
     }
+  }
+
+  /** The figures of this moment. */
+  public Figures figures() {
+    return new Figures(
+        value(Meters.ALL_IMAGES),
+        value(Meters.ALL_IMAGES_CORRECT),
+        value(Meters.ALL_IMAGES_LEARNED),
+        value(Meters.ALL_BATCHES_LEARNED),
+        value(Meters.ALL_PREDICTED_IMAGES),
+        value(Meters.ALL_UPDATES_SKIPPED),
+        value(Meters.MODELS),
+        deadLetters.entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().count())),
+        value(Meters.BEHIND),
+        durations(latency),
+        durations(steps),
+        commitMillis());
+  }
+
+  /** Of a meter without labels; 0 before it is there. */
+  private double value(Meters meter) {
+    Meter found = registry.find(meter.id()).meter();
+    return found == null ? 0 : found.measure().iterator().next().getValue();
+  }
+
+  private static Figures.Durations durations(Timer timer) {
+    HistogramSnapshot snapshot = timer.takeSnapshot();
+    return new Figures.Durations(
+        snapshot.count(),
+        snapshot.total(TimeUnit.SECONDS),
+        Arrays.stream(snapshot.histogramCounts())
+            .map(bucket -> new Figures.Bucket(bucket.bucket(TimeUnit.SECONDS), bucket.count()))
+            .toList());
+  }
+
+  /** Of the stream threads that commit at all. */
+  private @Nullable Double commitMillis() {
+    OptionalDouble mean =
+        registry.find(COMMIT_LATENCY).gauges().stream()
+            .mapToDouble(Gauge::value)
+            .filter(Double::isFinite)
+            .average();
+    return mean.isPresent() ? mean.getAsDouble() : null;
   }
 
   /** Writes all meters in Prometheus' text format, version 0.0.4, in UTF-8. */

@@ -1,6 +1,6 @@
 /**
  * What the service answers over HTTP: its metrics and its health. Sees immutable snapshots and text
- * only, through the suppliers it is given. Uses Jetty, and nothing else of Streamgrad.
+ * only, through the suppliers it is given; the server is that of {@link io.streamgrad.http}.
  */
 @NullMarked
 package io.streamgrad.serving;

@@ -18,6 +18,9 @@ import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -317,6 +321,44 @@ class SecurityIT {
 
     broker.allowOnly(List.of());
     assertThat(StreamgradCommand.run(show)).isEqualTo(1);
+  }
+
+  @Test
+  void givenNoReadForThePageThenItSaysWhatItLacksAndTheServiceRunsAndWithItAllIsShown()
+      throws Exception {
+    broker.deleteTopic(CHANGELOG);
+    broker.allowOnly(needed());
+    Map<String, String> client = broker.scram("streamgrad", PASSWORD);
+    serveAndPredict("shown", client, 70); // and there is a report
+    try (Service service = begun(config(client, Map.of()))) {
+      awaitPage(
+          service, "the learning curve can't be read from streamgrad.metrics: Not authorized");
+      List<AclBinding> all = new ArrayList<>(needed());
+      all.add(AclCommands.allow("streamgrad", AclOperation.READ, "streamgrad.metrics"));
+      broker.allowOnly(all);
+      awaitPage(service, "misread images can't be read: Not authorized");
+
+      all = new ArrayList<>(needed());
+      all.addAll(AclCommands.readme(5));
+      broker.allowOnly(all);
+      awaitPage(service, "\"trouble\":\"\"");
+      awaitPage(service, "event: misread");
+      assertThat(service.isRunning()).isTrue();
+    }
+  }
+
+  /** Waits until a page that is open is told this. */
+  private static void awaitPage(Service service, String text) {
+    HttpClient http = HttpClient.newHttpClient();
+    HttpRequest events = HttpRequest.newBuilder(service.uri().resolve("/api/events")).build();
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              try (Stream<String> lines = http.send(events, BodyHandlers.ofLines()).body()) {
+                return lines.anyMatch(line -> line.contains(text));
+              }
+            });
   }
 
   private static int adopt(Path config, String... more) {

@@ -2,14 +2,16 @@ package io.streamgrad.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.http.HttpPort;
 import io.streamgrad.serving.Health;
-import io.streamgrad.serving.HttpEndpoint;
+import io.streamgrad.serving.ServiceRoutes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -23,9 +25,7 @@ class HealthCheckTest {
   /** Restores, or waits for Kafka, as long as it may take. */
   @Test
   void anInstanceThatIsBusyIsHealthyAndNotReady() throws Exception {
-    try (HttpEndpoint service =
-        HttpEndpoint.startHealth(
-            "127.0.0.1", 0, Health::up, () -> Health.down("restoring weights"))) {
+    try (HttpPort service = serve(Health::up, () -> Health.down("restoring weights"))) {
       assertThat(check(service.port())).isEqualTo(new Answer(0, "ok\n"));
       assertThat(check(service.port(), "/readyz")).isEqualTo(new Answer(1, "restoring weights\n"));
     }
@@ -33,8 +33,7 @@ class HealthCheckTest {
 
   @Test
   void anInstanceThatFailedIsNotHealthy() throws Exception {
-    try (HttpEndpoint service =
-        HttpEndpoint.startHealth("127.0.0.1", 0, () -> Health.down("it failed"), Health::up)) {
+    try (HttpPort service = serve(() -> Health.down("it failed"), Health::up)) {
       assertThat(check(service.port())).isEqualTo(new Answer(1, "it failed\n"));
     }
   }
@@ -42,11 +41,15 @@ class HealthCheckTest {
   @Test
   void whereNothingListensNothingIsHealthy() throws Exception {
     int port;
-    try (HttpEndpoint service = HttpEndpoint.startHealth("127.0.0.1", 0, Health::up, Health::up)) {
+    try (HttpPort service = serve(Health::up, Health::up)) {
       port = service.port();
     }
 
     assertThat(check(port).exit()).isEqualTo(1);
+  }
+
+  private static HttpPort serve(Supplier<Health> live, Supplier<Health> ready) {
+    return HttpPort.startHealth("127.0.0.1", 0, ServiceRoutes.health(live, ready));
   }
 
   private Answer check(int port, String... path) throws IOException, InterruptedException {

@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.http.HttpPort;
+import io.streamgrad.http.HttpSecurity;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
-import io.streamgrad.serving.Health;
-import io.streamgrad.serving.HttpEndpoint;
-import io.streamgrad.serving.HttpSecurity;
+import io.streamgrad.serving.ServiceRoutes;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -44,7 +44,7 @@ class ManyModelsScrapeTest {
       throws Exception {
     try (StreamsWithMeters streams = new StreamsWithMeters(directory);
         ServiceMetrics metrics = metrics();
-        HttpEndpoint http = serve(metrics)) {
+        HttpPort http = serve(metrics)) {
       metrics.bindKafka(streams);
       for (int i = 0; i < MODELS; i++) {
         metrics.report(status(("device-%0" + (nameLength - 7) + "d").formatted(i), classes));
@@ -81,7 +81,7 @@ class ManyModelsScrapeTest {
   @Test
   void givenAScraperThatTakesGzipThenItGetsTheSameSeriesInAFractionOfTheBytes() throws Exception {
     try (ServiceMetrics metrics = metrics();
-        HttpEndpoint http = serve(metrics)) {
+        HttpPort http = serve(metrics)) {
       for (int i = 0; i < 1000; i++) {
         metrics.report(status("device-" + i, 10));
       }
@@ -107,12 +107,12 @@ class ManyModelsScrapeTest {
     return new ServiceMetrics(ConfigLoader.load(null, Map.of(), Map.of()), List.of());
   }
 
-  private static HttpEndpoint serve(ServiceMetrics metrics) {
-    return HttpEndpoint.start(
-        "127.0.0.1", 0, HttpSecurity.NONE, metrics::scrape, Health::up, Health::up);
+  private static HttpPort serve(ServiceMetrics metrics) {
+    return HttpPort.start(
+        "127.0.0.1", 0, HttpSecurity.NONE, List.of(ServiceRoutes.metrics(metrics::scrape)));
   }
 
-  private HttpResponse<byte[]> get(HttpEndpoint http, String encoding) throws Exception {
+  private HttpResponse<byte[]> get(HttpPort http, String encoding) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(http.uri().resolve("metrics"))
             .timeout(Duration.ofSeconds(30))

@@ -5,6 +5,7 @@ import io.streamgrad.streams.internal.CommitHook;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -54,6 +55,11 @@ public final class RunningTasks {
       tasks.remove(partition);
     }
     notifyAll();
+  }
+
+  /** The partitions of the input that have a task. */
+  public synchronized Set<Integer> partitions() {
+    return Set.copyOf(tasks.keySet());
   }
 
   /**

@@ -17,6 +17,7 @@ import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -243,6 +244,11 @@ public final class StreamsService implements AutoCloseable {
             restoration.progress().or(tasks::relearning),
             heartbeats.silence(running.metrics()),
             kafka.address());
+  }
+
+  /** The partitions of the input that this instance has now. */
+  public Set<Integer> partitions() {
+    return tasks.partitions();
   }
 
   /** Whether it has not been told to stop, and no error stops it. */

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.streamgrad.http.HttpPort;
+import io.streamgrad.http.HttpSecurity;
+import io.streamgrad.http.Route;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -31,13 +34,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HttpEndpointTest {
+/** What a service answers at its two ports. */
+class ServiceRoutesTest {
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
   private final AtomicReference<Health> live = new AtomicReference<>(Health.up());
   private final AtomicReference<Health> ready = new AtomicReference<>(Health.up());
   private final AtomicReference<String> metrics = new AtomicReference<>("answer 42\n");
-  private final HttpEndpoint endpoint = start(0);
+  private final HttpPort endpoint = start(0);
 
   @AfterEach
   void close() {
@@ -90,9 +94,14 @@ class HttpEndpointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico", "%6detrics"})
+  @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico"})
   void givenAnotherPathWhenAskedThenItIsNotFound(String path) throws Exception {
     assertThat(send("GET", path)).satisfies(is(404, "not found\n"));
+  }
+
+  @Test
+  void givenAPathWithLettersThatAreEncodedWhenAskedThenItIsTheSamePath() throws Exception {
+    assertThat(send("GET", "%6detrics")).satisfies(is(200, "answer 42\n"));
   }
 
   @Test
@@ -125,17 +134,13 @@ class HttpEndpointTest {
 
   @Test
   void givenASupplierThatThrowsWhenAskedThenTheClientLearnsNothingOfIt() throws Exception {
-    HttpEndpoint broken =
-        HttpEndpoint.start(
-            "127.0.0.1",
+    HttpPort broken =
+        start(
             0,
-            HttpSecurity.NONE,
             out -> {
               out.write("half of a me".getBytes(US_ASCII));
               throw new IllegalStateException("secret");
-            },
-            Health::up,
-            Health::up);
+            });
     try (broken) {
       assertThat(send("GET", broken.uri().resolve("metrics")))
           .satisfies(is(500, "internal error\n"));
@@ -153,24 +158,14 @@ class HttpEndpointTest {
   @Test
   void givenAnUnknownHostWhenStartedThenTheMessageNamesIt() {
     assertThatThrownBy(
-            () ->
-                HttpEndpoint.start(
-                        "host.invalid",
-                        8080,
-                        HttpSecurity.NONE,
-                        this::writeMetrics,
-                        live::get,
-                        ready::get)
-                    .close())
+            () -> HttpPort.start("host.invalid", 8080, HttpSecurity.NONE, List.of()).close())
         .isInstanceOf(UncheckedIOException.class)
         .hasMessageContaining("http.host: host.invalid is no name or address of this machine");
   }
 
   @Test
   void givenAllAddressesBoundWhenAskedForItsUriThenThisMachineCanUseIt() throws Exception {
-    try (HttpEndpoint all =
-        HttpEndpoint.start(
-            "0.0.0.0", 0, HttpSecurity.NONE, this::writeMetrics, live::get, ready::get)) {
+    try (HttpPort all = HttpPort.start("0.0.0.0", 0, HttpSecurity.NONE, checks())) {
       assertThat(send("GET", all.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
     }
   }
@@ -180,7 +175,7 @@ class HttpEndpointTest {
     int port = endpoint.port();
     endpoint.close();
 
-    try (HttpEndpoint next = start(port)) {
+    try (HttpPort next = start(port)) {
       assertThat(send("GET", next.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
     }
   }
@@ -235,7 +230,7 @@ class HttpEndpointTest {
   @Test
   void givenTheHealthPortWhenAskedThenItAnswersTheTwoChecksAndNothingElse() throws Exception {
     ready.set(Health.down("waiting for Kafka"));
-    try (HttpEndpoint health = HttpEndpoint.startHealth("127.0.0.1", 0, live::get, ready::get)) {
+    try (HttpPort health = HttpPort.startHealth("127.0.0.1", 0, checks())) {
       assertThat(send("GET", health.uri().resolve("livez"))).satisfies(is(200, "ok\n"));
       assertThat(send("GET", health.uri().resolve("readyz")))
           .satisfies(is(503, "waiting for Kafka\n"));
@@ -270,9 +265,19 @@ class HttpEndpointTest {
     out.write(Objects.requireNonNull(metrics.get()).getBytes(UTF_8));
   }
 
-  private HttpEndpoint start(int port) {
-    return HttpEndpoint.start(
-        "127.0.0.1", port, HttpSecurity.NONE, this::writeMetrics, live::get, ready::get);
+  private List<Route> checks() {
+    return ServiceRoutes.health(live::get, ready::get);
+  }
+
+  private HttpPort start(int port) {
+    return start(port, this::writeMetrics);
+  }
+
+  private HttpPort start(int port, MetricsText text) {
+    List<Route> routes = new ArrayList<>(checks());
+    routes.add(ServiceRoutes.metrics(text));
+    routes.add(ServiceRoutes.index(List.of("/metrics", "/livez", "/readyz")));
+    return HttpPort.start("127.0.0.1", port, HttpSecurity.NONE, routes);
   }
 
   private HttpResponse<String> send(String method, String path)

@@ -1,4 +1,4 @@
-package io.streamgrad.serving;
+package io.streamgrad.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -11,8 +11,8 @@ import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may ask the endpoint, and whether the way there is encrypted. The token is read once, the
- * keys again whenever their file has changed; neither is shown.
+ * Who may ask the port, and whether the way there is encrypted. The token is read once, the keys
+ * again whenever their file has changed; neither is shown.
  */
 public final class HttpSecurity {
   /** Everybody may ask, and the way is plain. */

@@ -1,4 +1,4 @@
-package io.streamgrad.serving;
+package io.streamgrad.http;
 
 import java.io.IOException;
 import java.net.InetAddress;

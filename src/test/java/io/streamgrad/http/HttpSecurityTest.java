@@ -1,4 +1,4 @@
-package io.streamgrad.serving;
+package io.streamgrad.http;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
@@ -35,13 +35,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The endpoint among clients that mean no good. */
+/** The port among clients that mean no good. */
 class HttpSecurityTest {
   private static final Path NONE = Path.of("");
 
   /** Of tests that wait until it is over, before silence could be what closes a connection. */
-  private static final HttpEndpoint.Patience SHORT =
-      new HttpEndpoint.Patience(Duration.ofSeconds(2), Duration.ofSeconds(1));
+  private static final HttpPort.Patience SHORT =
+      new HttpPort.Patience(Duration.ofSeconds(2), Duration.ofSeconds(4), Duration.ofSeconds(1));
 
   private static final String TOKEN = "s3cret-token";
 
@@ -49,9 +49,9 @@ class HttpSecurityTest {
   private final HttpClient client = HttpClient.newHttpClient();
 
   @ParameterizedTest
-  @ValueSource(strings = {"metrics", "", "nothing-here"})
+  @ValueSource(strings = {"metrics", "%6detrics", "", "nothing-here"})
   void givenATokenWhenAClientHasItThenItIsAnsweredAndElseNot(String path) throws Exception {
-    try (HttpEndpoint endpoint = start(withToken())) {
+    try (HttpPort endpoint = start(withToken())) {
       URI uri = endpoint.uri().resolve(path);
 
       for (String wrong :
@@ -70,7 +70,7 @@ class HttpSecurityTest {
   @ParameterizedTest
   @ValueSource(strings = {"livez", "readyz"})
   void givenATokenWhenAProbeAsksWithoutItThenItIsAnswered(String probe) throws Exception {
-    try (HttpEndpoint endpoint = start(withToken())) {
+    try (HttpPort endpoint = start(withToken())) {
       assertThat(get(client, endpoint.uri().resolve(probe), "").statusCode()).isEqualTo(200);
     }
   }
@@ -83,7 +83,7 @@ class HttpSecurityTest {
     HttpSecurity security = HttpSecurity.read(NONE, keys.store("server"), password);
     HttpClient trusting =
         HttpClient.newBuilder().sslContext(trusting(keys.certificate("server"))).build();
-    try (HttpEndpoint endpoint = start(security)) {
+    try (HttpPort endpoint = start(security)) {
       assertThat(endpoint.uri().getScheme()).isEqualTo("https");
       assertThat(get(trusting, endpoint.uri().resolve("metrics"), "").body()).isEqualTo("up 1\n");
 
@@ -122,7 +122,7 @@ class HttpSecurityTest {
 
   @Test
   void givenOneAddressWhenBoundThenNoOtherAnswers() throws Exception {
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE)) {
+    try (HttpPort endpoint = start(HttpSecurity.NONE)) {
       assertThatThrownBy(() -> new Socket("127.0.0.2", endpoint.port()).close())
           .isInstanceOf(IOException.class);
     }
@@ -132,7 +132,7 @@ class HttpSecurityTest {
   @ValueSource(strings = {"GET /", "GET / HTTP/1.1\r\nX: ", "GET / HTTP/1.1\r\n"})
   void givenARequestThatHasNoEndWhenItIsTooLongThenItIsCutOff(String start) throws Exception {
     String more = start.endsWith("\r\n") ? "X: y\r\n" : "x".repeat(100);
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE);
+    try (HttpPort endpoint = start(HttpSecurity.NONE);
         Socket socket = connect(endpoint)) {
       OutputStream out = socket.getOutputStream();
       out.write(start.getBytes(US_ASCII));
@@ -153,7 +153,7 @@ class HttpSecurityTest {
       strings = {"GET", "\0\1\2\r\n\r\n", "GET / HTTP/9\r\n\r\n", "GET ::: HTTP/1.1\r\n\r\n"})
   void givenNoRequestAtAllWhenSentThenTheAnswerTellsNothingOfTheServer(String request)
       throws Exception {
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE);
+    try (HttpPort endpoint = start(HttpSecurity.NONE);
         Socket socket = connect(endpoint)) {
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       socket.shutdownOutput();
@@ -169,7 +169,7 @@ class HttpSecurityTest {
   void givenAHundredSlowClientsWhenHealthIsAskedThenItIsAnsweredAndTheyAreCutOff()
       throws Exception {
     List<Socket> slow = new ArrayList<>();
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE, SHORT)) {
+    try (HttpPort endpoint = start(HttpSecurity.NONE, SHORT)) {
       for (int i = 0; i < 100; i++) {
         Socket socket = connect(endpoint);
         socket.getOutputStream().write("GET /livez HTTP/1.1\r\nX".getBytes(US_ASCII));
@@ -210,7 +210,7 @@ class HttpSecurityTest {
   void givenMoreConnectionsThanAllowedWhenTheyAreSilentThenTheNextIsAnsweredInItsTurn()
       throws Exception {
     List<Socket> open = new ArrayList<>();
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE)) {
+    try (HttpPort endpoint = start(HttpSecurity.NONE)) {
       for (int i = 0; i < 210; i++) {
         open.add(connect(endpoint));
       }
@@ -232,7 +232,7 @@ class HttpSecurityTest {
     Path password = Files.writeString(directory.resolve("password"), Keys.PASSWORD);
     HttpSecurity security = HttpSecurity.read(NONE, keys.store("server"), password);
     SSLContext trusted = trusting(keys.certificate("renewed"));
-    try (HttpEndpoint endpoint = start(security, SHORT)) {
+    try (HttpPort endpoint = start(security, SHORT)) {
       URI livez = endpoint.uri().resolve("livez");
       assertThatThrownBy(() -> get(HttpClient.newBuilder().sslContext(trusted).build(), livez, ""))
           .hasMessageContaining("PKIX");
@@ -254,8 +254,8 @@ class HttpSecurityTest {
   @Test
   void givenFourHundredSocketsThatAreReopenedAsSoonAsTheyAreClosedThenHealthAnswersInASecond()
       throws Exception {
-    try (HttpEndpoint endpoint = start(HttpSecurity.NONE, SHORT);
-        HttpEndpoint health = HttpEndpoint.startHealth("127.0.0.1", 0, Health::up, Health::up);
+    try (HttpPort endpoint = start(HttpSecurity.NONE, SHORT);
+        HttpPort health = HttpPort.startHealth("127.0.0.1", 0, routes());
         Flood flood = new Flood(endpoint.port(), 400)) {
       await().atMost(Duration.ofSeconds(30)).until(() -> flood.reopened() > 400);
       URI livez = health.uri().resolve("livez");
@@ -269,27 +269,32 @@ class HttpSecurityTest {
     }
   }
 
+  private static List<Route> routes() {
+    return List.of(
+        Route.open("/livez", text("ok\n")),
+        Route.open("/readyz", text("ok\n")),
+        Route.guarded("/metrics", text("up 1\n")),
+        Route.guarded("/", text("index\n")));
+  }
+
+  private static ReadOnly text(String text) {
+    return new ReadOnly(request -> Answer.text(200, text));
+  }
+
   private HttpSecurity withToken() throws IOException {
     return HttpSecurity.read(
         Files.writeString(directory.resolve("token"), TOKEN + "\n"), NONE, NONE);
   }
 
-  private static HttpEndpoint start(HttpSecurity security) {
-    return start(security, HttpEndpoint.PATIENCE);
+  private static HttpPort start(HttpSecurity security) {
+    return start(security, HttpPort.PATIENCE);
   }
 
-  private static HttpEndpoint start(HttpSecurity security, HttpEndpoint.Patience patience) {
-    return HttpEndpoint.start(
-        "127.0.0.1",
-        0,
-        security,
-        patience,
-        out -> out.write("up 1\n".getBytes(US_ASCII)),
-        Health::up,
-        Health::up);
+  private static HttpPort start(HttpSecurity security, HttpPort.Patience patience) {
+    return HttpPort.start("127.0.0.1", 0, security, patience, routes());
   }
 
-  private static Socket connect(HttpEndpoint endpoint) throws IOException {
+  private static Socket connect(HttpPort endpoint) throws IOException {
     return new Socket(InetAddress.getLoopbackAddress(), endpoint.port());
   }
 

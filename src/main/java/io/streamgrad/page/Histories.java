@@ -1,0 +1,85 @@
+package io.streamgrad.page;
+
+import io.streamgrad.v1.MetricsReport;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The histories of the models that have reported last, so many at most.
+ *
+ * <p><em>Threading.</em> One thread adds reports and another reads, each while it holds this
+ * object's lock.
+ */
+final class Histories {
+  static final int MAX_MODELS = 200;
+
+  // The one that has reported last comes last.
+  private final Map<String, ModelHistory> models = new LinkedHashMap<>(16, 0.75f, true);
+  private long left;
+  private long revision;
+
+  synchronized void add(MetricsReport report, long time) {
+    revision++;
+    models.computeIfAbsent(report.getModel(), ModelHistory::new).add(report, time);
+    if (models.size() > MAX_MODELS) {
+      models.remove(models.keySet().iterator().next());
+      left++;
+    }
+  }
+
+  /** All of them, by when they reported last. Under the lock only. */
+  Collection<ModelHistory> all() {
+    return models.values();
+  }
+
+  /** A model's; null if there is none. Under the lock only. */
+  @Nullable ModelHistory find(String model) {
+    // Not get, which would make it the latest one.
+    for (ModelHistory each : models.values()) {
+      if (each.model().equals(model)) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** How often a model had to make room for others. */
+  synchronized long left() {
+    return left;
+  }
+
+  /** Changes with every report. */
+  synchronized long revision() {
+    return revision;
+  }
+
+  /**
+   * When and where a model was.
+   *
+   * @param time of a batch, milliseconds since 1970
+   */
+  record Moment(int partition, long time) {}
+
+  /** Since when a model's last point counts, after which it was surely scored; null without one. */
+  synchronized @Nullable Moment beforeTheLastPoint(String model) {
+    ModelHistory history = find(model);
+    if (history == null || history.curve().size() == 0) {
+      return null;
+    }
+    int before = Math.max(0, history.curve().size() - 2);
+    return new Moment(
+        history.latest().getInput().getPartition(), history.curve().from(before).get(0).time());
+  }
+
+  /** The partitions of the input in which these models live, as far as they are known. */
+  synchronized Set<Integer> partitions(Collection<String> names) {
+    return models.values().stream()
+        .filter(history -> names.contains(history.model()))
+        .map(history -> history.latest().getInput().getPartition())
+        .collect(Collectors.toSet());
+  }
+}

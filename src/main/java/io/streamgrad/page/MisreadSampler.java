@@ -1,0 +1,132 @@
+package io.streamgrad.page;
+
+import com.google.protobuf.Message;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.MessageReader;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.SerializationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds misread images where they lie: some of the last committed predictions, and the batches they
+ * are of. So the learner has nothing to do with it, and the topics are not read but for a few
+ * records now and then. Labels that come later are not there yet: of such batches nothing is found.
+ *
+ * <p>Not thread-safe, as its consumer.
+ */
+final class MisreadSampler {
+  private static final int RECORDS = 40; // at the end of a partition, markers included
+  private static final int BATCHES = 3;
+  private static final Duration PATIENCE = Duration.ofMillis(500);
+
+  private final Consumer<byte[], byte[]> consumer; // read_committed
+  private final String predictions;
+  private final String images;
+  private final MisreadImages found;
+  private final MessageReader<PredictionBatch> predictionReader =
+      new MessageReader<>(PredictionBatch.getDefaultInstance());
+  private final MessageReader<ImageBatch> imageReader =
+      new MessageReader<>(ImageBatch.getDefaultInstance());
+  private final Map<Integer, Long> seen = new HashMap<>(); // offset of a prediction, by partition
+
+  MisreadSampler(
+      Consumer<byte[], byte[]> consumer, String predictions, String images, MisreadImages found) {
+    this.consumer = consumer;
+    this.predictions = predictions;
+    this.images = images;
+    this.found = found;
+  }
+
+  /** Takes a sample of what these models have predicted last in a partition. */
+  void sample(int partition, Set<String> models) {
+    List<ConsumerRecord<byte[], byte[]>> last = last(new TopicPartition(predictions, partition));
+    if (!last.isEmpty()) {
+      seen.put(partition, last.get(last.size() - 1).offset());
+    }
+    find(partition, last, models);
+  }
+
+  /**
+   * Takes a sample of what a model predicted at a time: of one whose images come no more, or
+   * without labels.
+   *
+   * @param time of a batch, milliseconds since 1970
+   */
+  void sample(int partition, String model, long time) {
+    TopicPartition of = new TopicPartition(predictions, partition);
+    OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(of, time)).get(of);
+    if (found != null) {
+      find(partition, from(of, found.offset()), Set.of(model));
+    }
+  }
+
+  private void find(
+      int partition, List<ConsumerRecord<byte[], byte[]>> records, Set<String> models) {
+    List<PredictionBatch> wrong = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      PredictionBatch prediction = read(predictionReader, record);
+      if (prediction != null
+          && models.contains(prediction.getModel())
+          && prediction.hasScore()
+          && prediction.getScore().getCorrect() < prediction.getClassesCount()) {
+        wrong.add(prediction);
+      }
+    }
+    wrong.subList(0, Math.max(0, wrong.size() - BATCHES)).clear();
+    wrong.sort(Comparator.comparingLong(prediction -> prediction.getInput().getOffset()));
+    for (PredictionBatch prediction : wrong) {
+      find(new TopicPartition(images, partition), prediction);
+    }
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> last(TopicPartition partition) {
+    Set<TopicPartition> one = Set.of(partition);
+    consumer.assign(one);
+    long end = consumer.endOffsets(one).getOrDefault(partition, 0L);
+    long begin =
+        Math.max(
+            Math.max(end - RECORDS, seen.getOrDefault(partition.partition(), -1L) + 1),
+            consumer.beginningOffsets(one).getOrDefault(partition, 0L));
+    return begin >= end ? List.of() : from(partition, begin);
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> from(TopicPartition partition, long offset) {
+    consumer.assign(Set.of(partition));
+    consumer.seek(partition, offset);
+    return consumer.poll(PATIENCE).records(partition);
+  }
+
+  private void find(TopicPartition partition, PredictionBatch prediction) {
+    for (ConsumerRecord<byte[], byte[]> record :
+        from(partition, prediction.getInput().getOffset())) {
+      if (record.offset() == prediction.getInput().getOffset()) {
+        ImageBatch batch = read(imageReader, record);
+        if (batch != null) {
+          found.add(prediction, batch);
+        }
+        return;
+      }
+    }
+  }
+
+  /** Null where somebody else has written to the topic. */
+  private static <T extends Message> @Nullable T read(
+      MessageReader<T> reader, ConsumerRecord<byte[], byte[]> record) {
+    try {
+      return reader.deserialize(record.topic(), record.headers(), record.value());
+    } catch (SerializationException e) {
+      return null;
+    }
+  }
+}

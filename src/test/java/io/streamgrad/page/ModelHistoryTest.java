@@ -1,0 +1,97 @@
+package io.streamgrad.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.streamgrad.v1.Adoption;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.MetricsReport.Reason;
+import io.streamgrad.v1.Score;
+import org.junit.jupiter.api.Test;
+
+class ModelHistoryTest {
+  private final ModelHistory history = new ModelHistory("m");
+
+  @Test
+  void givenReportsOfWindowsThenTheyAreTheCurve() {
+    add(Reason.REASON_IMAGES, 1000, 800);
+    add(Reason.REASON_TIME, 1500, 450);
+
+    assertThat(history.curve().from(0))
+        .extracting(Point::end, Point::images, Point::accuracy)
+        .containsExactly(tuple(1000L, 1000L, 0.8), tuple(1500L, 500L, 0.9));
+    assertThat(history.marks()).isEmpty();
+    assertThat(history.seen()).isEqualTo(1500);
+  }
+
+  @Test
+  void givenEventsThenTheyAreMarksAndThoseOfOneKindInARowAreOne() {
+    add(Reason.REASON_IMAGES, 1000, 800);
+    event(Reason.REASON_UPDATE_SKIPPED, 1100);
+    event(Reason.REASON_UPDATE_SKIPPED, 1200);
+    event(Reason.REASON_DIVERGED, 1300);
+
+    assertThat(history.marks())
+        .extracting(Mark::kind, Mark::at, Mark::count)
+        .containsExactly(tuple("update_skipped", 1100L, 2), tuple("diverged", 1300L, 1));
+    assertThat(history.curve().size()).isEqualTo(1);
+  }
+
+  @Test
+  void givenAReasonOfALaterVersionThenItIsAMark() {
+    history.add(MetricsReport.newBuilder().setReasonValue(77).build(), 5);
+
+    assertThat(history.marks()).extracting(Mark::kind).containsExactly("77");
+  }
+
+  @Test
+  void givenAnAdoptionThenWhatThePersonSaidIsThereAndTheScoresStay() {
+    add(Reason.REASON_IMAGES, 1000, 800);
+
+    history.add(
+        MetricsReport.newBuilder()
+            .setReason(Reason.REASON_ADOPTED)
+            .setAdoption(Adoption.newBuilder().setReason("offsets were reset"))
+            .build(),
+        7);
+
+    assertThat(history.marks()).extracting(Mark::text).containsExactly("offsets were reset");
+    assertThat(history.marks()).extracting(Mark::at).containsExactly(1000L);
+    assertThat(history.latest().getLifetime().getImages()).isEqualTo(1000);
+  }
+
+  @Test
+  void givenAModelThatBeginsAgainThenItsCurveGoesOnBehindTheFirstOne() {
+    add(Reason.REASON_IMAGES, 1000, 800);
+    add(Reason.REASON_IMAGES, 2000, 900);
+    latestLifetime = 0;
+    add(Reason.REASON_IMAGES, 1000, 100);
+
+    assertThat(history.curve().from(0)).extracting(Point::end).containsExactly(1000L, 2000L, 3000L);
+    assertThat(history.marks()).extracting(Mark::kind).containsExactly(ModelHistory.BEGINS_AGAIN);
+  }
+
+  private long latestLifetime;
+
+  /** A report of a window that ends at this number of images of the model's life. */
+  private void add(Reason reason, long lifetime, long correct) {
+    long images = lifetime - latestLifetime;
+    latestLifetime = lifetime;
+    history.add(
+        MetricsReport.newBuilder()
+            .setReason(reason)
+            .setWindow(Score.newBuilder().setImages(images).setCorrect(correct).setMeanLoss(0.5))
+            .setLifetime(Score.newBuilder().setImages(lifetime))
+            .build(),
+        lifetime);
+  }
+
+  private void event(Reason reason, long lifetime) {
+    history.add(
+        MetricsReport.newBuilder()
+            .setReason(reason)
+            .setLifetime(Score.newBuilder().setImages(lifetime))
+            .build(),
+        lifetime);
+  }
+}
