@@ -334,7 +334,12 @@ enum Section {
       for (int i = 0; i < numbers.length; i++) {
         numbers[i] = in.getDouble();
       }
-      parts.detector = DriftDetector.of(KINDS.get(kind), numbers);
+      DriftDetector detector = DriftDetector.of(KINDS.get(kind), numbers);
+      if (!detector.isSound()) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: numbers that " + detector.kind() + " can't have");
+      }
+      parts.detector = detector;
     }
   },
 

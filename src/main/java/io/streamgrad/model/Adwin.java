@@ -65,6 +65,15 @@ final class Adwin extends DriftDetector {
     numbers[USED] = Math.max(1, numbers[USED]);
   }
 
+  @Override
+  boolean fits() {
+    boolean fits = numbers[USED] >= 0 && numbers[USED] <= ROWS;
+    for (int at = FIXED; at < SIZE; at += ROW) {
+      fits &= numbers[at] >= 0 && numbers[at] <= BUCKETS;
+    }
+    return fits;
+  }
+
   private void appendToRow(int first, double bucket) {
     double errors = bucket;
     for (int row = first; row < ROWS; row++) {

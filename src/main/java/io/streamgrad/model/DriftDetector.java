@@ -88,6 +88,14 @@ public abstract sealed class DriftDetector permits Adwin, PageHinkley, TwoAverag
     return hash;
   }
 
+  /** Whether these are numbers that a detector can have, and not those of a damaged state. */
+  public final boolean isSound() {
+    return Arrays.stream(numbers).allMatch(Double::isFinite) && fits();
+  }
+
+  /** Whether finite numbers lead nowhere outside of what is drawn. */
+  abstract boolean fits();
+
   /** All that it knows; not a copy. */
   public final double[] numbers() {
     return numbers;

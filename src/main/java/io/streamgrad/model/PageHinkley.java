@@ -38,6 +38,11 @@ final class PageHinkley extends DriftDetector {
     }
   }
 
+  @Override
+  boolean fits() {
+    return true;
+  }
+
   private void add(double error) {
     numbers[IMAGES]++;
     numbers[MEAN] += (error - numbers[MEAN]) / numbers[IMAGES];

@@ -36,6 +36,11 @@ final class TwoAverages extends DriftDetector {
     }
   }
 
+  @Override
+  boolean fits() {
+    return true;
+  }
+
   private void add(double error) {
     numbers[IMAGES]++;
     numbers[SLOW] += (error - numbers[SLOW]) / Math.min(numbers[IMAGES], SLOW_IMAGES);

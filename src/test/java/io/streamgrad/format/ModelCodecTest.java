@@ -140,7 +140,7 @@ class ModelCodecTest {
             .model();
     ModelEntry model = new ModelEntry(ModelState.initial(config), Lineage.NONE);
     double[] numbers = Objects.requireNonNull(model.state().detector()).numbers();
-    Arrays.setAll(numbers, i -> i + 0.5);
+    Arrays.setAll(numbers, i -> i % 5 + 0.5);
 
     byte[] bytes = ModelCodec.encode(model);
     ModelEntry read = ModelCodec.decode(bytes);
@@ -151,6 +151,11 @@ class ModelCodecTest {
     assertThat(again.numbers()).isEqualTo(numbers);
     numbers[numbers.length - 1]++;
     assertThat(ModelCodec.stateSha256(read)).isNotEqualTo(ModelCodec.stateSha256(model));
+    Arrays.fill(numbers, detector.equals("adwin") ? 7 : Double.NaN); // as no detector has them
+    byte[] damaged = ModelCodec.encode(model);
+    assertThatThrownBy(() -> ModelCodec.decode(damaged))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("can't have");
   }
 
   private static ModelEntry trained(ModelSpec config) {
