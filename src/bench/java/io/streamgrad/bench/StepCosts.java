@@ -6,14 +6,17 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.UpdateOutcome;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -24,6 +27,7 @@ public final class StepCosts {
   private static final int STEPS = 500; // of a turn
   private static final int TURNS = 400;
   private static final int WARM_UP = 100; // turns
+  private static final Evaluation SCORED = new Evaluation(1, 0, 0); // is only asked if it is finite
 
   private StepCosts() {}
 
@@ -60,6 +64,34 @@ public final class StepCosts {
     }
   }
 
+  /** What a detector takes by itself, of batches as a trained model predicts them. */
+  private static void detector(
+      DriftSpec.Detector kind, Contender trained, List<MiniBatch> batches, double step) {
+    List<Prediction> predictions =
+        batches.stream().map(batch -> trained.learner.predict(trained.state, batch)).toList();
+    trained.state.detectBy(kind);
+    double[] micros = new double[TURNS];
+    for (int turn = 0; turn < WARM_UP + TURNS; turn++) {
+      long start = System.nanoTime();
+      for (int i = 0; i < batches.size(); i++) {
+        Prediction prediction = predictions.get(i);
+        MiniBatch batch = batches.get(i);
+        trained.state.detect(batch, prediction, SCORED, UpdateOutcome.UPDATED);
+      }
+      micros[turn % TURNS] = (System.nanoTime() - start) / 1e3 / batches.size();
+    }
+    Arrays.sort(micros);
+    int images = batches.get(0).images();
+    System.out.printf(
+        "| `drift.detector: %s` alone | %d | %.2f | %.2f | %.3f | %.3f |%n",
+        kind.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        images,
+        micros[TURNS / 10],
+        micros[TURNS / 2],
+        micros[TURNS / 10] / step,
+        micros[TURNS / 2] / step);
+  }
+
   public static void main(String[] args) {
     for (int images : new int[] {16, 64}) {
       List<MiniBatch> batches = new ArrayList<>();
@@ -85,6 +117,11 @@ public final class StepCosts {
             contender.quantile(0.5),
             contender.quantile(0.1) / first.quantile(0.1),
             contender.quantile(0.5) / first.quantile(0.5));
+      }
+      for (DriftSpec.Detector kind : DriftSpec.Detector.values()) {
+        if (kind != DriftSpec.Detector.NONE) {
+          detector(kind, first, batches, first.quantile(0.1));
+        }
       }
     }
   }

@@ -1,5 +1,7 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.DriftDetector;
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
@@ -299,6 +301,48 @@ enum Section {
     }
   },
 
+  /**
+   * 4 the detector's kind: 1 {@code adwin}, 2 {@code page-hinkley}, 3 {@code two-averages}; then
+   * its numbers, 8 each (double); only where something looks for drift.
+   */
+  DRIFT("DRIF") {
+    @Override
+    long size(ModelState state) {
+      DriftDetector detector = state.detector();
+      return detector == null ? 0 : Integer.BYTES + (long) Double.BYTES * detector.numbers().length;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      DriftDetector detector = model.state().detector();
+      if (detector != null) {
+        out.putInt(KINDS.indexOf(detector.kind()));
+        for (double number : detector.numbers()) {
+          out.putDouble(number);
+        }
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      int kind = in.getInt();
+      if (kind < 1 || kind >= KINDS.size()) {
+        throw new UnreadableStateException("stored model is corrupt: a detector of kind " + kind);
+      }
+      double[] numbers = new double[DriftDetector.size(KINDS.get(kind))];
+      require(in, (long) Double.BYTES * numbers.length);
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = in.getDouble();
+      }
+      DriftDetector detector = DriftDetector.of(KINDS.get(kind), numbers);
+      if (!detector.isSound()) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: numbers that " + detector.kind() + " can't have");
+      }
+      parts.detector = detector;
+    }
+  },
+
   /** What {@link PendingLayout} draws; only where labels may come after their images. */
   PENDING("PEND") {
     @Override
@@ -330,6 +374,14 @@ enum Section {
   };
 
   private static final Section[] ALL = values();
+
+  /** In the order of their numbers, which never change. */
+  private static final List<DriftSpec.Detector> KINDS =
+      List.of(
+          DriftSpec.Detector.NONE,
+          DriftSpec.Detector.ADWIN,
+          DriftSpec.Detector.PAGE_HINKLEY,
+          DriftSpec.Detector.TWO_AVERAGES);
 
   private final int tag;
 

@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
@@ -24,6 +25,7 @@ final class StateParts {
   @Nullable PixelStatistics statistics;
   @Nullable LastGood lastGood;
   @Nullable PendingBatches pending;
+  @Nullable DriftDetector detector;
   long labels = Lineage.NONE.labels();
   long history;
   @Nullable Long historySince; // null: there is none
@@ -54,6 +56,9 @@ final class StateParts {
             counters);
     if (pending != null) {
       state.keepPending(pending);
+    }
+    if (detector != null) {
+      state.keepDetector(detector);
     }
     return new ModelEntry(
         state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels));

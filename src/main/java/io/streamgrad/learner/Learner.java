@@ -94,6 +94,7 @@ public final class Learner {
    */
   public Prediction predict(ModelState state, MiniBatch batch) {
     state.keepAverage(spec.averaging() > 0);
+    state.detectBy(spec.drift().detector());
     Prediction prediction = predict(state, state.predicting(), state.version(), false, batch);
     if (isFinite(prediction)) {
       return prediction;

@@ -62,6 +62,17 @@ public enum Meters {
       "streamgrad_all_updates_skipped_total",
       "",
       "Updates of all models, skipped since this instance started."),
+  ALL_DRIFTS(
+      Kind.COUNTER,
+      "streamgrad_all_drifts_total",
+      "",
+      "Times that a model was found to err more than it did, since this instance started."),
+  DRIFTS(
+      Kind.COUNTER,
+      "streamgrad_drifts_total",
+      "",
+      "Times that the model was found to err more than it did, since this instance started.",
+      "model"),
   ALL_PREDICTED_IMAGES(
       Kind.COUNTER,
       "streamgrad_all_predicted_images_total",

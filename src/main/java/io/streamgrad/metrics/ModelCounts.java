@@ -20,6 +20,7 @@ final class ModelCounts {
   final AtomicLong updatesSkipped = new AtomicLong();
   final AtomicLong version = new AtomicLong();
   final AtomicLong unlabeled = new AtomicLong(); // images
+  final AtomicLong drifts = new AtomicLong();
 
   /** After a labeled batch. */
   void set(ModelState state) {

@@ -83,6 +83,7 @@ final class ModelMeters {
     counter(Meters.BATCHES_LEARNED, counts.batchesLearned);
     counter(Meters.UPDATES_SKIPPED, counts.updatesSkipped);
     counter(Meters.PREDICTED_IMAGES, counts.unlabeled);
+    counter(Meters.DRIFTS, counts.drifts);
     Tags tags = Tags.of("model", model);
     register(Meters.LIFETIME_ACCURACY, tags, self -> self.counts.accuracy());
     register(Meters.MODEL_VERSION, tags, self -> self.counts.version.get());

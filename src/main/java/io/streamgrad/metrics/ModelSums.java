@@ -28,6 +28,7 @@ final class ModelSums {
   private final Counter batchesLearned;
   private final Counter updatesSkipped;
   private final Counter unlabeled;
+  private final Counter drifts;
 
   /** Registers them; they are there before any model is. */
   ModelSums(MeterRegistry registry, Places series) {
@@ -39,6 +40,7 @@ final class ModelSums {
     batchesLearned = counter(Meters.ALL_BATCHES_LEARNED);
     updatesSkipped = counter(Meters.ALL_UPDATES_SKIPPED);
     unlabeled = counter(Meters.ALL_PREDICTED_IMAGES);
+    drifts = counter(Meters.ALL_DRIFTS);
     gauge(Meters.MODELS, sums -> sums.diverged.size());
     gauge(Meters.MODELS_DIVERGED, sums -> Collections.frequency(sums.diverged.values(), true));
     gauge(Meters.MODELS_WITHOUT_SERIES, sums -> sums.diverged.size() - series.taken());
@@ -68,6 +70,10 @@ final class ModelSums {
       case SKIPPED, DIVERGED -> updatesSkipped.increment();
       case IGNORED -> {}
     }
+  }
+
+  void drifted() {
+    drifts.increment();
   }
 
   void predicted(int unlabeledImages) {

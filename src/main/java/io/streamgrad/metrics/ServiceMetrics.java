@@ -183,6 +183,15 @@ public final class ServiceMetrics implements AutoCloseable {
     }
   }
 
+  /** A model was found to err more than it did. */
+  public void drifted(String model) {
+    sums.drifted();
+    ModelMeters meters = models.get(model);
+    if (meters != null) {
+      meters.counts().drifts.incrementAndGet();
+    }
+  }
+
   /** A batch was predicted, scored and learned from in so many nanoseconds. */
   public void stepped(long nanos) {
     steps.record(nanos, TimeUnit.NANOSECONDS);

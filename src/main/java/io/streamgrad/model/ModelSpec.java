@@ -13,6 +13,7 @@ import java.util.List;
  * @param averaging decay of the exponential average of the weights that predictions are made with,
  *     in [0, 0.999999]; 0 predicts with the last weights
  * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
+ * @param drift whether and how it is noticed that the model errs more than it did
  */
 public record ModelSpec(
     List<Integer> layers,
@@ -22,7 +23,8 @@ public record ModelSpec(
     double averaging,
     int maxSkippedInARow,
     LearningRateSpec learningRate,
-    OptimizerSpec optimizer) {
+    OptimizerSpec optimizer,
+    DriftSpec drift) {
 
   private static final int MAX_LAYER = 1 << 20;
   private static final long MAX_PARAMETERS = 100_000_000;
@@ -74,6 +76,28 @@ public record ModelSpec(
             + ": an update takes rate times decay off each weight");
   }
 
+  /** One of which nobody looks whether it errs more than it did. */
+  public ModelSpec(
+      List<Integer> layers,
+      long seed,
+      int maxBatchSize,
+      InputScaling inputScaling,
+      double averaging,
+      int maxSkippedInARow,
+      LearningRateSpec learningRate,
+      OptimizerSpec optimizer) {
+    this(
+        layers,
+        seed,
+        maxBatchSize,
+        inputScaling,
+        averaging,
+        maxSkippedInARow,
+        learningRate,
+        optimizer,
+        DriftSpec.NONE);
+  }
+
   private static long parameters(List<Integer> layers) {
     long parameters = 0;
     for (int l = 1; l < layers.size(); l++) {
@@ -97,7 +121,8 @@ public record ModelSpec(
         averaging,
         maxSkippedInARow,
         learningRate,
-        optimizer);
+        optimizer,
+        drift);
   }
 
   /** The number of pixels of an image. */

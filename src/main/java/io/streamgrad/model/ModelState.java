@@ -18,6 +18,7 @@ public final class ModelState {
   private final Progress progress;
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
+  private @Nullable DriftDetector detector;
 
   /**
    * The counters of a model's life.
@@ -71,6 +72,12 @@ public final class ModelState {
   /** A model that has seen nothing. */
   public static ModelState initial(ModelSpec config) {
     Parameters parameters = Parameters.initial(config.layers(), config.seed());
+    ModelState state = initial(config, parameters);
+    state.detectBy(config.drift().detector());
+    return state;
+  }
+
+  private static ModelState initial(ModelSpec config, Parameters parameters) {
     return new ModelState(
         parameters,
         config.averaging() > 0 ? parameters.copy() : null,
@@ -181,6 +188,7 @@ public final class ModelState {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
+    state.detector = detector;
     state.startWindow();
     return state;
   }
@@ -193,6 +201,38 @@ public final class ModelState {
   /** Waits for labels from now on, with these batches. */
   public void keepPending(PendingBatches batches) {
     pending = batches;
+  }
+
+  /** What looks whether the model errs more than it did; null for nothing. */
+  public @Nullable DriftDetector detector() {
+    return detector;
+  }
+
+  /** Goes on with a detector that was stored. */
+  public void keepDetector(DriftDetector stored) {
+    detector = stored;
+  }
+
+  /** Has a detector of this kind look from now on; one that is another begins with nothing. */
+  public void detectBy(DriftSpec.Detector kind) {
+    DriftSpec.Detector present = detector == null ? DriftSpec.Detector.NONE : detector.kind();
+    if (kind != present) {
+      detector = DriftDetector.of(kind);
+    }
+  }
+
+  /**
+   * Has the detector, if there is one, look at a batch that was learned from. One whose update was
+   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it.
+   *
+   * @param scored what was predicted on arrival
+   * @param evaluation of that
+   * @return what was found; null if nothing was
+   */
+  public @Nullable Drift detect(
+      MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
+    boolean counts = outcome == UpdateOutcome.UPDATED && evaluation.counts();
+    return detector == null || !counts ? null : detector.observe(scored, batch);
   }
 
   /** Begins a new window, after a report. */
@@ -245,6 +285,9 @@ public final class ModelState {
     hash = 31 * hash + (average != null ? average.sample() : 0);
     for (Parameters moment : moments) {
       hash = 31 * hash + moment.sample();
+    }
+    if (detector != null) {
+      hash = 31 * hash + detector.sample();
     }
     return hash;
   }

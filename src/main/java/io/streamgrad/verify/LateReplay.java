@@ -162,6 +162,7 @@ final class LateReplay {
     state.count(lesson, then, score);
     Prediction now = learner.predict(state, lesson);
     UpdateOutcome outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
+    state.detect(lesson, then, score, outcome);
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {

@@ -249,6 +249,7 @@ final class Replay {
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
       replayed.state().count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome = learner.learn(replayed.state(), lesson, ofLesson, evaluation);
+      replayed.state().detect(lesson, ofLesson, evaluation, outcome);
       replayed.state().remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }

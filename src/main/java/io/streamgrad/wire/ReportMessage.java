@@ -1,18 +1,24 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.Score;
+import org.jspecify.annotations.Nullable;
 
 /** A report on a model as it is published. */
 public final class ReportMessage {
   private ReportMessage() {}
 
-  /** The message. */
+  /**
+   * The message.
+   *
+   * @param drift what it reports; null if it reports something else
+   */
   public static MetricsReport of(
-      ModelStatus status, MetricsReport.Reason reason, InputPosition input) {
+      ModelStatus status, MetricsReport.Reason reason, @Nullable Drift drift, InputPosition input) {
     MetricsReport.Builder message =
         MetricsReport.newBuilder()
             .setModel(status.model())
@@ -31,6 +37,16 @@ public final class ReportMessage {
       message
           .setWindow(score(status.window().score()))
           .setImagesPerSecond(status.window().imagesPerSecond());
+    }
+    if (drift != null) {
+      message.setDrift(
+          io.streamgrad.v1.Drift.newBuilder()
+              .setDetector(
+                  io.streamgrad.v1.Drift.Detector.valueOf("DETECTOR_" + drift.detector().name()))
+              .setImagesBefore(drift.imagesBefore())
+              .setErrorBefore(drift.errorBefore())
+              .setImagesSince(drift.imagesSince())
+              .setErrorSince(drift.errorSince()));
     }
     return message.build();
   }

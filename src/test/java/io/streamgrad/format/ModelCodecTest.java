@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
+import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
@@ -128,6 +129,33 @@ class ModelCodecTest {
       assertThatThrownBy(() -> ModelCodec.decode(truncated))
           .isInstanceOf(UnreadableStateException.class);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"adwin", "page-hinkley", "two-averages"})
+  void aDetectorIsReadBackAsItWas(String detector) {
+    ModelSpec config =
+        ConfigLoader.load(
+                null, Map.of(), Map.of("model.layers", "[4, 3]", "model.drift.detector", detector))
+            .model();
+    ModelEntry model = new ModelEntry(ModelState.initial(config), Lineage.NONE);
+    double[] numbers = Objects.requireNonNull(model.state().detector()).numbers();
+    Arrays.setAll(numbers, i -> i % 5 + 0.5);
+
+    byte[] bytes = ModelCodec.encode(model);
+    ModelEntry read = ModelCodec.decode(bytes);
+
+    assertThat(ModelCodec.encode(read)).isEqualTo(bytes);
+    DriftDetector again = Objects.requireNonNull(read.state().detector());
+    assertThat(again.kind()).isEqualTo(config.drift().detector());
+    assertThat(again.numbers()).isEqualTo(numbers);
+    numbers[numbers.length - 1]++;
+    assertThat(ModelCodec.stateSha256(read)).isNotEqualTo(ModelCodec.stateSha256(model));
+    Arrays.fill(numbers, detector.equals("adwin") ? 7 : Double.NaN); // as no detector has them
+    byte[] damaged = ModelCodec.encode(model);
+    assertThatThrownBy(() -> ModelCodec.decode(damaged))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("can't have");
   }
 
   private static ModelEntry trained(ModelSpec config) {

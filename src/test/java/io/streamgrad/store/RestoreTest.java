@@ -131,7 +131,8 @@ class RestoreTest {
                 "model.layers", "[4, 40, 3]",
                 "model.optimizer.type", "adam",
                 "model.learning-rate.initial", "0.01",
-                "model.input-scaling", "standardize")));
+                "model.input-scaling", "standardize",
+                "model.drift.detector", "adwin")));
     return models;
   }
 

@@ -39,6 +39,7 @@ class VerifierModelsIT extends OracleTests {
                 "model.input-scaling", scaling,
                 "model.learning-rate.initial", rate,
                 "model.max-skipped-in-a-row", "3",
+                "model.drift.detector", "page-hinkley",
                 "outputs.format", format,
                 "outputs.probabilities", "true"));
     List<ImageBatch> batches = new ArrayList<>(TestBatches.labeled(40, 4));

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.ModelEntry;
@@ -30,6 +31,7 @@ interface Effects {
    * What came of learning from images.
    *
    * @param evaluation of what was predicted for them when they came
+   * @param drift that was found with it; null if none was
    * @param due why a report is; REASON_UNSPECIFIED if none is
    * @param status for the report
    */
@@ -37,6 +39,7 @@ interface Effects {
       ModelEntry model,
       Evaluation evaluation,
       UpdateOutcome outcome,
+      @Nullable Drift drift,
       MetricsReport.Reason due,
       @Nullable ModelStatus status) {}
 

@@ -2,6 +2,7 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
@@ -151,13 +152,14 @@ final class LateLearning {
     Learner learner = models.learner(name);
     Prediction now = models.predict(learner, state, lesson);
     UpdateOutcome outcome = models.learn(learner, state, lesson, now, Evaluation.of(now, lesson));
+    Drift drift = state.detect(lesson, scored, evaluation, outcome);
     state.remember(offset, outcome, evaluation);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {
       images.remove(name, batch.offset());
     }
     ModelEntry model =
-        models.reported(name, before, evaluation, outcome, event.timestamp(), effects);
+        models.reported(name, before, evaluation, outcome, drift, event.timestamp(), effects);
     effects.applied(
         new Applied(
             offset,

@@ -114,9 +114,12 @@ public class LearnStep extends PartitionModels {
     public void learned(Learned learned) {
       String name = outputs.model();
       metrics.scored(name, learned.model().state(), learned.evaluation(), learned.outcome());
+      if (learned.drift() != null) {
+        metrics.drifted(name);
+      }
       if (learned.status() != null) {
         metrics.report(learned.status());
-        outputs.report(learned.status(), learned.due());
+        outputs.report(learned.status(), learned.due(), learned.drift());
       }
     }
 

@@ -2,6 +2,7 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
@@ -143,8 +144,9 @@ public class PartitionModels {
       Prediction ofLesson = decoded.ofLesson(prediction);
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome = learn(learner(name), state, lesson, ofLesson, evaluation);
+      Drift drift = state.detect(lesson, ofLesson, evaluation, outcome);
       state.remember(offset, outcome, evaluation);
-      model = reported(name, model, evaluation, outcome, event.timestamp(), effects);
+      model = reported(name, model, evaluation, outcome, drift, event.timestamp(), effects);
     }
     if (labelsMayComeLater) {
       model = late.keep(name, model, decoded, prediction, event, effects);
@@ -179,13 +181,14 @@ public class PartitionModels {
       ModelEntry before,
       Evaluation evaluation,
       UpdateOutcome outcome,
+      @Nullable Drift drift,
       long timestamp,
       Effects effects) {
     ModelState state = before.state();
     Lineage place = before.lineage();
     ReportWindow window =
         ReportWindow.of(place.windowStart(), timestamp, state.window().images(), config.reports());
-    MetricsReport.Reason due = window.due(outcome, config.reports());
+    MetricsReport.Reason due = window.due(outcome, drift != null, config.reports());
     boolean ends = ReportWindow.endsWith(due);
     ModelStatus status =
         due == MetricsReport.Reason.REASON_UNSPECIFIED
@@ -198,7 +201,7 @@ public class PartitionModels {
     ModelEntry model =
         new ModelEntry(
             state, new Lineage(place.partition(), place.offset(), window.start(), place.labels()));
-    effects.learned(new Learned(model, evaluation, outcome, due, status));
+    effects.learned(new Learned(model, evaluation, outcome, drift, due, status));
     return model;
   }
 

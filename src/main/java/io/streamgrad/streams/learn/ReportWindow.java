@@ -29,7 +29,10 @@ record ReportWindow(long start, long now, long images) {
   }
 
   /** Why a report is due now; unspecified if none is. */
-  MetricsReport.Reason due(UpdateOutcome outcome, ReportsConfig config) {
+  MetricsReport.Reason due(UpdateOutcome outcome, boolean drift, ReportsConfig config) {
+    if (drift) {
+      return MetricsReport.Reason.REASON_DRIFT;
+    }
     return switch (outcome) {
       case SKIPPED -> MetricsReport.Reason.REASON_UPDATE_SKIPPED;
       case DIVERGED -> MetricsReport.Reason.REASON_DIVERGED;

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelStatus;
@@ -44,8 +45,8 @@ public record StepOutputs(
     answer(Nodes.APPLIED, applied);
   }
 
-  void report(ModelStatus status, MetricsReport.Reason reason) {
-    add(Nodes.METRICS, model, ReportMessage.of(status, reason, event.input()));
+  void report(ModelStatus status, MetricsReport.Reason reason, @Nullable Drift drift) {
+    add(Nodes.METRICS, model, ReportMessage.of(status, reason, drift, event.input()));
   }
 
   /**

@@ -16,6 +16,7 @@ import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
@@ -254,6 +255,13 @@ public final class LargestOutputs {
             .setImagesLearned(-1)
             .setBatchesLearned(-1)
             .setDiverged(true)
+            .setDrift(
+                Drift.newBuilder()
+                    .setDetector(Drift.Detector.DETECTOR_TWO_AVERAGES) // the longest
+                    .setImagesBefore(-1)
+                    .setErrorBefore(-Double.MIN_NORMAL)
+                    .setImagesSince(-1)
+                    .setErrorSince(-Double.MIN_NORMAL))
             .build();
     long shares = 2L * model.classes() * (json ? JSON_DOUBLE : Double.BYTES);
     return size(one) + 2 * (4 * LIST_LENGTH + counts(model.classes()) + shares);

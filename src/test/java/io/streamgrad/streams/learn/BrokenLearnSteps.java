@@ -3,6 +3,8 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.DriftDetector;
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
@@ -139,6 +141,33 @@ public enum BrokenLearnSteps {
           }
           PixelStatistics ahead = new PixelStatistics(before.images() + batch.images(), sums, null);
           return super.predict(learner, with(state, state.average(), ahead), batch);
+        }
+      };
+    }
+  },
+
+  /** Forgets what the detector knows when a model is read back at the start. */
+  DETECTOR_NOT_RESTORED {
+    @Override
+    public Map<String, String> settings() {
+      return Map.of("model.drift.detector", "adwin");
+    }
+
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        private final Set<String> asked = new HashSet<>();
+
+        @Override
+        protected @Nullable ModelEntry stored(String name) {
+          ModelEntry stored = super.stored(name);
+          if (asked.add(name) && stored != null) {
+            DriftSpec.Detector kind = config.model(name).drift().detector();
+            stored
+                .state()
+                .keepDetector(DriftDetector.of(kind, new double[DriftDetector.size(kind)]));
+          }
+          return stored;
         }
       };
     }

@@ -15,6 +15,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
@@ -161,7 +162,7 @@ class LargestOutputsTest {
     return MetricsReport.newBuilder()
         .setModel(text(249, "<"))
         .setModelVersion(random.nextLong())
-        .setReason(MetricsReport.Reason.forNumber(1 + random.nextInt(4)))
+        .setReason(MetricsReport.Reason.forNumber(1 + random.nextInt(6)))
         .setInput(input())
         .setWindow(score(classes))
         .setLifetime(score(classes))
@@ -173,6 +174,13 @@ class LargestOutputsTest {
         .setImagesLearned(random.nextLong())
         .setBatchesLearned(random.nextLong())
         .setDiverged(true)
+        .setDrift(
+            Drift.newBuilder()
+                .setDetector(Drift.Detector.forNumber(1 + random.nextInt(3)))
+                .setImagesBefore(random.nextLong())
+                .setErrorBefore(number())
+                .setImagesSince(random.nextLong())
+                .setErrorSince(number()))
         .build();
   }
 

@@ -1,0 +1,98 @@
+package io.streamgrad.streams.learn;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.v1.Drift;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.MetricsReport.Reason;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A model that errs more than it did, in the topology. */
+class DriftTest {
+  private static final ImageBatch BEFORE = batch(0, 1, 2);
+  private static final ImageBatch AFTER = batch(1, 2, 0);
+  private static final int CHANGE = 400; // batches
+  private static final int NOTICED = 60; // batches later, at the latest
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.MATCH_ALL, names = "DETECTOR_[A-T].*")
+  void labelsThatChangeAreReportedWithWhatWasComparedAndCounted(Drift.Detector detector) {
+    try (TopologyRun run = new TopologyRun(directory, settings(detector))) {
+      List<MetricsReport> found = drifts(run);
+
+      assertThat(found).hasSize(1);
+      MetricsReport report = found.get(0);
+      assertThat(report.getInput().getOffset()).isBetween((long) CHANGE, (long) CHANGE + NOTICED);
+      assertThat(report.hasWindow()).isFalse();
+      Drift drift = report.getDrift();
+      assertThat(drift.getDetector()).isEqualTo(detector);
+      assertThat(drift.getErrorSince()).isGreaterThan(drift.getErrorBefore() + 0.1);
+      assertThat(drift.getImagesSince()).isBetween(1L, 3L * (CHANGE + NOTICED));
+      assertThat(run.metrics().scrape())
+          .contains("streamgrad_all_drifts_total 1.0")
+          .contains("streamgrad_drifts_total{model=\"a\"} 1.0");
+    }
+  }
+
+  @Test
+  void withoutADetectorNothingIsReportedAndNothingStored() {
+    try (TopologyRun run = new TopologyRun(directory, settings(Drift.Detector.DETECTOR_ADWIN));
+        TopologyRun plain = new TopologyRun(directory.resolve("plain"), Map.of())) {
+      plain.send("a", BEFORE);
+      run.send("a", BEFORE);
+
+      assertThat(drifts(plain)).isEmpty();
+      assertThat(plain.model("a").state().detector()).isNull();
+      assertThat(run.model("a").state().detector()).isNotNull();
+      assertThat(new String(ModelCodec.encode(plain.model("a")), ISO_8859_1))
+          .doesNotContain("DRIF");
+    }
+  }
+
+  private static List<MetricsReport> drifts(TopologyRun run) {
+    for (int i = 0; i < CHANGE; i++) {
+      run.send("a", BEFORE);
+    }
+    for (int i = 0; i < NOTICED; i++) {
+      run.send("a", AFTER);
+    }
+    return run.reports().stream().filter(r -> r.getReason() == Reason.REASON_DRIFT).toList();
+  }
+
+  private static Map<String, String> settings(Drift.Detector detector) {
+    String name = detector.name().replace("DETECTOR_", "").replace('_', '-');
+    return Map.of(
+        "model.layers", "[4, 16, 3]",
+        "model.averaging", "0",
+        "model.learning-rate.initial", "0.05",
+        "model.drift.detector", name.toLowerCase(Locale.ROOT));
+  }
+
+  private static ImageBatch batch(int... labels) {
+    byte[] pixels = {-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, -1, -1};
+    byte[] bytes = new byte[labels.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) labels[i];
+    }
+    return ImageBatch.newBuilder()
+        .setHeight(2)
+        .setWidth(2)
+        .setPixels(ByteString.copyFrom(pixels))
+        .setLabels(ByteString.copyFrom(bytes))
+        .build();
+  }
+}
