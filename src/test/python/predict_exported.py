@@ -41,8 +41,10 @@ def predict(arrays, images):
     if "pixels.sums" in arrays and arrays["pixels.images"] > 0:
         seen = float(arrays["pixels.images"])
         mean = arrays["pixels.sums"] / (255.0 * seen)
-        variance = arrays["pixels.squares"] / (255.0**2 * seen) - mean**2
-        x = (x - mean) / numpy.sqrt(numpy.maximum(variance, 0) + 0.01)
+        x = x - mean
+        if "pixels.squares" in arrays:
+            variance = arrays["pixels.squares"] / (255.0**2 * seen) - mean**2
+            x = x / numpy.sqrt(numpy.maximum(variance, 0) + 0.01)
     layer = 0
     while f"{prefix}{layer}.weight" in arrays:
         if layer > 0:

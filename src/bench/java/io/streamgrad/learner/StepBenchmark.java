@@ -10,6 +10,7 @@ import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LearningRateSpec;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelSpec.InputScaling;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.OptimizerSpec;
 import io.streamgrad.model.Prediction;
@@ -62,6 +63,7 @@ public class StepBenchmark {
   private Trained scalar;
   private Trained vector;
   private Trained averaging;
+  private Trained centering;
   private FMatrixRMaj x;
   private FMatrixRMaj w;
   private FMatrixRMaj z;
@@ -79,9 +81,10 @@ public class StepBenchmark {
       int from = b * images;
       batches[b] = new MiniBatch(images, size, pixels, from * size, labels, from);
     }
-    scalar = new Trained(config(0), new ScalarKernel());
-    vector = new Trained(config(0), Kernels.create());
-    averaging = new Trained(config(0.999), Kernels.create());
+    scalar = new Trained(config(0, InputScaling.UNIT), new ScalarKernel());
+    vector = new Trained(config(0, InputScaling.UNIT), Kernels.create());
+    averaging = new Trained(config(0.999, InputScaling.UNIT), Kernels.create());
+    centering = new Trained(config(0.999, InputScaling.CENTER), Kernels.create());
     FMatrixRMaj w1 = vector.state().parameters().weights(0);
     w = w1.copy();
     x = new FMatrixRMaj(images, w1.numCols);
@@ -89,7 +92,7 @@ public class StepBenchmark {
     dw = new FMatrixRMaj(w1.numRows, w1.numCols);
   }
 
-  private ModelSpec config(double averaging) {
+  private ModelSpec config(double average, InputScaling scaling) {
     String[] parts = model.split("-", -1);
     String optimizer = parts[parts.length - 1].toUpperCase(Locale.ROOT);
     List<Integer> layers = Arrays.stream(parts, 0, parts.length - 1).map(Integer::valueOf).toList();
@@ -98,8 +101,8 @@ public class StepBenchmark {
         layers,
         18,
         1024,
-        ModelSpec.InputScaling.UNIT,
-        averaging,
+        scaling,
+        average,
         3,
         new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, rate, 0, 1000, 0.5),
         new OptimizerSpec(OptimizerSpec.Type.valueOf(optimizer), 0.9, 0.9, 0.999, 1e-8, 0, 0));
@@ -134,5 +137,11 @@ public class StepBenchmark {
   @Benchmark
   public double vectorStepWithAveraging() {
     return averaging.step(batch());
+  }
+
+  /** The same, of centred inputs. */
+  @Benchmark
+  public double centeredStepWithAveraging() {
+    return centering.step(batch());
   }
 }

@@ -174,11 +174,12 @@ public final class ModelCodec {
 
   /**
    * The SHA-256 of a model's weights, in hexadecimal: of the parameters, the averaged parameters,
-   * the optimizer's moments and the pixel statistics, as they lie in the layout. Neither version
-   * nor score nor lineage nor last good weights are in it: the same numbers have the same hash.
+   * the optimizer's moments and the pixel statistics or means, as they lie in the layout. Neither
+   * version nor score nor lineage nor last good weights are in it: the same numbers have the same
+   * hash.
    */
   public static String weightsSha256(ModelEntry model) {
-    return sha256(model, EnumSet.range(Section.PARAMETERS, Section.STATISTICS));
+    return sha256(model, EnumSet.range(Section.PARAMETERS, Section.MEANS));
   }
 
   /**

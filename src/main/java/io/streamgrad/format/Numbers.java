@@ -6,6 +6,7 @@ import io.streamgrad.model.PrequentialScore;
 import io.streamgrad.model.ScoreSnapshot;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.ejml.data.FMatrixRMaj;
 
 /**
@@ -16,6 +17,7 @@ import org.ejml.data.FMatrixRMaj;
  *   score       8 images, 8 batches, 8 correct, 8 sum of losses (double), 8 C C confusion counts
  *   parameters  4 P: W1 row-major, b1, W2, b2, ...
  *   statistics  8 images, 8 sums for each input, 8 squares for each input
+ *   means       8 images, 8 sums for each input
  * </pre>
  *
  * <p>Callers check the length before they read, so that nothing is allocated for which there are
@@ -105,14 +107,26 @@ final class Numbers {
   }
 
   static void put(ByteBuffer out, PixelStatistics statistics) {
-    out.putLong(statistics.images());
-    put(out, statistics.sums());
-    put(out, statistics.squares());
+    putMeans(out, statistics);
+    put(out, Objects.requireNonNull(statistics.squares()));
   }
 
   static PixelStatistics getStatistics(ByteBuffer in, List<Integer> layers) {
     return new PixelStatistics(
         in.getLong(), getLongs(in, layers.get(0)), getLongs(in, layers.get(0)));
+  }
+
+  static long meansSize(List<Integer> layers) {
+    return Long.BYTES * (1L + layers.get(0));
+  }
+
+  static void putMeans(ByteBuffer out, PixelStatistics statistics) {
+    out.putLong(statistics.images());
+    put(out, statistics.sums());
+  }
+
+  static PixelStatistics getMeans(ByteBuffer in, List<Integer> layers) {
+    return new PixelStatistics(in.getLong(), getLongs(in, layers.get(0)), null);
   }
 
   private static void put(ByteBuffer out, long[] values) {

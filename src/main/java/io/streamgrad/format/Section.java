@@ -5,6 +5,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PixelStatistics;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The sections of a stored model, in the order in which they lie: what a state is made of, and how
  * it is written and read. {@link Numbers} draws layers, score, parameters and statistics.
  *
- * <p>The weights, of which the SHA-256 is taken, are {@link #PARAMETERS} to {@link #STATISTICS}.
+ * <p>The weights, of which the SHA-256 is taken, are {@link #PARAMETERS} to {@link #MEANS}.
  */
 enum Section {
   /** Layers. */
@@ -209,17 +210,21 @@ enum Section {
     }
   },
 
-  /** Pixel statistics; only where there are any. */
+  /** Pixel statistics; only where inputs are standardised. */
   STATISTICS("STAT") {
     @Override
     long size(ModelState state) {
-      return state.statistics() == null ? 0 : Numbers.statisticsSize(state.parameters().layers());
+      PixelStatistics statistics = state.statistics();
+      return statistics == null || statistics.centerOnly()
+          ? 0
+          : Numbers.statisticsSize(state.parameters().layers());
     }
 
     @Override
     void write(ModelEntry model, ByteBuffer out) {
-      if (model.state().statistics() != null) {
-        Numbers.put(out, model.state().statistics());
+      PixelStatistics statistics = model.state().statistics();
+      if (statistics != null && !statistics.centerOnly()) {
+        Numbers.put(out, statistics);
       }
     }
 
@@ -227,6 +232,35 @@ enum Section {
     void read(ByteBuffer in, StateParts parts) {
       require(in, Numbers.statisticsSize(parts.layers()));
       parts.statistics = Numbers.getStatistics(in, parts.layers());
+    }
+  },
+
+  /** Pixel means; only where inputs are centred. */
+  MEANS("MEAN") {
+    @Override
+    long size(ModelState state) {
+      PixelStatistics statistics = state.statistics();
+      return statistics == null || !statistics.centerOnly()
+          ? 0
+          : Numbers.meansSize(state.parameters().layers());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      PixelStatistics statistics = model.state().statistics();
+      if (statistics != null && statistics.centerOnly()) {
+        Numbers.putMeans(out, statistics);
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      require(in, Numbers.meansSize(parts.layers()));
+      if (parts.statistics != null) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: inputs are both standardised and centred");
+      }
+      parts.statistics = Numbers.getMeans(in, parts.layers());
     }
   },
 

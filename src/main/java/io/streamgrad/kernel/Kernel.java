@@ -110,6 +110,36 @@ public interface Kernel {
   void biasGradient(float[] dz, int images, int outputs, float[] db);
 
   /**
+   * The sums of each pixel over the images, exact.
+   *
+   * @param pixels (images, inputs) from {@code offset} on, row to row
+   * @param live of these
+   * @param sums (inputs), overwritten
+   */
+  void sumPixels(byte[] pixels, int offset, NonZeroBlocks live, int images, int inputs, int[] sums);
+
+  /**
+   * The biases of a layer whose inputs are to be centred, W (x - mean) + b = W x + (b - W mean), so
+   * that zeros stay zeros: {@code c[o] = b[o] - } the dot product of the means and row o.
+   *
+   * @param w (outputs, inputs)
+   * @param b (outputs)
+   * @param means (inputs)
+   * @param c (outputs), overwritten
+   */
+  void centeredBiases(float[] w, float[] b, float[] means, int inputs, int outputs, float[] c);
+
+  /**
+   * Turns the weights' gradient by inputs as they are into that by centred ones, dZ' (X - mean) =
+   * dZ' X - db mean', in place: {@code dw[o][i] = fma(-db[o], means[i], dw[o][i])}.
+   *
+   * @param db (outputs), the biases' gradient
+   * @param means (inputs)
+   * @param dw (outputs, inputs)
+   */
+  void centerGradient(float[] db, float[] means, int inputs, int outputs, float[] dw);
+
+  /**
    * The gradient by the layer's input, dX = dZ W, summed over the output units.
    *
    * @param dz (images, outputs)
@@ -142,6 +172,29 @@ public interface Kernel {
    * @return {@link #sumOfSquares} of g
    */
   float descend(float[] g, float rate, float[] w, float share, float[] mean);
+
+  /**
+   * {@link #centerGradient} and {@link #descend} at once.
+   *
+   * @param g (outputs, inputs), of inputs as they are; overwritten by whatever is fastest
+   * @param db (outputs)
+   * @param means (inputs)
+   * @param w (outputs, inputs)
+   * @param mean (outputs, inputs)
+   */
+  default float descendCentered(
+      float[] g,
+      float[] db,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    centerGradient(db, means, inputs, outputs, g);
+    return descend(g, rate, w, share, mean);
+  }
 
   /**
    * As {@link #descend}, down the {@link #weightGradient} of a single image, which is formed on the

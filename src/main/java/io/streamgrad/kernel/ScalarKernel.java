@@ -72,6 +72,36 @@ public final class ScalarKernel implements Kernel {
   }
 
   @Override
+  public void sumPixels(
+      byte[] pixels, int offset, NonZeroBlocks live, int images, int inputs, int[] sums) {
+    Arrays.fill(sums, 0, inputs, 0);
+    for (int i = 0; i < images; i++) {
+      for (int p = 0; p < inputs; p++) {
+        sums[p] += pixels[offset + i * inputs + p] & 0xff;
+      }
+    }
+  }
+
+  @Override
+  public void centeredBiases(
+      float[] w, float[] b, float[] means, int inputs, int outputs, float[] c) {
+    for (int o = 0; o < outputs; o++) {
+      Arrays.fill(lanes, 0f);
+      for (int from = 0; from < inputs; from += LANES) {
+        addProducts(means, from, w, o * inputs + from, inputs - from);
+      }
+      c[o] = b[o] - sumOfLanes();
+    }
+  }
+
+  @Override
+  public void centerGradient(float[] db, float[] means, int inputs, int outputs, float[] dw) {
+    for (int o = 0; o < outputs; o++) {
+      addScaled(-db[o], means, 0, dw, o * inputs, inputs);
+    }
+  }
+
+  @Override
   public void inputGradient(
       float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
     int row = PaddedRows.length(inputs);

@@ -58,6 +58,54 @@ final class VectorDescent {
     sum.intoArray(sums, lane);
   }
 
+  /**
+   * {@link Kernel#descendCentered} of rows of whole blocks. The gradient is centred while the sum
+   * of squares waits for itself, and is not stored.
+   */
+  float descendCentered(
+      float[] g,
+      float[] db,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    Arrays.fill(lanes, 0f);
+    for (int o = 0; o < outputs; o++) {
+      for (int lane = 0; lane < LANES; lane += WIDTH) {
+        centeredRow(g, db[o], means, lane, inputs, rate, w, o * inputs, share, mean, lanes);
+      }
+    }
+    return VectorKernel.sumOfLanes(lanes, 0);
+  }
+
+  private static void centeredRow(
+      float[] g,
+      float factor,
+      float[] means,
+      int lane,
+      int end,
+      float rate,
+      float[] w,
+      int row,
+      float share,
+      float[] mean,
+      float[] sums) {
+    FloatVector sum = fromArray(SPECIES, sums, lane);
+    for (int c = lane; c < end; c += LANES) {
+      FloatVector d = fromArray(SPECIES, g, row + c);
+      d = fromArray(SPECIES, means, c).fma(broadcast(SPECIES, -factor), d);
+      FloatVector v = d.fma(broadcast(SPECIES, -rate), fromArray(SPECIES, w, row + c));
+      FloatVector m = fromArray(SPECIES, mean, row + c);
+      sum = d.fma(d, sum);
+      v.intoArray(w, row + c);
+      v.sub(m).fma(broadcast(SPECIES, share), m).intoArray(mean, row + c);
+    }
+    sum.intoArray(sums, lane);
+  }
+
   /** {@link Kernel#descendByOne}. */
   float descendByOne(
       float[] dz,

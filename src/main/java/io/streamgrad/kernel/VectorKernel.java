@@ -30,8 +30,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
- * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s. What is
- * done to each element by itself is in {@link VectorElements}.
+ * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s, what
+ * centred inputs need is {@link VectorCentering}'s. What is done to each element by itself is in
+ * {@link VectorElements}.
  *
  * <p>Loaded by {@link Kernels} where the module jdk.incubator.vector is there, and not referred to
  * otherwise.
@@ -46,6 +47,7 @@ final class VectorKernel implements Kernel {
   private final VectorPixels pixelDots = new VectorPixels();
   private final VectorRows rows = new VectorRows();
   private final VectorPixelRows pixelRows = new VectorPixelRows();
+  private final VectorCentering centering = new VectorCentering();
   private final VectorNarrow narrow = new VectorNarrow();
   private final VectorDescent descent = new VectorDescent();
   private final VectorSoftmax softmax = new VectorSoftmax();
@@ -143,6 +145,25 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
+  public void sumPixels(
+      byte[] pixels, int offset, NonZeroBlocks live, int images, int inputs, int[] sums) {
+    centering.sumPixels(pixels, offset, live, images, inputs, sums);
+  }
+
+  @Override
+  public void centeredBiases(
+      float[] w, float[] b, float[] means, int inputs, int outputs, float[] c) {
+    centering.biases(w, b, means, inputs, outputs, c);
+  }
+
+  @Override
+  public void centerGradient(float[] db, float[] means, int inputs, int outputs, float[] dw) {
+    for (int o = 0; o < outputs; o++) {
+      VectorCentering.subtract(db[o], means, inputs, dw, o * inputs);
+    }
+  }
+
+  @Override
   public void inputGradient(
       float[] dz, float[] w, int images, int inputs, int outputs, float[] dx) {
     if (inputs <= LANES) {
@@ -194,6 +215,23 @@ final class VectorKernel implements Kernel {
   @Override
   public float descend(float[] g, float rate, float[] w, float share, float[] mean) {
     return descent.descend(g, g.length, rate, w, share, mean);
+  }
+
+  @Override
+  public float descendCentered(
+      float[] g,
+      float[] db,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    if (inputs % LANES != 0) {
+      return Kernel.super.descendCentered(g, db, means, inputs, outputs, rate, w, share, mean);
+    }
+    return descent.descendCentered(g, db, means, inputs, outputs, rate, w, share, mean);
   }
 
   @Override

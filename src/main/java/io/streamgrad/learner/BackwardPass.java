@@ -46,9 +46,15 @@ final class BackwardPass {
       weightGradient(state, layer, batch);
       biasGradient(layer, batch);
     }
+    float[] means = ForwardPass.means(state);
+    if (means != null) {
+      FMatrixRMaj dw = scratch.gradient().weights(0);
+      float[] db = scratch.gradient().biases(0).data;
+      kernel.centerGradient(db, means, dw.numCols, dw.numRows, dw.data);
+    }
   }
 
-  /** A layer's part of {@link #gradient}: that of its weights. */
+  /** A layer's part of {@link #gradient}: that of its weights, by inputs that are not centred. */
   void weightGradient(ModelState state, int layer, MiniBatch batch) {
     FMatrixRMaj dw = scratch.gradient().weights(layer);
     float[] dz = scratch.delta(layer + 1);

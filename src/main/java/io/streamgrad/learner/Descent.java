@@ -57,7 +57,7 @@ final class Descent {
     for (int layer = 0; layer < state.parameters().depth(); layer++) {
       int inputs = state.parameters().weights(layer).numCols;
       int outputs = state.parameters().weights(layer).numRows;
-      boolean pixels = layer == 0 && state.statistics() == null; // at most 1
+      boolean pixels = layer == 0 && atMostOne(state);
       float[] a = scratch.activation(layer);
       double input = pixels ? 1 : kernel.largest(a, PaddedRows.size(batch.images(), inputs));
       double delta =
@@ -66,6 +66,11 @@ final class Descent {
       squares += element * element * (inputs + 1) * outputs;
     }
     return ROUNDED * Math.sqrt(squares);
+  }
+
+  /** Whether inputs are between -1 and 1: pixels, also less their means. */
+  private static boolean atMostOne(ModelState state) {
+    return state.statistics() == null || state.statistics().centerOnly();
   }
 
   /**
@@ -81,8 +86,8 @@ final class Descent {
     for (int layer = 0; layer < parameters.depth(); layer++) {
       float[] w = parameters.weights(layer).data;
       float[] mean = average.weights(layer).data;
-      squares += weights(state, layer, batch, rate, w, share, mean);
       backward.biasGradient(layer, batch);
+      squares += weights(state, layer, batch, rate, w, share, mean);
       float[] db = scratch.gradient().biases(layer).data;
       float[] b = parameters.biases(layer).data;
       squares += kernel.descend(db, rate, b, share, average.biases(layer).data);
@@ -99,12 +104,18 @@ final class Descent {
       float share,
       float[] mean) {
     FMatrixRMaj dw = scratch.gradient().weights(layer);
-    if (batch.images() == 1) {
+    float[] means = layer == 0 ? ForwardPass.means(state) : null;
+    if (batch.images() == 1 && means == null) {
       float[] dz = scratch.delta(layer + 1);
       float[] x = forward.activation(state, layer, batch);
       return kernel.descendByOne(dz, x, dw.numCols, dw.numRows, rate, w, share, mean);
     }
     backward.weightGradient(state, layer, batch);
+    if (means != null) {
+      float[] db = scratch.gradient().biases(0).data;
+      int inputs = dw.numCols;
+      return kernel.descendCentered(dw.data, db, means, inputs, dw.numRows, rate, w, share, mean);
+    }
     return kernel.descend(dw.data, rate, w, share, mean);
   }
 }

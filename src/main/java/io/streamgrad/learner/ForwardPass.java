@@ -6,6 +6,8 @@ import io.streamgrad.kernel.PaddedRows;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PixelStatistics;
+import java.util.Objects;
 import org.ejml.data.FMatrixRMaj;
 import org.jspecify.annotations.Nullable;
 
@@ -77,7 +79,29 @@ final class ForwardPass {
   /** Whether the first layer's products read the batch's bytes and not the scratch. */
   boolean takesPixels(ModelState state) {
     FMatrixRMaj w = state.parameters().weights(0);
-    return state.statistics() == null && kernel.takesPixels(w.numCols, w.numRows);
+    return !isStandardized(state) && kernel.takesPixels(w.numCols, w.numRows);
+  }
+
+  private static boolean isStandardized(ModelState state) {
+    return state.statistics() != null && !state.statistics().centerOnly();
+  }
+
+  /**
+   * What the first layer's inputs are to be less than they are in the scratch and in the batch, and
+   * are not there so that zeros stay zeros: (inputs), or null if nothing.
+   */
+  static float @Nullable [] means(ModelState state) {
+    PixelStatistics statistics = state.statistics();
+    return statistics != null && statistics.centerOnly() ? statistics.means() : null;
+  }
+
+  /** Takes the pixels of the batch that is loaded into the means that inputs are less by. */
+  void addToMeans(ModelState state, MiniBatch batch) {
+    int inputs = batch.pixelsPerImage();
+    int[] sums = scratch.pixelSums();
+    NonZeroBlocks live = scratch.live(0);
+    kernel.sumPixels(batch.pixels(), batch.pixelsOffset(), live, batch.images(), inputs, sums);
+    Objects.requireNonNull(state.statistics()).add(batch.images(), sums);
   }
 
   /** A(layer) of the batch that is loaded, as floats also where the products read its bytes. */
@@ -104,7 +128,7 @@ final class ForwardPass {
     if (!takesPixels(state)) {
       scale(batch);
     }
-    if (state.statistics() != null) {
+    if (state.statistics() != null && isStandardized(state)) {
       Standardization.apply(state.statistics(), scratch.activation(0), batch.images());
       scratch.live(0).all(batch.images(), inputs);
     } else {
@@ -116,7 +140,7 @@ final class ForwardPass {
 
   private void affine(ModelState state, Parameters parameters, int layer, MiniBatch batch) {
     FMatrixRMaj w = parameters.weights(layer);
-    float[] b = parameters.biases(layer).data;
+    float[] b = biases(state, parameters, layer);
     float[] z = scratch.activation(layer + 1);
     NonZeroBlocks live = scratch.live(layer);
     int images = batch.images();
@@ -128,6 +152,17 @@ final class ForwardPass {
       float[] x = scratch.activation(layer);
       kernel.affine(x, live, w.data, b, images, w.numCols, w.numRows, z);
     }
+  }
+
+  private float[] biases(ModelState state, Parameters parameters, int layer) {
+    float[] b = parameters.biases(layer).data;
+    float[] means = means(state);
+    if (layer > 0 || means == null) {
+      return b;
+    }
+    FMatrixRMaj w = parameters.weights(0);
+    kernel.centeredBiases(w.data, b, means, w.numCols, w.numRows, scratch.centeredBiases());
+    return scratch.centeredBiases();
   }
 
   private static void relu(float[] z, int n) {

@@ -10,6 +10,7 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
@@ -30,6 +31,11 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The mean over the batch is taken in dZ2, once (Goodfellow et al., "Deep Learning", 6.5).
+ *
+ * <p>Where inputs are centred, A0 is less the mean of each pixel, over the images learned from
+ * before this batch. It is left as it is, so that its zeros are still left out, and the difference
+ * is made elsewhere: b1 less W1 mean in the forward pass, and dW1 less db1 mean' in the backward
+ * one.
  *
  * <p>Predicting and learning are steps of their own, and so is scoring ({@link Evaluation}): labels
  * may come with the images or later.
@@ -161,10 +167,18 @@ public final class Learner {
     }
     progress.imagesLearned += batch.images();
     progress.batchesLearned++;
-    if (state.statistics() != null) {
-      state.statistics().add(batch);
-    }
+    addToStatistics(state, batch);
     return UpdateOutcome.UPDATED;
+  }
+
+  /** What predicts a batch and is learned from it is scaled by the images before it. */
+  private void addToStatistics(ModelState state, MiniBatch batch) {
+    PixelStatistics statistics = state.statistics();
+    if (statistics != null && statistics.centerOnly()) {
+      forward.addToMeans(state, batch);
+    } else if (statistics != null) {
+      statistics.add(batch);
+    }
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */

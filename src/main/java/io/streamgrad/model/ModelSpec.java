@@ -32,6 +32,8 @@ public record ModelSpec(
   public enum InputScaling {
     /** pixel / 255 */
     UNIT,
+    /** (pixel - mean) / 255, with the mean learned from the stream, for each pixel. */
+    CENTER,
     /** (pixel - mean) / deviation, both learned from the stream, for each pixel. */
     STANDARDIZE
   }

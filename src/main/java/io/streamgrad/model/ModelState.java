@@ -77,9 +77,7 @@ public final class ModelState {
         IntStream.range(0, config.optimizer().type().moments())
             .mapToObj(m -> Parameters.zeros(config.layers()))
             .toList(),
-        config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE
-            ? new PixelStatistics(config.inputs())
-            : null,
+        PixelStatistics.none(config.inputScaling(), config.inputs()),
         LastGood.first(parameters),
         new PrequentialScore(config.classes()),
         new PrequentialScore(config.classes()),
@@ -104,13 +102,11 @@ public final class ModelState {
           + " has "
           + configured;
     }
-    boolean standardized = config.inputScaling() == ModelSpec.InputScaling.STANDARDIZE;
-    if ((statistics != null) != standardized) {
-      return (statistics != null ? "pixel statistics" : "no pixel statistics")
-          + ", configured input scaling is "
-          + config.inputScaling();
-    }
-    return null;
+    ModelSpec.InputScaling scaling =
+        statistics == null ? ModelSpec.InputScaling.UNIT : statistics.scaling();
+    return scaling == config.inputScaling()
+        ? null
+        : "input scaling " + scaling + ", configured is " + config.inputScaling();
   }
 
   /** The weights that gradients are applied to. */
@@ -187,6 +183,34 @@ public final class ModelState {
     state.pending = pending;
     state.startWindow();
     return state;
+  }
+
+  /**
+   * A copy of what predictions are made with, and of nothing else.
+   *
+   * @param earlier another such copy of the same model, or null: its last good weights are shared
+   *     where they still are the same
+   */
+  public ModelState predictingCopy(@Nullable ModelState earlier) {
+    Parameters weights = predicting().copy();
+    PrequentialScore none = new PrequentialScore(parameters.layers().get(parameters.depth()));
+    Progress counted = new Progress();
+    counted.version = progress.version;
+    counted.batchesLearned = progress.batchesLearned;
+    counted.imagesLearned = progress.imagesLearned;
+    counted.diverged = progress.diverged;
+    counted.history = progress.history;
+    return new ModelState(
+        weights,
+        average == null ? null : weights,
+        List.of(),
+        statistics == null ? null : statistics.copy(),
+        earlier != null && earlier.lastGood.version() == lastGood.version()
+            ? earlier.lastGood
+            : lastGood.copy(),
+        none,
+        none,
+        counted);
   }
 
   /** Batches whose labels may come later; null where labels come with the images only. */

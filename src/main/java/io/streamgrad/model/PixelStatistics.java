@@ -1,8 +1,12 @@
 package io.streamgrad.model;
 
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /**
- * Mean and deviation of every pixel over all images learned from, for standardised inputs. The sums
- * are exact integers, so neither the order of the images nor the size of the batches can show.
+ * Mean and, where inputs are standardised, deviation of every pixel over all images learned from.
+ * The sums are exact integers, so neither the order of the images nor the size of the batches can
+ * show.
  */
 public final class PixelStatistics {
   // Added to the variance of a pixel scaled to [0, 1]: one that never changed in the stream so far
@@ -10,19 +14,40 @@ public final class PixelStatistics {
   private static final double VARIANCE_FLOOR = 0.01;
 
   private final long[] sums; // (pixels)
-  private final long[] squares; // (pixels)
+  private final long @Nullable [] squares; // (pixels); null where inputs are centred only
+  private final float[] means; // (pixels), of what is scaled to [0, 1]; only where centred only
   private long images;
 
-  /** Of no images: inputs are just scaled to [0, 1]. */
-  public PixelStatistics(int pixels) {
-    this(0, new long[pixels], new long[pixels]);
-  }
-
-  /** Continues from sums of pixel values (0 to 255) and of their squares. */
-  public PixelStatistics(long images, long[] sums, long[] squares) {
+  /**
+   * Continues from sums of pixel values (0 to 255) and of their squares.
+   *
+   * @param squares null where only means are needed
+   */
+  public PixelStatistics(long images, long[] sums, long @Nullable [] squares) {
     this.images = images;
     this.sums = sums;
     this.squares = squares;
+    means = new float[squares == null ? sums.length : 0];
+    average();
+  }
+
+  /** Those of no images that this scaling needs; null if it needs none. */
+  static @Nullable PixelStatistics none(ModelSpec.InputScaling scaling, int pixels) {
+    return switch (scaling) {
+      case UNIT -> null;
+      case CENTER -> new PixelStatistics(0, new long[pixels], null);
+      case STANDARDIZE -> new PixelStatistics(0, new long[pixels], new long[pixels]);
+    };
+  }
+
+  /** The scaling that these are for. */
+  ModelSpec.InputScaling scaling() {
+    return squares == null ? ModelSpec.InputScaling.CENTER : ModelSpec.InputScaling.STANDARDIZE;
+  }
+
+  /** An independent copy. */
+  PixelStatistics copy() {
+    return new PixelStatistics(images, sums.clone(), squares == null ? null : squares.clone());
   }
 
   /** Images seen. */
@@ -35,14 +60,27 @@ public final class PixelStatistics {
     return sums;
   }
 
-  /** (pixels) sums of the squares of the values; not a copy. */
-  public long[] squares() {
+  /** (pixels) sums of the squares of the values; not a copy; null where inputs are centred only. */
+  public long @Nullable [] squares() {
     return squares;
+  }
+
+  /** Whether inputs are less their means and no more. */
+  public boolean centerOnly() {
+    return squares == null;
+  }
+
+  /**
+   * (pixels) the means where inputs are centred only, 0 before the first image; not a copy. Of
+   * pixels scaled to [0, 1].
+   */
+  public float[] means() {
+    return means;
   }
 
   /** The mean of a pixel that is scaled to [0, 1]. Some images must have been seen. */
   public float mean(int pixel) {
-    return (float) exactMean(pixel);
+    return squares == null ? means[pixel] : (float) exactMean(pixel);
   }
 
   /**
@@ -51,7 +89,8 @@ public final class PixelStatistics {
    */
   public float factor(int pixel) {
     double mean = exactMean(pixel);
-    double variance = Math.max(0, squares[pixel] / (255.0 * 255.0 * images) - mean * mean);
+    double square = Objects.requireNonNull(squares)[pixel] / (255.0 * 255.0 * images);
+    double variance = Math.max(0, square - mean * mean);
     return (float) (1 / Math.sqrt(variance + VARIANCE_FLOOR));
   }
 
@@ -59,16 +98,40 @@ public final class PixelStatistics {
     return sums[pixel] / (255.0 * images);
   }
 
-  /** Takes the pixels of a batch that is learned from. */
+  /** Takes the pixels of a batch that is learned from. Where inputs are standardised. */
   public void add(MiniBatch batch) {
+    long[] theirs = Objects.requireNonNull(squares);
     int at = batch.pixelsOffset();
     for (int i = 0; i < batch.images(); i++) {
       for (int p = 0; p < sums.length; p++) {
         int value = batch.pixels()[at++] & 0xff;
         sums[p] += value;
-        squares[p] += (long) value * value;
+        theirs[p] += (long) value * value;
       }
     }
     images += batch.images();
+  }
+
+  /**
+   * Takes a batch that is learned from. Where inputs are centred only.
+   *
+   * @param batchSums (pixels) sums of its pixels
+   */
+  public void add(int batchImages, int[] batchSums) {
+    images += batchImages;
+    for (int p = 0; p < sums.length; p++) {
+      sums[p] += batchSums[p];
+    }
+    average();
+  }
+
+  /** By a product and not a quotient: of 784 pixels that is a tenth of a step. */
+  private void average() {
+    if (images > 0) {
+      double share = 1 / (255.0 * images);
+      for (int p = 0; p < means.length; p++) {
+        means[p] = (float) (sums[p] * share);
+      }
+    }
   }
 }

@@ -34,6 +34,7 @@ class ModelCodecTest {
     "sgd, 0, unit",
     "momentum, 0.99, standardize",
     "nesterov, 0, unit",
+    "sgd, 0.99, center",
     "adam, 0.99, standardize",
     "adamw, 0.99, unit"
   })

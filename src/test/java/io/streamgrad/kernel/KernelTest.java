@@ -223,6 +223,63 @@ class KernelTest {
   }
 
   @ParameterizedTest
+  @MethodSource("shapes")
+  void givenAnyShapeWhenCenteredThenTheBitsOfTheScalarKernelAndTheValuesOfEjml(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(images, inputs, outputs);
+    float[] means = Arrays.copyOf(layer.x, inputs);
+    float[] c = new float[outputs];
+    float[] expectedC = c.clone();
+    float[] dw = layer.mean.clone();
+    float[] expectedDw = dw.clone();
+    int[] sums = new int[inputs];
+    Arrays.fill(sums, 7);
+    byte[] record = new byte[3 + layer.pixels.length];
+    System.arraycopy(layer.pixels, 0, record, 3, layer.pixels.length);
+
+    kernel.centeredBiases(layer.w, layer.b, means, inputs, outputs, c);
+    scalar.centeredBiases(layer.w, layer.b, means, inputs, outputs, expectedC);
+    kernel.centerGradient(layer.b, means, inputs, outputs, dw);
+    scalar.centerGradient(layer.b, means, inputs, outputs, expectedDw);
+    kernel.sumPixels(record, 3, layer.live, images, inputs, sums);
+
+    for (Kernel each : List.of(kernel, scalar)) {
+      float[] w = layer.w.clone();
+      float[] average = layer.mean.clone();
+      float[] g = layer.mean.clone();
+      float norm =
+          each.descendCentered(g, layer.b, means, inputs, outputs, 0.3f, w, 0.01f, average);
+      float[] expectedW = layer.w.clone();
+      float[] expectedAverage = layer.mean.clone();
+      assertThat(norm)
+          .isEqualTo(scalar.descend(expectedDw, 0.3f, expectedW, 0.01f, expectedAverage));
+      assertThat(w).isEqualTo(expectedW);
+      assertThat(average).isEqualTo(expectedAverage);
+    }
+
+    assertThat(c).isEqualTo(expectedC);
+    assertThat(dw).isEqualTo(expectedDw);
+    DMatrixRMaj mean = matrix(means, inputs, 1);
+    DMatrixRMaj exactC = matrix(layer.b, outputs, 1);
+    CommonOps_DDRM.multAdd(-1, matrix(layer.w, outputs, inputs), mean, exactC);
+    DMatrixRMaj exactDw = matrix(layer.mean, outputs, inputs);
+    CommonOps_DDRM.multAddTransB(-1, matrix(layer.b, outputs, 1), mean, exactDw);
+    for (int o = 0; o < outputs; o++) {
+      assertThat((double) c[o]).isCloseTo(exactC.data[o], bound(inputs));
+    }
+    for (int i = 0; i < dw.length; i++) {
+      assertThat((double) dw[i]).isCloseTo(exactDw.data[i], bound(1));
+    }
+    for (int p = 0; p < inputs; p++) {
+      int sum = 0;
+      for (int i = 0; i < images; i++) {
+        sum += layer.pixels[i * inputs + p] & 0xff;
+      }
+      assertThat(sums[p]).isEqualTo(sum);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 37})
   void givenNumbersOfAllKindsThenTheLargestMagnitudeIsThatOfTheScalarKernel(int n) {
     Random random = new Random(n);

@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A step allocates its prediction and nothing else. Where HotSpot can't keep a vector in a register
@@ -38,7 +38,9 @@ class AllocationTest {
   static final class Training {
     public static void main(String[] args) {
       ModelSpec config =
-          ConfigLoader.load(null, Map.of(), Map.of("model.layers", args[0])).model("mnist");
+          ConfigLoader.load(
+                  null, Map.of(), Map.of("model.layers", args[0], "model.input-scaling", args[1]))
+              .model("mnist");
       ModelState state = ModelState.initial(config);
       Learner learner = new Learner(config);
       List<MiniBatch> batches = new ArrayList<>();
@@ -60,8 +62,8 @@ class AllocationTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[784, 10, 10]", "[784, 40, 20, 10]"})
-  void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(String layers)
+  @CsvSource({"'[784, 10, 10]', unit", "'[784, 10, 10]', center", "'[784, 40, 20, 10]', unit"})
+  void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(String layers, String scaling)
       throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
@@ -70,7 +72,8 @@ class AllocationTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 Training.class.getName(),
-                layers)
+                layers,
+                scaling)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

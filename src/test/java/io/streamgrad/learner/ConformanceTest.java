@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every optimizer, network and kernel must do. */
+/** What every optimizer, network, scaling and kernel must do. */
 class ConformanceTest {
   private static final int[] BATCHES = {1, 16, 3, 64, 5};
 
@@ -33,14 +33,17 @@ class ConformanceTest {
                         List.of(33, 10, 3),
                         List.of(48, 16, 32, 4),
                         List.of(784, 10, 10))
-                    .map(layers -> Arguments.of(optimizer, layers)));
+                    .flatMap(
+                        layers ->
+                            Arrays.stream(ModelSpec.InputScaling.values())
+                                .map(scaling -> Arguments.of(optimizer, layers, scaling))));
   }
 
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenLearningThenEveryKernelGivesTheSameBytes(
-      OptimizerSpec.Type optimizer, List<Integer> layers) {
-    ModelSpec config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers, ModelSpec.InputScaling scaling) {
+    ModelSpec config = config(optimizer, layers, scaling);
     ModelState scalar = ModelState.initial(config);
     ModelState chosen = ModelState.initial(config);
 
@@ -54,8 +57,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenStoredAndReadBackThenItGoesOnWithTheSameBits(
-      OptimizerSpec.Type optimizer, List<Integer> layers) {
-    ModelSpec config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers, ModelSpec.InputScaling scaling) {
+    ModelSpec config = config(optimizer, layers, scaling);
     ModelState state = ModelState.initial(config);
     learn(new Learner(config), state);
     ModelState readBack = ModelCodec.decode(bytes(state)).state();
@@ -69,8 +72,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenAnyModelWhenLearningThenTheBatchIsLeftAsItWas(
-      OptimizerSpec.Type optimizer, List<Integer> layers) {
-    ModelSpec config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers, ModelSpec.InputScaling scaling) {
+    ModelSpec config = config(optimizer, layers, scaling);
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
     MiniBatch batch = GradientCheckTest.batch(7, config.inputs(), config.classes());
@@ -84,8 +87,8 @@ class ConformanceTest {
   @ParameterizedTest
   @MethodSource("models")
   void givenOneLearnerWhenTwoModelsTakeTurnsThenEachLearnsAsIfAlone(
-      OptimizerSpec.Type optimizer, List<Integer> layers) {
-    ModelSpec config = config(optimizer, layers);
+      OptimizerSpec.Type optimizer, List<Integer> layers, ModelSpec.InputScaling scaling) {
+    ModelSpec config = config(optimizer, layers, scaling);
     ModelState alone = ModelState.initial(config);
     learn(new Learner(config), alone);
     ModelState one = ModelState.initial(config);
@@ -118,13 +121,14 @@ class ConformanceTest {
   }
 
   /** With everything switched on that a type allows, for half of the networks. */
-  private static ModelSpec config(OptimizerSpec.Type optimizer, List<Integer> layers) {
+  private static ModelSpec config(
+      OptimizerSpec.Type optimizer, List<Integer> layers, ModelSpec.InputScaling scaling) {
     boolean all = layers.size() % 2 == 0;
     return new ModelSpec(
         layers,
         5,
         1024,
-        all ? ModelSpec.InputScaling.STANDARDIZE : ModelSpec.InputScaling.UNIT,
+        scaling,
         all ? 0.99 : 0,
         3,
         new LearningRateSpec(LearningRateSpec.Schedule.INVERSE_SQRT, 0.01, all ? 3 : 0, 1000, 0.5),

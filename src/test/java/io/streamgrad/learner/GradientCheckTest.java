@@ -44,14 +44,56 @@ class GradientCheckTest {
     }
   }
 
-  /** The mean cross-entropy, with one parameter moved. */
+  /** By the means of what was learned from before, not of the batch itself. */
+  @ParameterizedTest
+  @CsvSource({"1, 7", "5, 20", "33, 48"})
+  void anUpdateByCentredInputsIsTheNegativeGradientOfTheLoss(int images, int inputs) {
+    ModelSpec config = config(List.of(inputs, 9, 6, 4), ModelSpec.InputScaling.CENTER);
+    MiniBatch first = batch(3, inputs, 4);
+    MiniBatch batch = batch(images, inputs, 4);
+    ModelState state = ModelState.initial(config);
+    Learner learner = new Learner(config);
+    Steps.take(learner, state, first);
+    double[] means = new double[inputs];
+    for (int p = 0; p < 3 * inputs; p++) {
+      means[p % inputs] += (first.pixels()[p] & 0xff) / (3 * 255.0);
+    }
+    Parameters before = state.parameters().copy();
+
+    Steps.take(learner, state, batch);
+
+    for (int t = 0; t < before.tensors().size(); t++) {
+      float[] old = before.tensors().get(t).data;
+      float[] updated = state.parameters().tensors().get(t).data;
+      for (int i = 0; i < old.length; i++) {
+        double expected =
+            (loss(before, means, t, i, STEP, batch) - loss(before, means, t, i, -STEP, batch))
+                / (2 * STEP);
+        assertThat((old[i] - updated[i]) / RATE)
+            .as("tensor %d element %d", t, i)
+            .isCloseTo(expected, org.assertj.core.data.Offset.offset(2e-6));
+      }
+    }
+  }
+
   private static double loss(
       Parameters parameters, int tensor, int index, double change, MiniBatch batch) {
+    return loss(parameters, new double[batch.pixelsPerImage()], tensor, index, change, batch);
+  }
+
+  /** The mean cross-entropy, with one parameter moved, of pixels less these means. */
+  private static double loss(
+      Parameters parameters,
+      double[] means,
+      int tensor,
+      int index,
+      double change,
+      MiniBatch batch) {
     double sum = 0;
     for (int image = 0; image < batch.images(); image++) {
       DMatrixRMaj a = new DMatrixRMaj(batch.pixelsPerImage(), 1);
       for (int p = 0; p < batch.pixelsPerImage(); p++) {
-        a.data[p] = (batch.pixels()[image * batch.pixelsPerImage() + p] & 0xff) / 255.0;
+        a.data[p] = (batch.pixels()[image * batch.pixelsPerImage() + p] & 0xff) / 255.0 - means[p];
       }
       for (int layer = 0; layer < parameters.depth(); layer++) {
         DMatrixRMaj w = moved(parameters, 2 * layer, tensor, index, change);
@@ -93,11 +135,15 @@ class GradientCheckTest {
   }
 
   static ModelSpec config(List<Integer> layers) {
+    return config(layers, ModelSpec.InputScaling.UNIT);
+  }
+
+  private static ModelSpec config(List<Integer> layers, ModelSpec.InputScaling scaling) {
     return new ModelSpec(
         layers,
         3,
         1024,
-        ModelSpec.InputScaling.UNIT,
+        scaling,
         0.99,
         3,
         new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, RATE, 0, 1000, 0.5),

@@ -25,7 +25,7 @@ class VerifierModelsIT extends OracleTests {
   @CsvSource({
     "momentum, 0,    unit,        0.1,   protobuf",
     "nesterov, 0.99, standardize, 0.1,   json",
-    "adamw,    0.99, unit,        0.001, protobuf",
+    "adamw,    0.99, center,      0.001, protobuf",
     "sgd,      0.99, unit,        1e6,   json" // diverges
   })
   void givenAModelOfAnySortThenTheOracleAgrees(

@@ -85,7 +85,9 @@ public record ModelExport(
       List<Integer> shape = List.of(statistics.sums().length);
       tensors.add(Tensor.longs("pixels.images", List.of(), statistics.images()));
       tensors.add(Tensor.longs("pixels.sums", shape, statistics.sums()));
-      tensors.add(Tensor.longs("pixels.squares", shape, statistics.squares()));
+      if (statistics.squares() != null) {
+        tensors.add(Tensor.longs("pixels.squares", shape, statistics.squares()));
+      }
     }
     addTo(tensors, "", ofArrays().of(state));
     if (weights == null) {

@@ -27,13 +27,14 @@ import org.jspecify.annotations.Nullable;
  * A model as an ONNX graph, from pixels to what the service predicts:
  *
  * <pre>
- *   pixels (N, inputs) uint8 -- Cast, Mul 1/255 -- [ Sub mean, Mul factor ] -- Gemm, Relu -- ... Gemm
+ *   pixels (N, inputs) uint8 -- Cast, Mul 1/255 -- [ Sub mean [ , Mul factor ] ] -- Gemm, Relu -- ... Gemm
  *     Gemm -- ArgMax  -- classes (N) int64: the lowest of equals
  *         \-- Softmax -- probabilities (N, classes) float
  * </pre>
  *
  * <p>Scaling has the same operations on the same floats as the learner's, so the first layer gets
- * the same bits; the sums of the layers are of another order.
+ * the same bits, but where inputs are centred only, which the learner does in the biases; the sums
+ * of the layers are of another order.
  */
 final class Onnx {
   private static final int IR_VERSION =
@@ -98,12 +99,17 @@ final class Onnx {
       return x;
     }
     float[] mean = new float[inputs];
-    float[] factor = new float[inputs];
     for (int pixel = 0; pixel < inputs; pixel++) {
       mean[pixel] = statistics.mean(pixel);
-      factor[pixel] = statistics.factor(pixel);
     }
     x = node("Sub", "centered", List.of(x, constant(vector("pixel.mean", mean))));
+    if (statistics.centerOnly()) {
+      return x;
+    }
+    float[] factor = new float[inputs];
+    for (int pixel = 0; pixel < inputs; pixel++) {
+      factor[pixel] = statistics.factor(pixel);
+    }
     return node("Mul", "standardized", List.of(x, constant(vector("pixel.factor", factor))));
   }
 

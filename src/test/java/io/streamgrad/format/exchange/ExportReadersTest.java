@@ -36,7 +36,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Others read the files, and predict MNIST's test images as the learner does. */
 class ExportReadersTest {
@@ -67,6 +66,7 @@ class ExportReadersTest {
     "sgd, 0.1, 0.99, unit, ",
     "sgd, 0.1, 0.99, unit, PLAIN",
     "sgd, 0.1, 0, unit, ",
+    "sgd, 0.1, 0.99, center, ",
     "adam, 0.001, 0.99, standardize, ",
     "momentum, 0.01, 0, standardize, PLAIN"
   })
@@ -93,12 +93,13 @@ class ExportReadersTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"SAFETENSORS", "NPZ"})
-  void pythonGivesTheLearnersClassesAndProbabilities(ExchangeFormat format) throws Exception {
+  @CsvSource({"SAFETENSORS, standardize", "NPZ, standardize", "NPZ, center"})
+  void pythonGivesTheLearnersClassesAndProbabilities(ExchangeFormat format, String scaling)
+      throws Exception {
     Programs programs = new Programs(directory, Map.of());
     assumeTrue(
         programs.works(Programs.PYTHON, "-c", "import numpy"), "Python's numpy is not installed");
-    Trained model = trained("adam", "0.001", "0.99", "standardize");
+    Trained model = trained("adam", "0.001", "0.99", scaling);
     Path file = directory.resolve("model." + format.name().toLowerCase(Locale.ROOT));
     Files.write(file, ExportSample.bytes(format, model.export(null)));
     Path pixels = directory.resolve("pixels");

@@ -7,9 +7,13 @@ import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Parameters;
+import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +120,30 @@ public enum BrokenLearnSteps {
     }
   },
 
+  /** Centres a batch by a mean that it is part of. */
+  MEAN_OF_THE_BATCH_THAT_IS_PREDICTED {
+    @Override
+    public Map<String, String> settings() {
+      return Map.of("model.input-scaling", "center");
+    }
+
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+          PixelStatistics before = Objects.requireNonNull(state.statistics());
+          long[] sums = before.sums().clone();
+          for (int p = 0; p < batch.images() * batch.pixelsPerImage(); p++) {
+            sums[p % sums.length] += batch.pixels()[batch.pixelsOffset() + p] & 0xff;
+          }
+          PixelStatistics ahead = new PixelStatistics(before.images() + batch.images(), sums, null);
+          return super.predict(learner, with(state, state.average(), ahead), batch);
+        }
+      };
+    }
+  },
+
   /** Takes the last weights for their average when a model is read back at the start. */
   AVERAGE_NOT_RESTORED {
     @Override
@@ -134,17 +162,27 @@ public enum BrokenLearnSteps {
     }
 
     private ModelState withoutAverage(ModelState state) {
-      return new ModelState(
-          state.parameters(),
-          state.parameters().copy(),
-          state.moments(),
-          state.statistics(),
-          state.lastGood(),
-          state.lifetime(),
-          state.window(),
-          state.progress());
+      return with(state, state.parameters().copy(), state.statistics());
     }
   };
+
+  private static ModelState with(
+      ModelState state, @Nullable Parameters average, @Nullable PixelStatistics statistics) {
+    return new ModelState(
+        state.parameters(),
+        average,
+        state.moments(),
+        statistics,
+        state.lastGood(),
+        state.lifetime(),
+        state.window(),
+        state.progress());
+  }
+
+  /** What of the configuration it takes to show. */
+  public Map<String, String> settings() {
+    return Map.of();
+  }
 
   /** A step that is broken in this way. */
   public abstract LearnStep step(ServiceConfig config, ServiceMetrics metrics);

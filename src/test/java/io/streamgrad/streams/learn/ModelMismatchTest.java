@@ -31,7 +31,8 @@ class ModelMismatchTest {
           """
           model.layers         | [4, 6, 3]   | [4, 5, 3]
           model.optimizer.type | adam        | optimizer moments
-          model.input-scaling  | standardize | no pixel statistics
+          model.input-scaling  | standardize | input scaling UNIT, configured is STANDARDIZE
+          model.input-scaling  | center      | input scaling UNIT, configured is CENTER
           """)
   void aStoredModelThatIsNotTheConfiguredOneIsRefusedAtTheStartAndKept(
       String key, String value, String said) {

@@ -203,6 +203,7 @@ class LargestOutputsTest {
   @CsvSource({
     "'[4, 5, 3]', sgd, unit, 0.999",
     "'[784, 10, 10]', adam, standardize, 0",
+    "'[784, 10, 10]', sgd, center, 0.999",
     "'[784, 320, 10]', momentum, standardize, 0.5",
   })
   void noPieceOfASnapshotIsLarger(

@@ -37,7 +37,7 @@ class BrokenServiceIT extends OracleTests {
 
   @Test
   void givenTheServiceAsItIsThenTheOracleAgrees() {
-    assertThat(runTwice("sound", LearnStep::new).disagreements()).isEmpty();
+    assertThat(runTwice("sound", Map.of(), LearnStep::new).disagreements()).isEmpty();
   }
 
   static List<RuntimeException> givenAnErrorThatPassesThenABatchIsLearnedAgainAndTheOracleAgrees() {
@@ -54,6 +54,7 @@ class BrokenServiceIT extends OracleTests {
     VerificationReport report =
         runTwice(
             error.getClass().getSimpleName(),
+            Map.of(),
             (config, metrics) ->
                 new LearnStep(config, metrics) {
                   @Override
@@ -80,7 +81,7 @@ class BrokenServiceIT extends OracleTests {
   @EnumSource
   void givenABrokenServiceThenTheOracleDisagrees(BrokenLearnSteps broken) throws IOException {
     String name = broken.name().toLowerCase(Locale.ROOT);
-    VerificationReport report = runTwice(name, broken::step);
+    VerificationReport report = runTwice(name, broken.settings(), broken::step);
     assertThat(report.disagreements()).isNotEmpty();
     Reliability.row(
         Reliability.Table.MUTATIONS,
@@ -93,8 +94,9 @@ class BrokenServiceIT extends OracleTests {
     LearnStep step(ServiceConfig config, ServiceMetrics metrics);
   }
 
-  private static VerificationReport runTwice(String name, Learning learning) {
-    ServiceConfig config = broker.config(name, Map.of());
+  private static VerificationReport runTwice(
+      String name, Map<String, String> settings, Learning learning) {
+    ServiceConfig config = broker.config(name, settings);
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =

@@ -1,0 +1,91 @@
+package io.streamgrad.bench;
+
+import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.dataset.Batch;
+import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.Datasets;
+import io.streamgrad.dataset.Split;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a step of one configuration costs beside that of another, in one process: both take turns
+ * every few milliseconds, so that whatever else the machine does is shared. Prints a table's rows.
+ */
+public final class StepCosts {
+  private static final int STEPS = 500; // of a turn
+  private static final int TURNS = 400;
+  private static final int WARM_UP = 100; // turns
+
+  private StepCosts() {}
+
+  private static final class Contender {
+    private final String name;
+    private final Learner learner;
+    private final ModelState state;
+    private final double[] micros = new double[TURNS];
+
+    Contender(String name, Map<String, String> settings) {
+      this.name = name;
+      ModelSpec spec = ConfigLoader.load(null, Map.of(), settings).model("cost");
+      learner = new Learner(spec);
+      state = ModelState.initial(spec);
+    }
+
+    void turn(int turn, List<MiniBatch> batches) {
+      long start = System.nanoTime();
+      for (int step = 0; step < STEPS; step++) {
+        MiniBatch batch = batches.get((turn * STEPS + step) % batches.size());
+        Prediction prediction = learner.predict(state, batch);
+        Evaluation evaluation = Evaluation.of(prediction, batch);
+        state.count(batch, prediction, evaluation);
+        learner.learn(state, batch, prediction, evaluation);
+      }
+      micros[turn % TURNS] = (System.nanoTime() - start) / 1e3 / STEPS;
+    }
+
+    /** The p-th part of the turns took no longer. */
+    double quantile(double p) {
+      double[] sorted = micros.clone();
+      Arrays.sort(sorted);
+      return sorted[(int) (p * TURNS)];
+    }
+  }
+
+  public static void main(String[] args) {
+    for (int images : new int[] {16, 64}) {
+      List<MiniBatch> batches = new ArrayList<>();
+      for (Batch batch : Batches.of(Datasets.mnist(Split.TRAIN), images)) {
+        batches.add(MiniBatch.of(784, batch.pixels(), batch.labels()));
+      }
+      List<Contender> contenders =
+          List.of(
+              new Contender("`unit`", Map.of("model.input-scaling", "unit")),
+              new Contender("`center`", Map.of("model.input-scaling", "center")));
+      for (int turn = 0; turn < WARM_UP + TURNS; turn++) {
+        for (Contender contender : contenders) {
+          contender.turn(turn, batches);
+        }
+      }
+      Contender first = contenders.get(0);
+      for (Contender contender : contenders) {
+        System.out.printf(
+            "| %s | %d | %.1f | %.1f | %.3f | %.3f |%n",
+            contender.name,
+            images,
+            contender.quantile(0.1),
+            contender.quantile(0.5),
+            contender.quantile(0.1) / first.quantile(0.1),
+            contender.quantile(0.5) / first.quantile(0.5));
+      }
+    }
+  }
+}
