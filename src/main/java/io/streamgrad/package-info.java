@@ -12,7 +12,9 @@
  *   <li>{@link io.streamgrad.store} keeps it and writes to their changelog with every commit.
  *   <li>{@link io.streamgrad.format.exchange} makes files of what is stored, for others.
  *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
- *       over {@link io.streamgrad.http}, and {@link io.streamgrad.page} to people.
+ *       over {@link io.streamgrad.http}, and {@link io.streamgrad.page} to people; {@link
+ *       io.streamgrad.committed} has models for others, whom {@link io.streamgrad.inference}
+ *       answers.
  *   <li>{@link io.streamgrad.verify} learns the log again, without the stream, and compares.
  *   <li>{@link io.streamgrad.config} says how all of it is to behave.
  *   <li>{@link io.streamgrad.embedded} is a real broker in this process, to try it out.

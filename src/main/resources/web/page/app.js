@@ -45,7 +45,15 @@ function onService(event) {
   learns = service.show(event);
   setState(...state(instance, learns, front()));
   showModels(list, instance, shown, now, choose);
-  if (shown.length > 0) drawing.use(shown[0]);
+  draw();
+}
+
+/** A drawing is read by a model that lives here. */
+function draw() {
+  const model = list.models.find(({name}) => name === shown[0]);
+  if (!model || !instance) return;
+  if (instance.partitions.includes(model.partition)) drawing.use(model.name);
+  else drawing.refuse(`${model.name} lives in another instance, whose page draws for it.`);
 }
 
 function onModels(told) {
@@ -100,7 +108,7 @@ function look(names) {
     tell(front(), now);
     confusion.show(front().report);
   }
-  drawing.use(shown[0]);
+  draw();
   units();
 }
 

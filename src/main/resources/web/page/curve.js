@@ -51,6 +51,7 @@ export class Curve {
   #draw() {
     const shown = this.#histories.filter((history) => history.points.length > 0);
     if (shown.length === 0) return;
+    document.querySelector('.curve').classList.add('drawn');
     const key = `${this.#axis} ${JSON.stringify(shown.map((history) => history.name))}`;
     const accuracy = this.#data(shown, ACCURACY);
     const loss = this.#data(shown, LOSS);
@@ -97,7 +98,7 @@ export class Curve {
         width: i === 0 ? 2.4 : 1.8,
         dash: i === 0 ? undefined : [9 - i, 3],
         spanGaps: true,
-        points: {show: history.points.length < 3},
+        points: {show: (u) => u.data[0].length < 3}, // a line of one point is none
       }))],
       hooks: {
         setCursor: [(u) => this.#readout(u.cursor.idx)],

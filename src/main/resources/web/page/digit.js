@@ -5,7 +5,7 @@ const SIDE = 28;
 const BOX = 20;
 const CENTRE = 14; // where MNIST's images have theirs
 const PEN = 2.4; // pixels, as wide as MNIST's strokes are on average
-const FINE = 8; // steps for each pixel, averaged
+const FINE = 6; // steps for each pixel, averaged
 const SMALLEST = 1e-6;
 
 /** Grey values of strokes, which are arrays of [x, y]; null where there are none. */
@@ -25,10 +25,11 @@ export function asMnist(strokes) {
   return rendered(placed.map((stroke) => stroke.map(([px, py]) => [px + right, py + down])));
 }
 
+const context = new OffscreenCanvas(SIDE * FINE, SIDE * FINE).getContext('2d', {willReadFrequently: true});
+
 function rendered(strokes) {
-  const canvas = new OffscreenCanvas(SIDE * FINE, SIDE * FINE);
-  const context = canvas.getContext('2d', {willReadFrequently: true});
-  context.scale(FINE, FINE);
+  context.setTransform(FINE, 0, 0, FINE, 0, 0);
+  context.clearRect(0, 0, SIDE, SIDE);
   context.lineWidth = PEN;
   context.lineCap = 'round';
   context.lineJoin = 'round';

@@ -20,6 +20,7 @@ export class Drawing {
   #model = null;
   #input = null; // of the model, by its metadata
   #why = ''; // it can't be drawn for
+  #due = false;
   #asking = false;
   #stale = false;
 
@@ -57,10 +58,20 @@ export class Drawing {
     this.#changed();
   }
 
+  /** No model can be asked; says why. */
+  refuse(why) {
+    if (this.#why === why) return;
+    this.#model = null;
+    this.#input = null;
+    this.#why = why;
+    this.#changed();
+  }
+
   #down(event) {
     if (this.#pointer !== null || event.button !== 0) return;
     event.preventDefault();
     this.#canvas.focus({preventScroll: true});
+    this.#cursor = null;
     this.#pointer = event.pointerId;
     try {
       this.#canvas.setPointerCapture(event.pointerId);
@@ -109,7 +120,17 @@ export class Drawing {
     this.#changed();
   }
 
+  /** Shows and asks once a frame, however many points a pen gives. */
   #changed() {
+    if (this.#due) return;
+    this.#due = true;
+    requestAnimationFrame(() => {
+      this.#due = false;
+      this.#show();
+    });
+  }
+
+  #show() {
     this.paint();
     const pixels = asMnist(this.#strokes);
     paintGrey(find('seen'), pixels ?? new Uint8Array(MNIST_INPUTS), 28, 28);
@@ -139,6 +160,7 @@ export class Drawing {
 
   /** One question at a time: what is drawn meanwhile is asked next. */
   async #ask(pixels) {
+    find('bars').setAttribute('aria-busy', String(Boolean(pixels && this.#input)));
     if (!pixels || !this.#input) {
       this.#answer(null, this.#why || 'Draw with mouse, pen or finger.');
       return;
@@ -164,6 +186,8 @@ export class Drawing {
       if (this.#stale) {
         this.#stale = false;
         this.#ask(asMnist(this.#strokes));
+      } else {
+        find('bars').setAttribute('aria-busy', 'false');
       }
     }
   }

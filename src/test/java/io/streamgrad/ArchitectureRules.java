@@ -108,18 +108,19 @@ final class ArchitectureRules {
                 "kafka..", "org.apache.kafka.server..", "org.apache.kafka.metadata.."));
     rules.put(
         "Jackson is where configurations are loaded, in the commands, and as a parser and writer in"
-            + " wire and page",
+            + " wire, inference and page",
         noClasses()
             .that()
-            .resideOutsideOfPackages(in("config.load"), in("cli"), in("wire"), in("page"))
+            .resideOutsideOfPackages(
+                in("config.load"), in("cli"), in("wire"), in("inference"), in("page"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.."));
     rules.put(
-        "wire and page read and write JSON and bind no objects to it",
+        "wire, inference and page read and write JSON and bind no objects to it",
         noClasses()
             .that()
-            .resideInAnyPackage(in("wire"), in("page"))
+            .resideInAnyPackage(in("wire"), in("inference"), in("page"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.databind.."));
@@ -127,7 +128,7 @@ final class ArchitectureRules {
         "Jetty is known to the server and to those who answer",
         noClasses()
             .that()
-            .resideOutsideOfPackages(in("http"), in("serving"), in("page"))
+            .resideOutsideOfPackages(in("http"), in("serving"), in("inference"), in("page"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.eclipse.jetty.."));

@@ -5,6 +5,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.http.HttpPort;
 import io.streamgrad.http.HttpSecurity;
 import io.streamgrad.http.Route;
+import io.streamgrad.inference.InferenceHandler;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.page.Instance;
 import io.streamgrad.page.Page;
@@ -52,7 +53,8 @@ final class Service implements AutoCloseable {
           metrics,
           streams,
           health,
-          HttpPort.start(http.host(), http.port(), security, routes(streams, metrics, page)),
+          HttpPort.start(
+              http.host(), http.port(), security, routes(config, streams, metrics, page)),
           page);
     } catch (RuntimeException e) {
       health.close();
@@ -61,9 +63,11 @@ final class Service implements AutoCloseable {
   }
 
   /** What the main port answers. */
-  private static List<Route> routes(StreamsService streams, ServiceMetrics metrics, Page page) {
+  private static List<Route> routes(
+      ServiceConfig config, StreamsService streams, ServiceMetrics metrics, Page page) {
     List<Route> routes = new ArrayList<>(checks(streams));
     routes.add(ServiceRoutes.metrics(metrics::scrape));
+    routes.addAll(InferenceHandler.routes(new ServiceInference(config, streams, metrics)));
     routes.addAll(page.routes());
     return routes;
   }

@@ -6,9 +6,12 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
   @Override
   public String[] getVersion() {
+    return new String[] {"streamgrad " + number(), "Java " + Runtime.version()};
+  }
+
+  /** The number alone. */
+  static String number() {
     String version = Version.class.getPackage().getImplementationVersion();
-    return new String[] {
-      "streamgrad " + (version == null ? "(not packaged)" : version), "Java " + Runtime.version()
-    };
+    return version == null ? "(not packaged)" : version;
   }
 }

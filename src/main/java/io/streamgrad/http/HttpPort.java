@@ -12,6 +12,7 @@ import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
 import org.eclipse.jetty.compression.server.CompressionHandler;
 import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.pathmap.PathSpecGroup;
 import org.eclipse.jetty.http.pathmap.ServletPathSpec;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -209,18 +210,20 @@ public final class HttpPort implements AutoCloseable {
     PathMappingsHandler paths = new PathMappingsHandler.NoContext();
     paths.addMapping(
         new ServletPathSpec("/"),
-        new TokenHandler(
-            security,
-            new Handler.Abstract.NonBlocking() {
-              @Override
-              public boolean handle(Request request, Response response, Callback callback) {
-                return false; // which is a 404
-              }
-            }));
+        new PlainPathHandler(
+            new TokenHandler(
+                security,
+                new Handler.Abstract.NonBlocking() {
+                  @Override
+                  public boolean handle(Request request, Response response, Callback callback) {
+                    return false; // which is a 404
+                  }
+                })));
     for (Route route : routes) {
-      paths.addMapping(
-          route.path(),
-          route.isOpen() ? route.handler() : new TokenHandler(security, route.handler()));
+      Handler handler =
+          route.isOpen() ? route.handler() : new TokenHandler(security, route.handler());
+      boolean hasNames = route.path().getGroup() == PathSpecGroup.PREFIX_GLOB;
+      paths.addMapping(route.path(), hasNames ? handler : new PlainPathHandler(handler));
     }
     GzipCompression gzip = new GzipCompression();
     gzip.setMinCompressSize(LEAST_TO_COMPRESS);
@@ -248,6 +251,7 @@ public final class HttpPort implements AutoCloseable {
     HttpConfiguration http = new HttpConfiguration();
     http.setRequestHeaderSize(HEADER_BYTES);
     http.setSendServerVersion(false);
+    http.setUriCompliance(PlainPathHandler.COMPLIANCE);
     return http;
   }
 }

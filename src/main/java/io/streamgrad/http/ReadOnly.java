@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * Answers GET and HEAD, and refuses other methods. A source that throws gives its client a bare
  * 500; the log has the rest.
  */
-public final class ReadOnly extends Handler.Abstract.NonBlocking {
+public final class ReadOnly extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(ReadOnly.class);
 
   private final Source source;

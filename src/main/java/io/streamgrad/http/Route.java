@@ -11,7 +11,8 @@ import org.eclipse.jetty.server.Handler;
  * longest time that a request may take includes that of its handler.
  *
  * @param path one path, as {@code /metrics}, or all that begin so, as {@code /v2/*}, which is /v2
- *     too; a longer one wins over a shorter one
+ *     too; a longer one wins over a shorter one. What follows a prefix may have slashes and percent
+ *     signs that are encoded: the handler splits the path as it was sent, and then decodes
  * @param handler answers every request that comes for it, with any method; it is of one port, which
  *     starts and stops it
  * @param isOpen whether it answers without the token, where there is one

@@ -5,17 +5,20 @@ import io.streamgrad.kernel.PaddedRows;
 import io.streamgrad.model.Parameters;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The intermediate values of one batch, in padded rows, reused for the next; they never leave the
  * learner.
  */
 final class Scratch {
+  private static final float[] NONE = {};
+
   private final List<Integer> layers;
   private final float[][] activations; // [layer] (images, width), 0 is the input
   private final float[][] deltas; // [layer] (images, width): the loss's gradient by the layer's Z
   private final NonZeroBlocks[] live; // [layer] of the activations
-  private final Parameters gradient;
+  private @Nullable Parameters gradient; // from its first use on: who only predicts has none
   private final float[] centeredBiases; // (units) of the first layer, where inputs are centred
   private final int[] pixelSums; // (inputs)
   private float[] sums = {}; // (images): of the softmax's exponentials
@@ -27,7 +30,6 @@ final class Scratch {
     deltas = new float[layers.size()][];
     live = new NonZeroBlocks[layers.size()];
     Arrays.setAll(live, layer -> new NonZeroBlocks());
-    gradient = Parameters.zeros(layers);
     centeredBiases = new float[layers.get(1)];
     pixelSums = new int[layers.get(0)];
   }
@@ -38,7 +40,7 @@ final class Scratch {
       for (int l = 0; l < layers.size(); l++) {
         int size = PaddedRows.size(images, layers.get(l));
         activations[l] = new float[size];
-        deltas[l] = new float[l == 0 ? 0 : size];
+        deltas[l] = NONE;
       }
       sums = new float[images];
       capacity = images;
@@ -60,6 +62,9 @@ final class Scratch {
 
   /** dZ(layer), (images, width). */
   float[] delta(int layer) {
+    if (layer > 0 && deltas[layer].length == 0) {
+      deltas[layer] = new float[activations[layer].length]; // who only predicts has none
+    }
     return deltas[layer];
   }
 
@@ -85,6 +90,9 @@ final class Scratch {
 
   /** The gradient by weights and biases. */
   Parameters gradient() {
+    if (gradient == null) {
+      gradient = Parameters.zeros(layers);
+    }
     return gradient;
   }
 }

@@ -216,6 +216,18 @@ public enum Meters {
       "",
       "Records sent to the dead-letter topic since this instance started.",
       "reason"),
+  INFERENCES(
+      Kind.COUNTER,
+      "streamgrad_inferences_total",
+      "",
+      "Requests to predict, by HTTP and by the status of their answers, since this instance"
+          + " started.",
+      "status"),
+  INFERENCE(
+      Kind.HISTOGRAM,
+      "streamgrad_inference_seconds",
+      "seconds",
+      "Time from the headers of a request to predict to its answer, before that is sent."),
   STEP(
       Kind.HISTOGRAM,
       "streamgrad_step_seconds",

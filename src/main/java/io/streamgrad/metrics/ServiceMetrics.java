@@ -29,6 +29,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalDouble;
@@ -65,6 +66,9 @@ public final class ServiceMetrics implements AutoCloseable {
       seconds(
           1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60);
 
+  private static final List<Integer> INFERENCE_STATUSES =
+      List.of(200, 400, 404, 405, 413, 500, 503);
+
   private static final long MAX_LATENCY_MILLIS = Duration.ofDays(1).toMillis();
 
   /** Kafka adds meters as its tasks and connections come: seen by the next scrape but one. */
@@ -77,6 +81,8 @@ public final class ServiceMetrics implements AutoCloseable {
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Timer steps;
   private final Timer latency;
+  private final Timer inference;
+  private final Map<Integer, Counter> inferences; // by status; complete
   private final Map<String, Counter> deadLetters; // by reason; complete
   private final Places series;
   private final Places details;
@@ -107,6 +113,13 @@ public final class ServiceMetrics implements AutoCloseable {
     labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
+    inference = histogram(Meters.INFERENCE, STEP_BUCKETS);
+    inferences =
+        INFERENCE_STATUSES.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(),
+                    status -> counter(Meters.INFERENCES, "status", Integer.toString(status))));
     deadLetters =
         deadLetterReasons.stream()
             .distinct()
@@ -195,6 +208,12 @@ public final class ServiceMetrics implements AutoCloseable {
   /** A batch was predicted, scored and learned from in so many nanoseconds. */
   public void stepped(long nanos) {
     steps.record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** A request to predict was answered with this status of HTTP after so many nanoseconds. */
+  public void inferred(int status, long nanos) {
+    inference.record(nanos, TimeUnit.NANOSECONDS);
+    Objects.requireNonNull(inferences.get(status), () -> "status " + status).increment();
   }
 
   /**

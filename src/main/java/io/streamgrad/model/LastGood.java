@@ -63,6 +63,11 @@ public final class LastGood {
     return of(predicting, version, Double.NaN);
   }
 
+  /** A copy that does not look any more. */
+  LastGood copy() {
+    return of(parameters, version, Double.NaN);
+  }
+
   private static LastGood of(Parameters predicting, long version, double mean) {
     double[] means = new double[LOOKS];
     Arrays.fill(means, mean);

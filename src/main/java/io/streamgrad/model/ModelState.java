@@ -193,6 +193,34 @@ public final class ModelState {
     return state;
   }
 
+  /**
+   * A copy of what predictions are made with, and of nothing else.
+   *
+   * @param earlier another such copy of the same model, or null: its last good weights are shared
+   *     where they still are the same
+   */
+  public ModelState predictingCopy(@Nullable ModelState earlier) {
+    Parameters weights = predicting().copy();
+    PrequentialScore none = new PrequentialScore(parameters.layers().get(parameters.depth()));
+    Progress counted = new Progress();
+    counted.version = progress.version;
+    counted.batchesLearned = progress.batchesLearned;
+    counted.imagesLearned = progress.imagesLearned;
+    counted.diverged = progress.diverged;
+    counted.history = progress.history;
+    return new ModelState(
+        weights,
+        average == null ? null : weights,
+        List.of(),
+        statistics == null ? null : statistics.copy(),
+        earlier != null && earlier.lastGood.version() == lastGood.version()
+            ? earlier.lastGood
+            : lastGood.copy(),
+        none,
+        none,
+        counted);
+  }
+
   /** Batches whose labels may come later; null where labels come with the images only. */
   public @Nullable PendingBatches pending() {
     return pending;

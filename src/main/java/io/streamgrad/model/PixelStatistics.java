@@ -45,6 +45,11 @@ public final class PixelStatistics {
     return squares == null ? ModelSpec.InputScaling.CENTER : ModelSpec.InputScaling.STANDARDIZE;
   }
 
+  /** An independent copy. */
+  PixelStatistics copy() {
+    return new PixelStatistics(images, sums.clone(), squares == null ? null : squares.clone());
+  }
+
   /** Images seen. */
   public long images() {
     return images;

@@ -84,6 +84,11 @@ public final class ModelPartitions {
     }
   }
 
+  /** Whether there may be a model of this name. */
+  public boolean isAllowed(String name) {
+    return isAllowed(utf8(name));
+  }
+
   private boolean isAllowed(byte[] name) {
     for (NamePattern pattern : allowed) {
       if (pattern.matches(name)) {

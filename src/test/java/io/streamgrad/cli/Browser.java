@@ -93,6 +93,12 @@ final class Browser implements AutoCloseable {
     return driver.findElement(By.cssSelector(css));
   }
 
+  /** Clicks it, wherever it is on the page. */
+  void click(String css) {
+    run("arguments[0].scrollIntoView({block: 'center'})", find(css));
+    find(css).click();
+  }
+
   /** Waits until the element's text is as it should be; returns it. */
   String await(String css, Predicate<String> condition) {
     String[] last = {"(none)"};
@@ -111,6 +117,26 @@ final class Browser implements AutoCloseable {
     }
   }
 
+  void awaitAttribute(String css, String name, String value) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> value.equals(find(css).getAttribute(name)));
+  }
+
+  /** Waits until what was done is shown. */
+  void nextFrame() {
+    runAsync(
+        "const done = arguments[arguments.length - 1];"
+            + " requestAnimationFrame(() => requestAnimationFrame(() => done(true)));");
+  }
+
+  /** Milliseconds from the request to the first thing that was seen. */
+  long firstPaint() {
+    return ((Number) run("return Math.round(performance.getEntriesByType('paint')[0].startTime)"))
+        .longValue();
+  }
+
   Object run(String script, Object... arguments) {
     return Objects.requireNonNullElse(driver.executeScript(script, arguments), "");
   }
@@ -119,16 +145,8 @@ final class Browser implements AutoCloseable {
     return Objects.requireNonNullElse(driver.executeAsyncScript(script, arguments), "");
   }
 
-  /** The whole page, as tall as it is. */
-  void screenshot(Path file) throws IOException {
-    Object image =
-        devTools("Page.captureScreenshot", Map.of("captureBeyondViewport", true)).get("data");
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Files.write(file, Base64.getDecoder().decode(String.valueOf(image)));
-  }
-
   /** The part that the window shows. */
-  void screenshotOfWindow(Path file) throws IOException {
+  void screenshot(Path file) throws IOException {
     Object image = devTools("Page.captureScreenshot", Map.of()).get("data");
     Files.createDirectories(file.toAbsolutePath().getParent());
     Files.write(file, Base64.getDecoder().decode(String.valueOf(image)));
@@ -176,9 +194,10 @@ final class Browser implements AutoCloseable {
     double side = ((Number) box.get(2)).doubleValue();
     for (List<double[]> stroke : strokes) {
       mouse("mousePressed", left, top, side, stroke.get(0));
-      for (double[] point : stroke) {
-        mouse("mouseMoved", left, top, side, point);
+      for (int i = 2; i < stroke.size(); i += 2) { // each step of a hand is longer than a pixel
+        mouse("mouseMoved", left, top, side, stroke.get(i));
       }
+      mouse("mouseMoved", left, top, side, stroke.get(stroke.size() - 1));
       mouse("mouseReleased", left, top, side, stroke.get(stroke.size() - 1));
     }
   }

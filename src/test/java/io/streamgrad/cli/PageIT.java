@@ -11,19 +11,24 @@ import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.embedded.EmbeddedBroker;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.Keys;
+import org.openqa.selenium.WebElement;
 
 /**
  * The page as people see it, in a real browser. {@code -Dpage.images=docs/images} writes the
@@ -31,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class PageIT {
   private static final int PHONE = 390;
+  private static final int DRAWN = 100;
+  private static final @Nullable String IMAGES = System.getProperty("page.images");
 
   @TempDir private static Path kafka;
   private static EmbeddedBroker broker;
@@ -68,12 +75,13 @@ class PageIT {
     try (Service service = serve(Map.of())) {
       browser.open(service.uri());
       browser.await("#state", text -> text.equals("Ready, no images come"));
+      System.out.printf("first paint after %s ms%n", browser.firstPaint());
       assertThat(browser.text("#story")).startsWith("No model has learned anything yet.");
 
       stream(20_000);
 
       browser.await("#tiles", text -> text.contains("of 20k images"));
-      browser.find("#curve-table summary").click();
+      browser.click("#curve-table summary");
       browser.await("#curve-table", text -> text.contains("20,000"));
       List<Double> accuracies = accuracies();
       assertThat(accuracies).hasSizeGreaterThanOrEqualTo(19);
@@ -87,7 +95,7 @@ class PageIT {
       browser.reload();
 
       browser.await("#tiles", text -> text.contains("of 20k images"));
-      browser.find("#curve-table summary").click();
+      browser.click("#curve-table summary");
       browser.await("#curve-table", text -> text.contains("20,000"));
       assertThat(accuracies()).isEqualTo(accuracies);
       assertThat(browser.console()).isEmpty();
@@ -102,7 +110,7 @@ class PageIT {
       stream(5_000);
       browser.open(service.uri());
       browser.await("#tiles", text -> text.contains("of 5,000 images"));
-      browser.find("#curve-table summary").click();
+      browser.click("#curve-table summary");
     }
     browser.await("#state", text -> text.equals("Connection lost; trying again"));
     assertThat(browser.console())
@@ -113,7 +121,7 @@ class PageIT {
       browser.await("#state", text -> text.equals("Ready, no images come"));
       browser.reload();
       browser.await("#tiles", text -> text.contains("of 5,000 images"));
-      browser.find("#curve-table summary").click();
+      browser.click("#curve-table summary");
       assertThat(browser.await("#curve-table tbody", text -> !text.isEmpty())).isEqualTo(before);
       assertThat(again.uri().getPort()).isEqualTo(port);
     }
@@ -160,6 +168,80 @@ class PageIT {
           .as("what outlives the tab")
           .isEqualTo("0");
       assertThat(browser.console()).allMatch(line -> line.contains("401 (Unauthorized)"));
+    }
+  }
+
+  @Test
+  void givenDigitsDrawnAsTestImagesThen90Of100AreReadRightByCommittedWeights() throws Exception {
+    Map<String, String> settings = new HashMap<>(inputs("draw"));
+    settings.put("model.layers", "[784, 64, 10]");
+    settings.put("models.mnist-adam.optimizer.type", "adam");
+    settings.put("models.mnist-adam.learning-rate.initial", "0.001");
+    try (Service service = serve(settings)) {
+      stream("mnist-adam", 60_000, "draw.images");
+      stream("mnist", 60_000, "draw.images");
+      browser.open(service.uri().resolve("#model=mnist&model=mnist-adam"));
+      browser.await("#tiles", text -> text.contains("of 60k images"));
+      browser.await(
+          "#models", text -> text.matches("(?s).*mnist-adam learns \\S+ 0, here 60,000 .*"));
+
+      int right = 0;
+      ImageDataset test = Datasets.mnist(Split.TEST);
+      for (int i = 0; i < DRAWN; i++) {
+        right += drawn(test, i).equals(Integer.toString(test.label(i))) ? 1 : 0;
+      }
+      System.out.printf("%d of %d drawings are read right%n", right, DRAWN);
+      assertThat(right).isGreaterThanOrEqualTo(90);
+      assertThat(browser.text("#draw-answer"))
+          .contains("Committed weights, version 6,000, with all up to offset ");
+      browser.run("document.querySelector('#units').scrollIntoView()");
+      browser.await("#units-note", text -> text.contains("version 6,000"));
+      assertThat(browser.texts("#units canvas")).hasSize(64);
+      takePictures(test);
+      assertThat(browser.console()).isEmpty();
+    }
+  }
+
+  /** What the model reads, when an image is drawn. */
+  private String drawn(ImageDataset dataset, int image) {
+    int pixels = dataset.height() * dataset.width();
+    byte[] one = Arrays.copyOfRange(dataset.pixels(), image * pixels, (image + 1) * pixels);
+    browser.click("#clear");
+    browser.draw("#canvas", Strokes.of(one, dataset.width()));
+    browser.nextFrame();
+    browser.awaitAttribute("#bars", "aria-busy", "false");
+    return browser.text("#answer");
+  }
+
+  private void takePictures(ImageDataset test) throws IOException {
+    if (IMAGES == null) {
+      return;
+    }
+    browser.resize(1280, 1210);
+    drawn(test, 4);
+    browser.run("document.activeElement.blur(); scrollTo(0, 0)");
+    browser.screenshot(Path.of(IMAGES, "page.png"));
+    browser.prefer("dark");
+    browser.resize(PHONE, 844);
+    browser.screenshot(Path.of(IMAGES, "page-phone.png"));
+  }
+
+  @Test
+  void givenAKeyboardAloneThenOneCanDrawToo() throws Exception {
+    try (Service service = serve(Map.of())) {
+      stream(2_000);
+      browser.open(service.uri());
+      browser.await("#tiles", text -> text.contains("of 2,000 images"));
+      WebElement canvas = browser.find("#canvas");
+      canvas.sendKeys(Keys.ARROW_UP, Keys.ARROW_UP, Keys.ARROW_UP, Keys.ARROW_UP, Keys.SPACE);
+      for (int i = 0; i < 9; i++) {
+        canvas.sendKeys(Keys.ARROW_DOWN);
+      }
+      assertThat(browser.await("#draw-answer", text -> text.contains("reads a ")))
+          .contains("Committed weights, version 200,");
+      canvas.sendKeys(Keys.DELETE);
+      browser.await("#answer", text -> text.equals("?"));
+      assertThat(browser.console()).isEmpty();
     }
   }
 

@@ -2,6 +2,7 @@ package io.streamgrad.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.streamgrad.config.ServiceConfig;
@@ -29,6 +30,34 @@ class ServiceMetricsTest {
   @AfterEach
   void close() {
     metrics.close();
+  }
+
+  @Test
+  void theFiguresAreThoseOfTheMeters() {
+    metrics.scored("mnist", STATE, EVALUATION, UpdateOutcome.UPDATED);
+    metrics.predictedUnlabeled("mnist", 5);
+    metrics.deadLetter("wrong-shape");
+    metrics.stepped(2_000_000);
+    metrics.predictedAfter(30);
+    metrics.predictedAfter(90);
+    metrics.bindBehind(() -> 17);
+
+    Figures figures = metrics.figures();
+
+    assertThat(figures.images()).isEqualTo(64);
+    assertThat(figures.correct()).isEqualTo(60);
+    assertThat(figures.imagesLearned()).isEqualTo(64);
+    assertThat(figures.batchesLearned()).isEqualTo(1);
+    assertThat(figures.unlabeled()).isEqualTo(5);
+    assertThat(figures.deadLetters())
+        .containsOnly(entry("undecodable", 0.0), entry("wrong-shape", 1.0));
+    assertThat(figures.behind()).isEqualTo(17);
+    assertThat(figures.commitMillis()).as("before there is a stream").isNull();
+    assertThat(figures.steps().count()).isEqualTo(1);
+    assertThat(figures.steps().seconds()).isCloseTo(0.002, within(1e-9));
+    assertThat(figures.inputToPrediction().buckets())
+        .contains(
+            new Figures.Bucket(0.025, 0), new Figures.Bucket(0.05, 1), new Figures.Bucket(0.1, 2));
   }
 
   @Test

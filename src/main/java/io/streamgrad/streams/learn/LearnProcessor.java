@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.committed.CommittedPartition;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -60,6 +61,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private WeightsStore weights;
   private PendingImages images;
   private Drain drain;
+  private CommittedPartition committed;
   private @Nullable Relearning relearning; // null from its end on
   private @Nullable LearnQueue queue; // null: steps are taken on the stream thread
 
@@ -110,6 +112,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     int partition = context.taskId().partition();
     hook = context.getStateStore(Nodes.COMMIT);
     weights = context.getStateStore(Nodes.WEIGHTS);
+    committed = tasks.committed().partition(partition);
     images = new PendingImages(config, partition, logs == null ? null : logs.images());
     step.init(weights, images);
     StoredLineage stored = StoredLineage.of(weights, this::begin);
@@ -132,7 +135,10 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     }
     hook.beforeCommit(this::beforeCommit);
     LearnQueue awaited = exactlyOnce || !hasThread() ? null : queue;
-    tasks.add(partition, new RunningTasks.Task(weights, hook, relearning, awaited));
+    if (relearning == null) {
+      committed.begin();
+    }
+    tasks.add(partition, new RunningTasks.Task(weights, hook, relearning, this::idle, awaited));
   }
 
   /** Whether steps are taken on a thread of their own. */
@@ -151,6 +157,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   public void process(Record<String, Decoded> record) {
     relearned();
     drain.recordCame();
+    committed.recordCame();
     Event event = event(record);
     if (queue == null) {
       run(record, new StepOutputs(record.key(), event, record.headers(), this::forward));
@@ -185,6 +192,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     again.run();
     if (again.isDone()) {
       weights.namesBehind().forEach(name -> begin(name, Objects.requireNonNull(weights.get(name))));
+      committed.begin();
     }
   }
 
@@ -209,8 +217,17 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     if (queue != null) {
       queue.finish();
     }
+    committed.beforeCommit(weights::get);
     weights.write(occasion());
     tasks.changed();
+  }
+
+  /** While there is nothing to be learned and nothing to be committed. */
+  private void idle() {
+    if (relearning == null || relearning.isDone()) {
+      relearned();
+      committed.idle(weights::get);
+    }
   }
 
   private Occasion occasion() {
@@ -254,6 +271,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     if (queue != null) {
       queue.close(); // first: a step that still ran would bring meters back
     }
+    committed.end();
     tasks.remove(context().taskId().partition(), weights);
     weights.forget(); // its bytes may become a standby's, and change
     images.close();

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.committed.CommittedModels;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.internal.CommitHook;
 import java.util.Collection;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunningTasks {
   private final Map<Integer, Task> tasks = new TreeMap<>(); // guarded by this, by partition
+  private final CommittedModels committed = new CommittedModels();
   private volatile boolean ending;
   private volatile boolean passedOn; // by consumers
 
@@ -34,6 +36,7 @@ public final class RunningTasks {
    * A task.
    *
    * @param relearning what it learns again before its first record; null if nothing
+   * @param idle what it does while its stream thread has nothing else to do
    * @param queue whose results are to be passed on before the stream thread waits for records; null
    *     if there are none, or they can wait for the commit
    */
@@ -41,7 +44,13 @@ public final class RunningTasks {
       WeightsStore store,
       CommitHook hook,
       @Nullable Relearning relearning,
+      Runnable idle,
       @Nullable LearnQueue queue) {}
+
+  /** The models of these tasks as they were committed. */
+  public CommittedModels committed() {
+    return committed;
+  }
 
   /** A task runs from now on. */
   synchronized void add(int partition, Task task) {
@@ -74,6 +83,21 @@ public final class RunningTasks {
       if (task != null) {
         task.hook().requirePassed();
       }
+    }
+  }
+
+  /** What had passed is committed. On the stream thread of these partitions. */
+  public void committed(Collection<TopicPartition> partitions) {
+    partitions.stream()
+        .map(TopicPartition::partition)
+        .distinct()
+        .forEach(partition -> committed.partition(partition).committed());
+  }
+
+  /** The stream thread of these partitions is about to wait for records. */
+  public void idle(Collection<TopicPartition> partitions) {
+    if (committed.isAwaited()) {
+      running(partitions).forEach(task -> task.idle().run());
     }
   }
 
@@ -122,10 +146,15 @@ public final class RunningTasks {
     queues(partitions).forEach(LearnQueue::flush);
   }
 
-  private synchronized Stream<LearnQueue> queues(Collection<TopicPartition> partitions) {
+  private Stream<LearnQueue> queues(Collection<TopicPartition> partitions) {
+    return running(partitions).flatMap(task -> Stream.ofNullable(task.queue()));
+  }
+
+  private synchronized Stream<Task> running(Collection<TopicPartition> partitions) {
     return partitions.stream()
-        .map(partition -> tasks.get(partition.partition()))
-        .flatMap(task -> task == null ? Stream.empty() : Stream.ofNullable(task.queue()))
+        .map(TopicPartition::partition)
+        .distinct()
+        .flatMap(partition -> Stream.ofNullable(tasks.get(partition)))
         .toList()
         .stream();
   }

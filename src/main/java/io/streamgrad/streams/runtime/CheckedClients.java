@@ -3,7 +3,9 @@ package io.streamgrad.streams.runtime;
 import io.streamgrad.streams.learn.RunningTasks;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -20,9 +22,9 @@ import org.apache.kafka.streams.KafkaClientSupplier;
 /**
  * Kafka Streams' usual clients, which commit no offsets of a task whose commit did not pass its
  * hook, and give a task no records as long as it learns again what its stored states lack: its
- * thread stays free for other tasks and for the group. (The consumer of a group of the protocol
- * "streams" is made by Kafka Streams itself: it is not checked, and a task that learns again holds
- * its thread up.)
+ * thread stays free for other tasks and for the group. They tell when a commit is through, and when
+ * there is nothing to do. (The consumer of a group of the protocol "streams" is made by Kafka
+ * Streams itself: it is not checked, and a task that learns again holds its thread up.)
  */
 final class CheckedClients implements KafkaClientSupplier {
   private final RunningTasks tasks;
@@ -61,6 +63,8 @@ final class CheckedClients implements KafkaClientSupplier {
   }
 
   private final class CheckedProducer extends KafkaProducer<byte[], byte[]> {
+    private final Set<TopicPartition> inTransaction = new HashSet<>(); // whose offsets are
+
     CheckedProducer(Map<String, Object> settings) {
       super(settings, new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -70,6 +74,20 @@ final class CheckedClients implements KafkaClientSupplier {
         Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
       tasks.requirePassed(offsets.keySet());
       super.sendOffsetsToTransaction(offsets, group);
+      inTransaction.addAll(offsets.keySet());
+    }
+
+    @Override
+    public void commitTransaction() {
+      super.commitTransaction();
+      tasks.committed(inTransaction);
+      inTransaction.clear();
+    }
+
+    @Override
+    public void abortTransaction() {
+      inTransaction.clear();
+      super.abortTransaction();
     }
   }
 
@@ -102,6 +120,7 @@ final class CheckedClients implements KafkaClientSupplier {
     /** While the stream thread waits for records, what comes of the last ones goes out. */
     @Override
     public ConsumerRecords<byte[], byte[]> poll(Duration timeout) {
+      tasks.idle(assignment());
       Duration left = timeout;
       Duration next = Duration.ZERO;
       while (tasks.areOnTheWay(assignment()) && !left.isNegative()) {
@@ -128,6 +147,7 @@ final class CheckedClients implements KafkaClientSupplier {
     public void commitSync(Map<TopicPartition, OffsetAndMetadata> offsets) {
       tasks.requirePassed(offsets.keySet());
       super.commitSync(offsets);
+      tasks.committed(offsets.keySet());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.runtime;
 
+import io.streamgrad.committed.Reading;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -18,6 +19,7 @@ import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.streams.KafkaClientSupplier;
@@ -59,6 +61,7 @@ public final class StreamsService implements AutoCloseable {
   private final Lifecycle life = new Lifecycle();
   private final StatusLog statusLog = new StatusLog();
   private volatile @Nullable KafkaStreams streams;
+  private volatile @Nullable ModelPartitions partitions; // once they are known
 
   /** A service that has not begun. */
   public StreamsService(ServiceConfig config, ServiceMetrics metrics) {
@@ -153,6 +156,7 @@ public final class StreamsService implements AutoCloseable {
   }
 
   private void stream(PreparedTopics prepared) {
+    partitions = prepared.partitions();
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
     properties.putAll(prepared.limits().settings(config));
@@ -249,6 +253,28 @@ public final class StreamsService implements AutoCloseable {
   /** The partitions of the input that this instance has now. */
   public Set<Integer> partitions() {
     return tasks.partitions();
+  }
+
+  /**
+   * Asks for a model as it was committed. What goes on from the answer may be on a thread that
+   * learns, and must go on elsewhere with what takes time.
+   */
+  public CompletableFuture<Reading> model(String name) {
+    ModelPartitions known = partitions;
+    if (known == null) {
+      return CompletableFuture.completedFuture(new Reading.Unavailable(status().text()));
+    }
+    if (!known.isAllowed(name)) {
+      return CompletableFuture.completedFuture(new Reading.Missing());
+    }
+    return tasks.committed().ask(name, known.of(name)).thenApply(this::explained);
+  }
+
+  /** Where the whole service is not ready, that is why. */
+  private Reading explained(Reading reading) {
+    return reading instanceof Reading.Unavailable && !status().ready()
+        ? new Reading.Unavailable(status().text())
+        : reading;
   }
 
   /** Whether it has not been told to stop, and no error stops it. */

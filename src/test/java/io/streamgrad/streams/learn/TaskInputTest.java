@@ -279,7 +279,8 @@ class TaskInputTest {
       Relearning relearning = learning(run.config(), log, store);
       running.add(
           0,
-          new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
+          new RunningTasks.Task(
+              store, new CommitHookBuilder("commit").build(), relearning, () -> {}, null));
       long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
 
       assertThat(running.end(deadline, () -> true)).isFalse();
@@ -319,7 +320,8 @@ class TaskInputTest {
       Relearning relearning = learning(run.config(), log, store);
       running.add(
           0,
-          new RunningTasks.Task(store, new CommitHookBuilder("commit").build(), relearning, null));
+          new RunningTasks.Task(
+              store, new CommitHookBuilder("commit").build(), relearning, () -> {}, null));
       assertThatThrownBy(relearning::run)
           .isInstanceOf(UnreadableStateException.class)
           .hasMessageContaining("records were deleted before they were learned again");

@@ -1,0 +1,49 @@
+package io.streamgrad.inference;
+
+import io.streamgrad.model.ModelSpec;
+
+/** The bytes of bodies that are under way, of which there may be so many. Thread-safe. */
+final class Bodies {
+  private static final int SMALL = 64 * 1024; // there is always room for one on each connection
+  private static final int SHARE_OF_HEAP = 16;
+  private static final int BYTES_OF_A_PIXEL = 8; // in JSON, with what is around it
+  private static final int BYTES_BESIDE = 64 * 1024;
+
+  private final long most;
+  private long taken; // guarded by this
+
+  Bodies(long most) {
+    this.most = most;
+  }
+
+  static Bodies ofHeap() {
+    return new Bodies(Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP);
+  }
+
+  /** The longest body for a model: its largest batch, in JSON. */
+  int longest(ModelSpec model) {
+    long batch = (long) model.maxBatchSize() * model.inputs() * BYTES_OF_A_PIXEL;
+    return (int) Math.min(Math.min(most, Integer.MAX_VALUE / 2), BYTES_BESIDE + batch);
+  }
+
+  /**
+   * Takes room.
+   *
+   * @return what is to be given back
+   * @throws ProtocolException if there is none
+   */
+  synchronized long take(long bytes) throws ProtocolException {
+    long counted = bytes <= SMALL ? 0 : bytes;
+    if (taken + counted > most) {
+      throw new ProtocolException(
+          503,
+          "requests of %d bytes are under way, and there is room for %d".formatted(taken, most));
+    }
+    taken += counted;
+    return counted;
+  }
+
+  synchronized void giveBack(long bytes) {
+    taken -= bytes;
+  }
+}
