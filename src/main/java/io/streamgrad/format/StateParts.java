@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
@@ -25,6 +26,8 @@ final class StateParts {
   @Nullable LastGood lastGood;
   @Nullable PendingBatches pending;
   long labels = Lineage.NONE.labels();
+  Control control = Control.NONE;
+  long commands = Lineage.NONE.commands();
   long history;
   @Nullable Long historySince; // null: there is none
 
@@ -55,8 +58,9 @@ final class StateParts {
     if (pending != null) {
       state.keepPending(pending);
     }
+    state.setControl(control);
     return new ModelEntry(
-        state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels));
+        state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));
   }
 
   private static <T> T required(@Nullable T part, Section section) {

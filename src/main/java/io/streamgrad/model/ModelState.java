@@ -18,6 +18,7 @@ public final class ModelState {
   private final Progress progress;
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
+  private Control control = Control.NONE;
 
   /**
    * The counters of a model's life.
@@ -181,6 +182,7 @@ public final class ModelState {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
+    state.control = control;
     state.startWindow();
     return state;
   }
@@ -193,6 +195,25 @@ public final class ModelState {
   /** Waits for labels from now on, with these batches. */
   public void keepPending(PendingBatches batches) {
     pending = batches;
+  }
+
+  /** What commands have made of the model. */
+  public Control control() {
+    return control;
+  }
+
+  /** A command has made this of the model. */
+  public void setControl(Control commanded) {
+    control = commanded;
+  }
+
+  /** This state without batches that wait for labels; shares everything that can change. */
+  public ModelState withoutPending() {
+    ModelState state =
+        new ModelState(
+            parameters, average, moments, statistics, lastGood, lifetime, window, progress);
+    state.control = control;
+    return state;
   }
 
   /** Begins a new window, after a report. */

@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
 import io.streamgrad.v1.InputPosition;
@@ -10,14 +11,20 @@ import io.streamgrad.v1.Score;
 public final class ReportMessage {
   private ReportMessage() {}
 
-  /** The message. */
+  /**
+   * The message.
+   *
+   * @param control of the model
+   */
   public static MetricsReport of(
-      ModelStatus status, MetricsReport.Reason reason, InputPosition input) {
+      ModelStatus status, Control control, MetricsReport.Reason reason, InputPosition input) {
     MetricsReport.Builder message =
         MetricsReport.newBuilder()
             .setModel(status.model())
             .setModelVersion(status.version())
             .setReason(reason)
+            .setIncarnation(control.incarnation())
+            .setPaused(control.paused())
             .setInput(input)
             .setLifetime(score(status.lifetime()))
             .setGradientNorm(status.gradientNorm())

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelStatus;
@@ -32,20 +33,22 @@ public record StepOutputs(
 
   void prediction(
       String batchId,
+      long incarnation,
       Prediction prediction,
       @Nullable Evaluation evaluation,
       boolean probabilities) {
     answer(
         Nodes.PREDICTIONS,
-        PredictionMessage.of(model, event.input(), batchId, prediction, evaluation, probabilities));
+        PredictionMessage.of(
+            model, incarnation, event.input(), batchId, prediction, evaluation, probabilities));
   }
 
   void applied(Applied applied) {
     answer(Nodes.APPLIED, applied);
   }
 
-  void report(ModelStatus status, MetricsReport.Reason reason) {
-    add(Nodes.METRICS, model, ReportMessage.of(status, reason, event.input()));
+  void report(ModelStatus status, Control control, MetricsReport.Reason reason) {
+    add(Nodes.METRICS, model, ReportMessage.of(status, control, reason, event.input()));
   }
 
   /**
