@@ -9,9 +9,21 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "model",
     description =
-        "Lists, shows and exports the models that a service has stored, while it runs or not.",
+        "Lists, shows and exports the models that a service has stored, while it runs or not; and"
+            + " has those of a running service do something (topics.commands).",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ModelListCommand.class, ModelShowCommand.class, ModelExportCommand.class})
+    subcommands = {
+      ModelListCommand.class,
+      ModelShowCommand.class,
+      ModelExportCommand.class,
+      ModelResetCommand.class,
+      ModelPauseCommand.class,
+      ModelResumeCommand.class,
+      ModelSetCommand.class,
+      ModelSnapshotCommand.class,
+      ModelRollbackCommand.class,
+      ModelDeleteCommand.class
+    })
 final class ModelCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -28,6 +28,13 @@ final class ModelListCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  private static String marks(ModelState state) {
+    long incarnation = state.control().incarnation();
+    return (incarnation > 0 ? ", incarnation " + incarnation : "")
+        + (state.control().paused() ? ", paused" : "")
+        + (state.progress().diverged ? ", diverged" : "");
+  }
+
   private static String row(String name, ModelEntry model) {
     ModelState state = model.state();
     return String.format(
@@ -40,6 +47,6 @@ final class ModelListCommand implements Callable<Integer> {
         100 * state.lifetime().snapshot().accuracy(),
         Printable.line(name),
         StoredModel.layers(state),
-        state.progress().diverged ? ", diverged" : "");
+        marks(state));
   }
 }

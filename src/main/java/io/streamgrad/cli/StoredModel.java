@@ -1,15 +1,18 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.CommandedSettings;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.Position;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelState.Progress;
 import io.streamgrad.model.ScoreSnapshot;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -21,9 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param config of the service
  * @param entry its state; not to be changed
  * @param position of the models of its partition; null if none is stored
+ * @param tags of its snapshots
  */
 record StoredModel(
-    String name, ServiceConfig config, ModelEntry entry, @Nullable Position position) {
+    String name,
+    ServiceConfig config,
+    ModelEntry entry,
+    @Nullable Position position,
+    Collection<String> tags) {
 
   /** The widths of its layers: 784-10-10. */
   static String layers(ModelState state) {
@@ -32,9 +40,10 @@ record StoredModel(
         .collect(Collectors.joining("-"));
   }
 
-  /** The model's configuration, as JSON. */
+  /** The configuration that the model learns with, as JSON. */
   String configuration() {
-    return LearningSettings.of(config.model(name));
+    return LearningSettings.of(
+        CommandedSettings.in(config.model(name), entry.state().control().settings()));
   }
 
   /** The last batch in the state: streamgrad.images-0@17. */
@@ -53,6 +62,15 @@ record StoredModel(
     lines.add(
         line("layers          %s, %,d parameters", layers(state), state.parameters().count()));
     lines.add(line("version         %d", state.version()));
+    Control control = state.control();
+    lines.add(
+        line(
+            "incarnation     %d%s",
+            control.incarnation(), control.paused() ? ", paused: it learns nothing" : ""));
+    control.settings().forEach((key, value) -> lines.add("set by command  " + key + "=" + value));
+    if (!tags.isEmpty()) {
+      lines.add("snapshots       " + String.join(", ", tags));
+    }
     lines.add(
         line(
             "learned from    %,d images in %,d batches, the last one %s",

@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.recovery.StateScan;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ final class StoredModels implements AutoCloseable {
       ModelEntry model = scan.states().get(name);
       if (model != null) {
         requireConfigured(name, model);
-        return new StoredModel(name, config, model, scan.position());
+        return new StoredModel(name, config, model, scan.position(), scan.tags());
       }
       others.addAll(scan.names());
     }
@@ -83,8 +84,30 @@ final class StoredModels implements AutoCloseable {
                 .formatted(config.applicationId(), name, names(others)));
   }
 
+  /** The partition that a model's name belongs to. */
+  int home(String name) {
+    return new ModelPartitions(config, partitions.size()).of(name);
+  }
+
+  /**
+   * All that is stored of a model where it lives, with its snapshots, and the place of all there.
+   */
+  ChangelogView all(String name) {
+    ChangelogView view = new ChangelogView();
+    ChangelogReader.forEach(
+        consumer,
+        partitions.get(home(name)),
+        record -> {
+          String model = ChangelogView.model(record.key());
+          if (model == null || model.equals(name)) {
+            view.put(record.key(), record.value());
+          }
+        });
+    return view;
+  }
+
   private List<TopicPartition> homeFirst(String name) {
-    int home = new ModelPartitions(config, partitions.size()).of(name);
+    int home = home(name);
     List<TopicPartition> ordered = new ArrayList<>(partitions);
     ordered.add(0, ordered.remove(home));
     return ordered;

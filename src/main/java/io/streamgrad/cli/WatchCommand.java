@@ -30,7 +30,7 @@ final class WatchCommand implements Callable<Integer> {
   @Mixin private WatchFilter filter;
 
   @Parameters(
-      paramLabel = "predictions|metrics|dead-letters",
+      paramLabel = "predictions|applied|metrics|dead-letters",
       converter = WatchedTopic.Converter.class,
       description = "Which topic.")
   private WatchedTopic watched;

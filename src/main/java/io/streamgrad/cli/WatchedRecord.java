@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
@@ -24,6 +25,14 @@ record WatchedRecord(String model, long inputOffset, Supplier<String> line, Supp
 
   static WatchedRecord of(PredictionBatch p) {
     return new WatchedRecord(p.getModel(), p.getInput().getOffset(), () -> line(p), () -> print(p));
+  }
+
+  static WatchedRecord of(Applied a) {
+    return new WatchedRecord(
+        a.getModel(),
+        a.hasInput() ? a.getInput().getOffset() : a.getImagesOffset(),
+        () -> line(a),
+        () -> print(a));
   }
 
   static WatchedRecord of(MetricsReport r) {
@@ -50,6 +59,32 @@ record WatchedRecord(String model, long inputOffset, Supplier<String> line, Supp
             input.getOffset(),
             score,
             p.getClassesList());
+  }
+
+  private static String line(Applied a) {
+    InputPosition of = a.hasCommand() ? a.getCommand() : a.getLabels();
+    String what = a.hasCommand() ? a.getCommandKind() + " " : "";
+    String score =
+        a.hasScore()
+            ? String.format(
+                Locale.ROOT,
+                "  %d/%d right, loss %.4f",
+                a.getScore().getCorrect(),
+                a.getImages(),
+                a.getScore().getMeanLoss())
+            : "";
+    return "%s v%d  %s-%d@%d  %s%s before images offset %d%s%s"
+        .formatted(
+            a.getModel(),
+            a.getModelVersion(),
+            of.getTopic(),
+            of.getPartition(),
+            of.getOffset(),
+            what,
+            a.getOutcome(),
+            a.getImagesOffset(),
+            score,
+            a.getReason().isEmpty() ? "" : "  " + a.getReason());
   }
 
   private static String line(MetricsReport r) {

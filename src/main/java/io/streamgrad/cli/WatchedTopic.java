@@ -1,6 +1,7 @@
 package io.streamgrad.cli;
 
 import com.google.protobuf.Message;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
@@ -15,6 +16,7 @@ import picocli.CommandLine.TypeConversionException;
 /** The topics that can be watched. */
 enum WatchedTopic {
   PREDICTIONS(reader(PredictionBatch.getDefaultInstance(), WatchedRecord::of)),
+  APPLIED(reader(Applied.getDefaultInstance(), WatchedRecord::of)),
   METRICS(reader(MetricsReport.getDefaultInstance(), WatchedRecord::of)),
   DEAD_LETTERS(WatchedDeadLetter::of);
 
@@ -61,7 +63,8 @@ enum WatchedTopic {
           .orElseThrow(
               () ->
                   new TypeConversionException(
-                      "'%s' must be predictions, metrics or dead-letters".formatted(argument)));
+                      "'%s' must be predictions, applied, metrics or dead-letters"
+                          .formatted(argument)));
     }
   }
 }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * The whole configuration of the service. What each key means, its unit and its default stand in
@@ -93,6 +94,12 @@ public record ServiceConfig(
         processingGuarantee.name().toLowerCase(Locale.ROOT),
         "exactly_once_v2 where topics.labels is set: when labels took effect must be known"
             + " exactly");
+    Check.that(
+        !topics.hasCommands() || processingGuarantee == ProcessingGuarantee.EXACTLY_ONCE_V2,
+        "processing-guarantee",
+        processingGuarantee.name().toLowerCase(Locale.ROOT),
+        "exactly_once_v2 where topics.commands is set: when commands took effect must be known"
+            + " exactly");
     checkWaiting(topics, labels, model);
     models.byName().values().forEach(each -> checkWaiting(topics, labels, each));
     checkNotInternal(applicationId, topics);
@@ -119,17 +126,19 @@ public record ServiceConfig(
     if (snapshots.enabled()) {
       names.add(topics.snapshots());
     }
-    if (topics.hasLabels()) {
+    if (topics.hasApplied()) {
       names.add(topics.applied());
     }
     return names;
   }
 
-  /** The topics that the service reads: of images, and of labels if there is one. */
+  /**
+   * The topics that the service reads: of images, and of labels and commands where there are any.
+   */
   public List<String> readTopics() {
-    return topics.hasLabels()
-        ? List.of(topics.images(), topics.labels())
-        : List.of(topics.images());
+    return Stream.of(topics.images(), topics.labels(), topics.commands())
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /** The configuration of the model with this name. */

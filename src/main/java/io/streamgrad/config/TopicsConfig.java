@@ -13,7 +13,8 @@ import java.util.Map;
  * @param deadLetters records that could not be used, with the reason
  * @param snapshots the models' states, where they are published
  * @param labels labels that come after their images; "" where there are none
- * @param applied what came of these
+ * @param commands commands to models; "" where there are none
+ * @param applied what came of labels and commands
  * @param create whether topics that do not exist are created at the start
  * @param partitions of a topic that is created; bounds how many models learn side by side
  * @param replicationFactor of a topic that is created; -1 for the broker's default
@@ -25,6 +26,7 @@ public record TopicsConfig(
     String deadLetters,
     String snapshots,
     String labels,
+    String commands,
     String applied,
     boolean create,
     int partitions,
@@ -34,7 +36,7 @@ public record TopicsConfig(
 
   public TopicsConfig {
     Map<String, String> keyByName = new HashMap<>();
-    byKey(images, predictions, metrics, deadLetters, snapshots, labels, applied)
+    byKey(images, predictions, metrics, deadLetters, snapshots, labels, commands, applied)
         .forEach(
             (key, name) -> {
               Check.kafkaName(name, MAX_NAME_LENGTH, key);
@@ -61,6 +63,16 @@ public record TopicsConfig(
     return !labels.isEmpty();
   }
 
+  /** Whether models take commands. */
+  public boolean hasCommands() {
+    return !commands.isEmpty();
+  }
+
+  /** Whether what came of labels or commands is written. */
+  public boolean hasApplied() {
+    return hasLabels() || hasCommands();
+  }
+
   /** The same, where labels come with the images only. */
   public TopicsConfig withoutLabels() {
     return new TopicsConfig(
@@ -70,6 +82,7 @@ public record TopicsConfig(
         deadLetters,
         snapshots,
         "",
+        commands,
         applied,
         create,
         partitions,
@@ -78,7 +91,7 @@ public record TopicsConfig(
 
   /** The topics' names by the keys that set them. */
   Map<String, String> byKey() {
-    return byKey(images, predictions, metrics, deadLetters, snapshots, labels, applied);
+    return byKey(images, predictions, metrics, deadLetters, snapshots, labels, commands, applied);
   }
 
   private static Map<String, String> byKey(
@@ -88,6 +101,7 @@ public record TopicsConfig(
       String deadLetters,
       String snapshots,
       String labels,
+      String commands,
       String applied) {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("topics.images", images);
@@ -97,6 +111,9 @@ public record TopicsConfig(
     names.put("topics.snapshots", snapshots);
     if (!labels.isEmpty()) {
       names.put("topics.labels", labels);
+    }
+    if (!commands.isEmpty()) {
+      names.put("topics.commands", commands);
     }
     names.put("topics.applied", applied);
     return names;

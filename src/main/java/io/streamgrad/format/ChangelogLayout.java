@@ -2,6 +2,7 @@ package io.streamgrad.format;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A model's bytes, split so that every piece fits a Kafka record. Big-endian, so that a model's
@@ -12,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  *   value:  8 bytes generation, 4 bytes number of pieces, then the piece
  *
  *   slot 0, 1: the state   slot 2: what earlier versions kept of a large model's batches
+ *   slot 3: states that are kept under tags, {@link TaggedState}; index: place * 65,536 + piece
+ *   slot 4: what is left of a model that was deleted, {@link DeletedModel}
  * </pre>
  *
  * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
@@ -25,6 +28,14 @@ public final class ChangelogLayout {
 
   /** The slot of batches that earlier versions kept: no more written, and not read. */
   public static final byte BATCHES = 2;
+
+  /** The slot of states that are kept under tags. */
+  public static final byte TAGS = 3;
+
+  /** The slot of what is left of a model that was deleted. */
+  public static final byte DELETED = 4;
+
+  private static final int PIECES_OF_A_TAG = 1 << Short.SIZE;
 
   private static final int KEY_SUFFIX = 1 + 1 + Integer.BYTES;
 
@@ -93,6 +104,38 @@ public final class ChangelogLayout {
   /** The highest key that a model's piece can have. */
   public static Key last(String model) {
     return key(model, BATCHES, Integer.MAX_VALUE);
+  }
+
+  /** The key of a piece of what is kept in one of a model's places for tags. */
+  public static Key tag(String model, int place, int piece) {
+    return key(model, TAGS, place * PIECES_OF_A_TAG + piece);
+  }
+
+  /** Whether a key is that of the first piece of what is kept under a tag, which names it. */
+  public static boolean isTag(Key key) {
+    return isModel(key) && slot(key) == TAGS && index(key) % PIECES_OF_A_TAG == 0;
+  }
+
+  /** The place for tags that a piece lies in. */
+  public static int place(Key key) {
+    return index(key) / PIECES_OF_A_TAG;
+  }
+
+  /** The key of what is left of a model that was deleted. */
+  public static Key deleted(String model) {
+    return key(model, DELETED, 0);
+  }
+
+  /** How many pieces there are of that which a piece is of. */
+  public static int pieces(byte[] value) {
+    generation(value); // long enough
+    return ByteBuffer.wrap(value).getInt(Long.BYTES);
+  }
+
+  /** A piece without what stands before it. */
+  public static byte[] content(byte[] value) {
+    generation(value);
+    return Arrays.copyOfRange(value, VALUE_HEADER, value.length);
   }
 
   /** The key of a piece. */

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
  *   slot 6, index n   when labels were processed that a state may lack, {@link LabelsTaken}
  *   slot 7, index 0   where the position's records to be read again begin with some that are not
  *                     learned again, for their images: 8 offset of the first that is
+ *   slot 8, index 0   the position in the commands topic, {@link Position}
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -50,6 +51,9 @@ public final class PartitionRecords {
 
   /** The key of the offset from which on records are learned again. */
   public static final Key LEARN_FROM = ChangelogLayout.key("", (byte) 7, 0);
+
+  /** The key of the {@link Position} in the commands topic. */
+  public static final Key COMMANDS_POSITION = ChangelogLayout.key("", (byte) 8, 0);
 
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);

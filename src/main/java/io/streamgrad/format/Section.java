@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.LastGood;
@@ -370,6 +371,33 @@ enum Section {
     void read(ByteBuffer in, StateParts parts) {
       parts.labels = in.getLong();
       parts.pending = PendingLayout.read(in, classes(parts.layers()));
+    }
+  },
+
+  /**
+   * 8 offset of the last command that had an effect, then what {@link ControlLayout} draws; only
+   * where a command has had one.
+   */
+  CONTROL("CTRL") {
+    @Override
+    long size(ModelState state) {
+      return state.control().equals(Control.NONE)
+          ? 0
+          : Long.BYTES + ControlLayout.size(state.control());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (size(model.state()) > 0) {
+        out.putLong(model.lineage().commands());
+        ControlLayout.write(model.state().control(), out);
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.commands = in.getLong();
+      parts.control = ControlLayout.read(in);
     }
   };
 

@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
@@ -27,6 +28,8 @@ final class StateParts {
   @Nullable PendingBatches pending;
   @Nullable DriftDetector detector;
   long labels = Lineage.NONE.labels();
+  Control control = Control.NONE;
+  long commands = Lineage.NONE.commands();
   long history;
   @Nullable Long historySince; // null: there is none
 
@@ -60,8 +63,9 @@ final class StateParts {
     if (detector != null) {
       state.keepDetector(detector);
     }
+    state.setControl(control);
     return new ModelEntry(
-        state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels));
+        state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));
   }
 
   private static <T> T required(@Nullable T part, Section section) {

@@ -103,6 +103,18 @@ public enum Meters {
       "Images that are no longer waited for since this instance started: of labels that did not"
           + " come in time (age), or not before too many others (number).",
       "reason"),
+  COMMANDS(
+      Kind.COUNTER,
+      "streamgrad_commands_total",
+      "",
+      "Records of the commands topic since this instance started, by what came of them: done or"
+          + " refused.",
+      "outcome"),
+  PAUSED_MODELS(
+      Kind.GAUGE,
+      "streamgrad_paused_models",
+      "models",
+      "Models that are paused by command, and learn nothing."),
   ACCURACY(
       Kind.GAUGE,
       "streamgrad_accuracy_ratio",

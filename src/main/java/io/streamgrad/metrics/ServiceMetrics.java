@@ -88,6 +88,9 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Places details;
   private final ModelSums sums;
   private final @Nullable LabelMeters labels; // null where labels come with the images only
+  private final Counter commandsDone;
+  private final Counter commandsRefused;
+  private final Set<String> paused = ConcurrentHashMap.newKeySet(); // models
   private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // with series; by name
   private final ScheduledExecutorService kafkaRefresh =
       Executors.newSingleThreadScheduledExecutor(
@@ -111,6 +114,11 @@ public final class ServiceMetrics implements AutoCloseable {
     details = new Places(config.metrics().detailedModels(), named);
     sums = new ModelSums(registry, series);
     labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
+    commandsDone = counter(Meters.COMMANDS, "outcome", "done");
+    commandsRefused = counter(Meters.COMMANDS, "outcome", "refused");
+    Gauge.builder(Meters.PAUSED_MODELS.id(), paused, Set::size)
+        .description(Meters.PAUSED_MODELS.help())
+        .register(registry);
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
     inference = histogram(Meters.INFERENCE, STEP_BUCKETS);
@@ -269,6 +277,20 @@ public final class ServiceMetrics implements AutoCloseable {
     labels().applied(outcome);
   }
 
+  /** A command was obeyed, or refused. */
+  public void commanded(boolean done) {
+    (done ? commandsDone : commandsRefused).increment();
+  }
+
+  /** Whether a model is paused. */
+  public void paused(String model, boolean isPaused) {
+    if (isPaused) {
+      paused.add(model);
+    } else {
+      paused.remove(model);
+    }
+  }
+
   private LabelMeters labels() {
     return Objects.requireNonNull(labels, "topics.labels is not set");
   }
@@ -276,6 +298,7 @@ public final class ServiceMetrics implements AutoCloseable {
   /** The model moved to another instance: its meters go. Does nothing for a model not known. */
   public void removeModel(String model) {
     sums.remove(model);
+    paused.remove(model);
     if (labels != null) {
       labels.remove(model);
     }

@@ -17,5 +17,7 @@ public enum LabelOutcome {
   /** They are not as many as the batch has images, or of an image that it does not have. */
   WRONG_COUNT,
   /** The images are no longer in their topic. */
-  IMAGES_DELETED
+  IMAGES_DELETED,
+  /** The images that had no label were scored; the model is paused, and learned nothing. */
+  SCORED
 }

@@ -19,6 +19,7 @@ public final class ModelState {
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
   private @Nullable DriftDetector detector;
+  private Control control = Control.NONE;
 
   /**
    * The counters of a model's life.
@@ -189,6 +190,7 @@ public final class ModelState {
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
     state.detector = detector;
+    state.control = control;
     state.startWindow();
     return state;
   }
@@ -261,6 +263,26 @@ public final class ModelState {
       MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
     boolean counts = outcome == UpdateOutcome.UPDATED && evaluation.counts();
     return detector == null || !counts ? null : detector.observe(scored, batch);
+  }
+
+  /** What commands have made of the model. */
+  public Control control() {
+    return control;
+  }
+
+  /** A command has made this of the model. */
+  public void setControl(Control commanded) {
+    control = commanded;
+  }
+
+  /** This state without batches that wait for labels; shares everything that can change. */
+  public ModelState withoutPending() {
+    ModelState state =
+        new ModelState(
+            parameters, average, moments, statistics, lastGood, lifetime, window, progress);
+    state.control = control;
+    state.detector = detector;
+    return state;
   }
 
   /** Begins a new window, after a report. */

@@ -5,12 +5,15 @@ import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
+import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,7 +50,7 @@ public final class ChangelogView {
     boolean ofPiece =
         name.chars().noneMatch(Character::isISOControl)
             && ChangelogLayout.slot(bytes) >= 0
-            && ChangelogLayout.slot(bytes) <= ChangelogLayout.BATCHES
+            && ChangelogLayout.slot(bytes) <= ChangelogLayout.DELETED
             && ChangelogLayout.index(bytes) >= 0
             && ChangelogLayout.key(name, ChangelogLayout.slot(bytes), ChangelogLayout.index(bytes))
                 .equals(bytes);
@@ -63,6 +66,7 @@ public final class ChangelogView {
     Set<String> names = new LinkedHashSet<>();
     pieces.keySet().stream()
         .filter(ChangelogLayout::isModel)
+        .filter(key -> ChangelogLayout.slot(key) <= ChangelogLayout.BATCHES)
         .map(ChangelogLayout::model)
         .forEach(names::add);
     return names;
@@ -88,6 +92,39 @@ public final class ChangelogView {
   public @Nullable Position labelsPosition() {
     byte[] value = pieces.get(PartitionRecords.LABELS_POSITION);
     return value == null ? null : Position.decode(value);
+  }
+
+  /** The position of the models in the commands topic; null if none was written. */
+  public @Nullable Position commandsPosition() {
+    byte[] value = pieces.get(PartitionRecords.COMMANDS_POSITION);
+    return value == null ? null : Position.decode(value);
+  }
+
+  /**
+   * What is kept of a model under a tag.
+   *
+   * @return null if nothing is
+   * @throws UnreadableStateException if its records are not such
+   */
+  public @Nullable TaggedState tagged(String model, String tag) {
+    Map<Integer, ByteArrayOutputStream> places = new TreeMap<>();
+    pieces
+        .subMap(
+            ChangelogLayout.tag(model, 0, 0),
+            true,
+            ChangelogLayout.key(model, ChangelogLayout.TAGS, Integer.MAX_VALUE),
+            true)
+        .forEach(
+            (key, value) ->
+                places
+                    .computeIfAbsent(
+                        ChangelogLayout.place(key), place -> new ByteArrayOutputStream())
+                    .writeBytes(ChangelogLayout.content(value)));
+    return places.values().stream()
+        .map(bytes -> TaggedState.decode(bytes.toByteArray()))
+        .filter(kept -> kept.tag().equals(tag))
+        .findFirst()
+        .orElse(null);
   }
 
   /** All records that were not deleted, by their keys. */

@@ -7,8 +7,10 @@ import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
+import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,6 +32,7 @@ public final class StateScan<T> {
   private final Predicate<String> wanted;
   private final BiFunction<String, ModelEntry, T> view;
   private final Map<String, Passing> models = new TreeMap<>();
+  private final Map<Key, String> tags = new HashMap<>();
   private byte @Nullable [] position;
 
   /** Begins, with what is made of the states of models with wanted names. */
@@ -46,11 +49,28 @@ public final class StateScan<T> {
    */
   public void put(byte[] key, byte @Nullable [] value) {
     String name = ChangelogView.model(key);
-    if (name != null) {
+    if (name != null && ChangelogLayout.slot(Key.of(key)) <= ChangelogLayout.BATCHES) {
       models.computeIfAbsent(name, Passing::new).put(Key.of(key), value);
-    } else if (Key.of(key).equals(PartitionRecords.POSITION)) {
+    } else if (name != null && wanted.test(name)) {
+      putOther(Key.of(key), value);
+    } else if (name == null && Key.of(key).equals(PartitionRecords.POSITION)) {
       position = value;
     }
+  }
+
+  private void putOther(Key key, byte @Nullable [] value) {
+    if (ChangelogLayout.isTag(key)) {
+      if (value == null) {
+        tags.remove(key);
+      } else {
+        tags.put(key, TaggedState.decode(ChangelogLayout.content(value)).tag());
+      }
+    }
+  }
+
+  /** The tags of what is kept of wanted models. */
+  public Collection<String> tags() {
+    return new TreeSet<>(tags.values());
   }
 
   /** The names of all models that have records, wanted or not. */
@@ -101,6 +121,10 @@ public final class StateScan<T> {
       NavigableMap<Key, byte[]> ofBefore = before == null ? null : underWay.get(before);
       if (ofBefore != null) {
         ofBefore.remove(key);
+      }
+      if (generations.isEmpty()) { // it may have been deleted: then generations begin again
+        newest = null;
+        underWay.clear();
       }
       if (value == null || ChangelogLayout.slot(key) == ChangelogLayout.BATCHES) {
         return;

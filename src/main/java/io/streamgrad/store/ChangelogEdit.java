@@ -1,9 +1,11 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.Position;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
@@ -58,21 +60,20 @@ public final class ChangelogEdit {
    * Brings models and position to another place in the input.
    *
    * @param labels place in the labels topic; null where there is none
+   * @param commands place in the commands topic; null where there is none
    * @param newBeginning whether their lineage is this place from now on, and no batch before it,
    *     and none waits for its labels
    * @param adoption is kept beside the position
    */
-  public void adopt(Position to, @Nullable Position labels, boolean newBeginning, byte[] adoption) {
-    for (String name : store.names()) {
-      ModelEntry model = store.get(name);
-      if (model != null && newBeginning) {
-        long window = model.lineage().windowStart();
-        long lastLabels = labels == null ? Lineage.NONE.labels() : labels.offset() - 1;
-        Lineage lineage = new Lineage(to.partition(), to.offset() - 1, window, lastLabels);
-        if (model.state().pending() != null) {
-          model.state().keepPending(new PendingBatches());
-        }
-        store.put(name, new ModelEntry(model.state(), lineage));
+  public void adopt(
+      Position to,
+      @Nullable Position labels,
+      @Nullable Position commands,
+      boolean newBeginning,
+      byte[] adoption) {
+    for (String name : store.namesEver()) { // and so all are counted
+      if (newBeginning) {
+        begin(name, to, labels, commands);
       }
     }
     store.input().adopt(adoption);
@@ -81,7 +82,37 @@ public final class ChangelogEdit {
       store.input().clearLabelOrder();
       store.input().trackLabels(labels);
     }
+    if (commands != null) {
+      store.input().trackCommands(commands);
+    }
     store.write(Occasion.ALL);
+  }
+
+  /** A model goes on at a place in another log, or what is left of one that was deleted. */
+  private void begin(
+      String name, Position to, @Nullable Position labels, @Nullable Position commands) {
+    long lastLabels = labels == null ? Lineage.NONE.labels() : labels.offset() - 1;
+    ModelEntry model = store.get(name);
+    if (model != null) {
+      ModelState state = model.state();
+      state.setControl(state.control().withoutBegins());
+      if (state.pending() != null) {
+        state.keepPending(new PendingBatches());
+      }
+      Lineage before = model.lineage();
+      long lastCommand = commands == null ? before.commands() : commands.offset() - 1;
+      Lineage lineage =
+          new Lineage(
+              to.partition(), to.offset() - 1, before.windowStart(), lastLabels, lastCommand);
+      store.put(name, new ModelEntry(state, lineage));
+    }
+    DeletedModel deleted = store.deleted(name);
+    if (deleted != null) {
+      Lineage lineage = deleted.lineage().withBatch(to.partition(), to.offset() - 1);
+      store.keepDeleted(
+          name,
+          new DeletedModel(deleted.control().withoutBegins(), lineage.withLabels(lastLabels)));
+    }
   }
 
   /** What has to be written to the changelog, in this order; null deletes. */

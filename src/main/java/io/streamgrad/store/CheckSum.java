@@ -21,6 +21,12 @@ final class CheckSum {
     return term - terms.getOrDefault(name, 0L);
   }
 
+  /** The model is no more. */
+  void remove(String name) {
+    Long before = terms.remove(name);
+    sum -= before == null ? 0 : before;
+  }
+
   boolean has(String name) {
     return terms.containsKey(name);
   }

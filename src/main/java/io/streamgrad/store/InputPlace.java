@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class InputPlace {
   private final PositionTracker images;
   private final PositionTracker labels; // tracked where there is a topic of labels
+  private final PositionTracker commands; // tracked where there is a topic of commands
   private final LabelOrder order;
   private final PartitionNotes notes;
   private volatile long imagesStart; // as far as it is known
@@ -24,6 +25,7 @@ public final class InputPlace {
   InputPlace(KeyValueStore<Bytes, byte[]> store) {
     images = new PositionTracker(store, PartitionRecords.POSITION);
     labels = new PositionTracker(store, PartitionRecords.LABELS_POSITION);
+    commands = new PositionTracker(store, PartitionRecords.COMMANDS_POSITION);
     order = new LabelOrder(store);
     notes = new PartitionNotes(store);
   }
@@ -67,6 +69,19 @@ public final class InputPlace {
     order.begin();
   }
 
+  /** The position in the commands topic that was written last; null if none was. */
+  public @Nullable Position commandsPosition() {
+    return commands.stored();
+  }
+
+  /**
+   * From now on each {@link WeightsStore#write} also writes the position in the commands topic. No
+   * stored state lacks any of it.
+   */
+  public void trackCommands(Position from) {
+    commands.begin(from, false);
+  }
+
   /**
    * The offset of the first record that stored states lack, where the images of earlier ones are
    * needed as well; 0 where none are, and the position says it all. What came before may have been
@@ -103,6 +118,11 @@ public final class InputPlace {
     return labels.advance(offset);
   }
 
+  /** The same, of the commands topic. */
+  public boolean advanceCommands(long offset) {
+    return commands.advance(offset);
+  }
+
   /** The moment after the last record that was processed, on the stream thread. */
   public Moment moment() {
     return new Moment(images.offset(), labels.offset());
@@ -115,7 +135,7 @@ public final class InputPlace {
 
   /** Whether a record was processed since positions are tracked. */
   public boolean hasAdvanced() {
-    return images.hasAdvanced() || labels.hasAdvanced();
+    return images.hasAdvanced() || labels.hasAdvanced() || commands.hasAdvanced();
   }
 
   /**
@@ -129,6 +149,11 @@ public final class InputPlace {
   /** As {@link #takeGap}, of the labels topic. */
   public long takeLabelsGap() {
     return labels.takeGap();
+  }
+
+  /** As {@link #takeGap}, of the commands topic. */
+  public long takeCommandsGap() {
+    return commands.takeGap();
   }
 
   /** Forgets when labels were processed: no state lacks any. */
@@ -178,11 +203,13 @@ public final class InputPlace {
       order.write(needed.labels());
       labels.write(needed.labels(), 0, 0);
     }
+    commands.write(commands.offset(), 0, 0);
   }
 
   void reset() {
     images.reset();
     labels.reset();
+    commands.reset();
     order.reset();
     notes.reset();
     imagesStart = 0;

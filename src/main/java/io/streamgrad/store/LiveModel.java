@@ -97,6 +97,14 @@ final class LiveModel {
     swapped = null;
   }
 
+  /** It is no more: nothing of it stays in the file. */
+  void discard(Blocks file) {
+    if (swapped != null) {
+      file.free(swapped);
+      swapped = null;
+    }
+  }
+
   /**
    * Takes the model after it has learned, or with another lineage.
    *
@@ -105,7 +113,7 @@ final class LiveModel {
    */
   void set(ModelEntry after, Moment from, LongSupplier clock) {
     model = after;
-    if (after.state().pending() != null) {
+    if (after.state().pending() != null || !after.state().control().obeyed().isEmpty()) {
       measure(after); // others do not grow
     }
     if (behindFrom == null) {

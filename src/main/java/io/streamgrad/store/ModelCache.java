@@ -9,10 +9,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
@@ -39,6 +41,7 @@ final class ModelCache {
       new TreeSet<>(
           Comparator.comparingLong((LiveModel model) -> model.behindFrom().images())
               .thenComparing(LiveModel::name));
+  private final Set<LiveModel> unsettled = new LinkedHashSet<>(); // a command has changed them
   private long bytesBehind;
   private long lastWrite; // of the clock
   private long learning; // nanoseconds since then that were spent learning
@@ -127,6 +130,47 @@ final class ModelCache {
     bytesBehind += wasBehind ? model.bytes() - before : model.bytes();
   }
 
+  /** The next {@link #write} writes a model that was set as a whole, whatever the occasion. */
+  void settle(String name) {
+    unsettled.add(Objects.requireNonNull(live.get(name)));
+  }
+
+  /** Forgets a model that is no more. */
+  void remove(String name) {
+    LiveModel model = live.remove(name);
+    if (model != null) {
+      memory.add(-model.memory());
+    } else {
+      model = swapped.remove(name);
+    }
+    if (model != null) {
+      if (model.isBehind()) {
+        behind.remove(model);
+        bytesBehind -= model.bytes();
+      }
+      unsettled.remove(model);
+      model.discard(file);
+    }
+  }
+
+  /**
+   * Writes the models that a command has changed: what a restore learns again then is images and
+   * labels alone.
+   */
+  private void writeUnsettled(KeyValueStore<Bytes, byte[]> store, CheckSum states) {
+    for (LiveModel model : unsettled) {
+      behind.remove(model);
+      bytesBehind -= model.bytes();
+      while (model.isBehind()) { // twice, where an older state of several pieces is on its way
+        long term = model.nextTerm();
+        model.write(
+            store, Long.MAX_VALUE, isOfOnePiece(model) ? ofOnePiece : new ReusableBuffer(), file);
+        states.set(model.name(), term);
+      }
+    }
+    unsettled.clear();
+  }
+
   /** The states that are to be written, with the next {@link #write} of the same occasion. */
   private List<Planned> plan(Occasion occasion, long now) {
     List<Planned> plan = new ArrayList<>();
@@ -159,6 +203,7 @@ final class ModelCache {
       CheckSum states,
       LongConsumer announcement) {
     long now = clock.getAsLong();
+    writeUnsettled(store, states);
     List<Planned> plan = plan(occasion, now);
     announcement.accept(
         plan.stream()
@@ -210,6 +255,7 @@ final class ModelCache {
     swapped.clear();
     file.clear();
     behind.clear();
+    unsettled.clear();
     bytesBehind = 0;
   }
 

@@ -7,6 +7,8 @@ import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.recovery.RecoveredModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
@@ -45,7 +47,8 @@ record StoredStates(KeyValueStore<Bytes, byte[]> bytes) {
     try (KeyValueIterator<Bytes, byte[]> all = bytes.all()) {
       while (all.hasNext()) {
         Piece piece = piece(all.next());
-        if (ChangelogLayout.isModel(piece.key())) {
+        if (ChangelogLayout.isModel(piece.key())
+            && ChangelogLayout.slot(piece.key()) <= ChangelogLayout.BATCHES) {
           String next = ChangelogLayout.model(piece.key());
           if (!next.equals(name)) {
             visit(name, pieces, visitor);
@@ -57,6 +60,20 @@ record StoredStates(KeyValueStore<Bytes, byte[]> bytes) {
       }
     }
     visit(name, pieces, visitor);
+  }
+
+  /** The names of models that were deleted, whether or not they have begun again. */
+  Set<String> deleted() {
+    Set<String> names = new TreeSet<>();
+    try (KeyValueIterator<Bytes, byte[]> all = bytes.all()) {
+      while (all.hasNext()) {
+        Key key = Key.of(all.next().key.get());
+        if (ChangelogLayout.isModel(key) && ChangelogLayout.slot(key) == ChangelogLayout.DELETED) {
+          names.add(ChangelogLayout.model(key));
+        }
+      }
+    }
+    return names;
   }
 
   private static void visit(

@@ -1,13 +1,18 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.Checks;
+import io.streamgrad.format.DeletedModel;
+import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
@@ -29,7 +34,17 @@ import org.jspecify.annotations.Nullable;
  * and between a record and the next commit the one that learns.
  */
 public final class WeightsStore implements StateStore {
+  /** So many states of a model a person may keep under tags. */
+  public static final int MOST_TAGS = 16;
+
+  /** So many states of a model are kept by themselves, as what was before a command. */
+  public static final int MOST_KEPT = 4;
+
   private final KeyValueStore<Bytes, byte[]> inner;
+  private final int maxChunkBytes;
+  private final PendingEdits edits;
+  private final TaggedStates tagged;
+  private final Set<String> deleted = new HashSet<>(); // since the last write
   private final StoredStates stored;
   private final ModelCache models;
   private final CheckSum states = new CheckSum(); // as they are stored
@@ -56,6 +71,9 @@ public final class WeightsStore implements StateStore {
       RecoveryTarget target,
       LongSupplier clock) {
     this.inner = inner;
+    this.maxChunkBytes = maxChunkBytes;
+    edits = new PendingEdits(inner);
+    tagged = new TaggedStates(edits);
     stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
     input = new InputPlace(inner);
@@ -69,7 +87,7 @@ public final class WeightsStore implements StateStore {
    */
   public @Nullable ModelEntry get(String name) {
     ModelEntry model = models.get(name);
-    if (model == null) {
+    if (model == null && !deleted.contains(name)) {
       RecoveredModel read = stored.get(name);
       if (read == null) {
         return null;
@@ -99,7 +117,7 @@ public final class WeightsStore implements StateStore {
   public void forEach(BiConsumer<String, ModelEntry> visitor) {
     stored.forEach(
         (name, model) -> {
-          if (!current.has(name)) {
+          if (!current.has(name) && !deleted.contains(name)) {
             count(name, model);
           }
           visitor.accept(name, model.model());
@@ -130,6 +148,62 @@ public final class WeightsStore implements StateStore {
       behind = true;
       lag = new Lag(from.pixels(), Math.max(from.images(), model.lineage().offset() + 1));
     }
+  }
+
+  /**
+   * Takes a model as a command has left it. All of it is written with the next {@link #write}, so
+   * that no restore has to obey a command again.
+   *
+   * @param from the moment of the command
+   */
+  public void putCommanded(String name, ModelEntry model, Moment from) {
+    put(name, model, from);
+    models.settle(name);
+  }
+
+  /** Deletes a model, with all that is kept under its tags. */
+  public void delete(String name, DeletedModel left) {
+    models.remove(name);
+    current.remove(name);
+    deleted.add(name);
+    edits.delete(
+        Bytes.wrap(ChangelogLayout.first(name).bytes()),
+        Bytes.wrap(ChangelogLayout.last(name).bytes()));
+    tagged.removeAll(name);
+    keepDeleted(name, left);
+  }
+
+  /** Keeps what is left of a model that was deleted. */
+  void keepDeleted(String name, DeletedModel left) {
+    edits.put(Bytes.wrap(ChangelogLayout.deleted(name).bytes()), left.encode());
+  }
+
+  /** What is left of a model that was deleted; null if none of this name was. */
+  public @Nullable DeletedModel deleted(String name) {
+    byte[] left = edits.get(Bytes.wrap(ChangelogLayout.deleted(name).bytes()));
+    return left == null ? null : DeletedModel.decode(left);
+  }
+
+  /**
+   * Keeps a state under a tag that is not in use. Of those that were kept by themselves the oldest
+   * makes room.
+   */
+  public void keep(String name, TaggedState state) {
+    tagged.put(name, state, maxChunkBytes);
+  }
+
+  /** What is kept of a model under a tag; null if nothing is. */
+  public @Nullable TaggedState kept(String name, String tag) {
+    return tagged.get(name, tag);
+  }
+
+  /**
+   * The tags of a model, oldest first.
+   *
+   * @param automatic those of states that were kept by themselves, or the others
+   */
+  public List<String> tags(String name, boolean automatic) {
+    return tagged.tags(name, automatic);
   }
 
   /** So many nanoseconds were spent learning; it decides when states are written. */
@@ -168,6 +242,13 @@ public final class WeightsStore implements StateStore {
     return current.names();
   }
 
+  /** The names of all models, and of those that were deleted: none of these is a new name. */
+  public SortedSet<String> namesEver() {
+    SortedSet<String> all = names();
+    all.addAll(stored.deleted());
+    return all;
+  }
+
   /** The names of the models that stored states are behind. */
   public List<String> namesBehind() {
     return models.namesBehind();
@@ -180,7 +261,8 @@ public final class WeightsStore implements StateStore {
    * @param to offset after the last record that was processed
    */
   public record Lag(long from, long to) {
-    static final Lag NONE = new Lag(0, 0);
+    /** They are not behind. */
+    public static final Lag NONE = new Lag(0, 0);
   }
 
   /** How far stored states were behind at the last commit. Any thread may ask. */
@@ -217,6 +299,9 @@ public final class WeightsStore implements StateStore {
    * hurry, nothing may stay behind.
    */
   public void write(Occasion occasion) {
+    edits.write();
+    deleted.forEach(states::remove);
+    deleted.clear();
     models.write(
         inner,
         input.allowsBehind() && !urgent ? occasion : Occasion.ALL,
@@ -239,6 +324,8 @@ public final class WeightsStore implements StateStore {
   /** Forgets the live models: the bytes have changed under them, or may. */
   public void forget() {
     models.clear();
+    edits.clear();
+    deleted.clear();
     states.clear();
     current.clear();
     input.reset();

@@ -5,8 +5,10 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.store.WeightsStoreBuilder;
+import io.streamgrad.streams.ingest.DecodeCommandsProcessor;
 import io.streamgrad.streams.ingest.DecodeLabelsProcessor;
 import io.streamgrad.streams.ingest.DecodeProcessor;
+import io.streamgrad.streams.ingest.FirstInLine;
 import io.streamgrad.streams.ingest.ValidTimestamps;
 import io.streamgrad.streams.internal.CommitHookBuilder;
 import io.streamgrad.streams.settings.ChangelogSettings;
@@ -19,7 +21,9 @@ import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntConsumer;
@@ -31,6 +35,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.processor.TimestampExtractor;
 import org.apache.kafka.streams.processor.api.ProcessorSupplier;
 
 /**
@@ -43,8 +48,8 @@ import org.apache.kafka.streams.processor.api.ProcessorSupplier;
  *                \--&gt; dead-letters
  * </pre>
  *
- * <p>Where labels may come after their images, they have a source, a decoder and a sink of what
- * came of them as well, at the same processor that learns.
+ * <p>Where labels may come after their images, and where models take commands, these have a source
+ * and a decoder each, at the same processor that learns, and a sink of what came of them.
  */
 public final class StreamgradTopology {
   private StreamgradTopology() {}
@@ -74,6 +79,7 @@ public final class StreamgradTopology {
         topology,
         Nodes.IMAGES,
         topics.images(),
+        new ValidTimestamps(),
         Nodes.DECODE,
         () -> new DecodeProcessor(config, partitions, metrics, awaitModels));
     if (topics.hasLabels()) {
@@ -81,8 +87,18 @@ public final class StreamgradTopology {
           topology,
           Nodes.LABELS,
           topics.labels(),
+          new ValidTimestamps(),
           Nodes.DECODE_LABELS,
           () -> new DecodeLabelsProcessor(config, partitions, metrics));
+    }
+    if (topics.hasCommands()) {
+      addInput(
+          topology,
+          Nodes.COMMANDS,
+          topics.commands(),
+          new FirstInLine(),
+          Nodes.DECODE_COMMANDS,
+          () -> new DecodeCommandsProcessor(config, partitions, metrics));
     }
     String[] decoders = decoders(topics);
     String[] withStores =
@@ -120,13 +136,13 @@ public final class StreamgradTopology {
             new ByteArraySerializer(),
             new ByteArraySerializer(),
             decoders);
-    if (topics.hasLabels()) {
+    if (topics.hasApplied()) {
       topology.addSink(
           Nodes.APPLIED,
           topics.applied(),
           new StringSerializer(),
           new MessageSerializer<Applied>(format),
-          StreamgradTopology.<Applied>partitioner(applied -> applied.getLabels().getPartition()),
+          StreamgradTopology.<Applied>partitioner(StreamgradTopology::partition),
           Nodes.LEARN);
     }
     return topology;
@@ -137,13 +153,14 @@ public final class StreamgradTopology {
       Topology topology,
       String source,
       String topic,
+      TimestampExtractor timestamps,
       String decoder,
       ProcessorSupplier<byte[], byte[], Object, Object> decoding) {
     topology
         .addSource(
             AutoOffsetReset.earliest(), // the weights are a function of the whole log
             source,
-            new ValidTimestamps(),
+            timestamps,
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer(),
             topic)
@@ -151,9 +168,18 @@ public final class StreamgradTopology {
   }
 
   private static String[] decoders(TopicsConfig topics) {
-    return topics.hasLabels()
-        ? new String[] {Nodes.DECODE, Nodes.DECODE_LABELS}
-        : new String[] {Nodes.DECODE};
+    List<String> decoders = new ArrayList<>(List.of(Nodes.DECODE));
+    if (topics.hasLabels()) {
+      decoders.add(Nodes.DECODE_LABELS);
+    }
+    if (topics.hasCommands()) {
+      decoders.add(Nodes.DECODE_COMMANDS);
+    }
+    return decoders.toArray(String[]::new);
+  }
+
+  private static int partition(Applied applied) {
+    return (applied.hasCommand() ? applied.getCommand() : applied.getLabels()).getPartition();
   }
 
   /** To the partition that a message names. */

@@ -1,5 +1,6 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.model.Lineage;
 import io.streamgrad.v1.Applied;
 import org.apache.kafka.common.TopicPartition;
 
@@ -11,24 +12,27 @@ import org.apache.kafka.common.TopicPartition;
  * @param committed offset up to which the service had processed all
  * @param appliedFrom before which images record the first labels took effect of which the applied
  *     topic still says so; 0 if no record was deleted from it
+ * @param commandsStart offset of the first command that can be
  */
-record LabelsRange(long start, long committed, long appliedFrom) {
-  /** Of an input without labels of their own. */
-  static final LabelsRange NONE = new LabelsRange(0, 0, 0);
+record LabelsRange(long start, long committed, long appliedFrom, long commandsStart) {
+  /** Of an input of images alone. */
+  static final LabelsRange NONE = new LabelsRange(0, 0, 0, 0);
 
   /** Whether some labels can't be learned again. */
   boolean isCut() {
-    return start > 0 || appliedFrom > 0;
+    return start > 0 || appliedFrom > 0 || commandsStart > 0;
   }
 
   /**
    * Whether a snapshot surely has all labels that can't be learned again.
    *
    * @param imagesOffset of the last batch in it
-   * @param labels offset of the last labels in it that had an effect
+   * @param lineage of it
    */
-  boolean isWholeAfter(long imagesOffset, long labels) {
-    return labels >= start - 1 && (appliedFrom == 0 || imagesOffset >= appliedFrom);
+  boolean isWholeAfter(long imagesOffset, Lineage lineage) {
+    return lineage.labels() >= start - 1
+        && lineage.commands() >= commandsStart - 1
+        && (appliedFrom == 0 || imagesOffset >= appliedFrom);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
@@ -23,6 +24,7 @@ import io.streamgrad.wire.ImageBatchDecoder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +35,16 @@ import org.jspecify.annotations.Nullable;
 final class LateReplay {
   private final ServiceConfig config;
   private final PastImages past;
+  private final BiFunction<String, ModelState, Learner> learners;
 
   /** Where in the input something takes effect. */
   private record Place(String model, int partition, long imagesOffset) {}
 
-  LateReplay(ServiceConfig config, PastImages past) {
+  /** The learner of a model comes from its name and state. */
+  LateReplay(
+      ServiceConfig config, PastImages past, BiFunction<String, ModelState, Learner> learners) {
     this.config = config;
+    this.learners = learners;
     this.past = past;
   }
 
@@ -49,8 +55,7 @@ final class LateReplay {
       ConsumerRecord<byte[], byte[]> record,
       long timestamp,
       DecodedBatch decoded,
-      Prediction prediction,
-      Learner learner) {
+      Prediction prediction) {
     PendingBatches pending = pending(model.state());
     PendingBatch batch =
         new PendingBatch(
@@ -69,8 +74,7 @@ final class LateReplay {
     Place place = new Place(name, record.partition(), record.offset() + 1);
     for (EarlyLabels early : pending.takeEarly(batch)) {
       Match match = pending.match(early.labels(), place.imagesOffset());
-      applied.add(
-          take(place, model, early.offset(), early.labels(), match, decoded.batch(), learner));
+      applied.add(take(place, model, early.offset(), early.labels(), match, decoded.batch()));
     }
     Expired expired = pending.expire(timestamp, config.labels().limits());
     expired.batches().forEach(old -> past.drop(old.offset()));
@@ -97,7 +101,6 @@ final class LateReplay {
       LateLabels labels,
       long imagesOffset,
       boolean imagesDeleted,
-      Learner learner,
       List<Applied> effects) {
     Place place = new Place(name, record.partition(), imagesOffset);
     if (model == null) {
@@ -122,7 +125,7 @@ final class LateReplay {
         return message(place, model, record.offset(), LabelOutcome.IMAGES_DELETED, match.batch())
             .build();
       }
-      Applied applied = take(place, model, record.offset(), labels, match, images, learner);
+      Applied applied = take(place, model, record.offset(), labels, match, images);
       model.tookLabels(record.offset());
       return applied;
     }
@@ -148,8 +151,7 @@ final class LateReplay {
       long offset,
       LateLabels labels,
       Match match,
-      MiniBatch images,
-      Learner learner) {
+      MiniBatch images) {
     ModelState state = model.state();
     PendingBatch batch = Objects.requireNonNull(match.batch());
     if (match.outcome() != LabelOutcome.LEARNED) {
@@ -159,16 +161,29 @@ final class LateReplay {
     Prediction then = Objects.requireNonNull(batch.prediction()).of(places);
     MiniBatch lesson = images.of(places, labels.labelsAt(match.places()));
     Evaluation score = Evaluation.of(then, lesson);
-    state.count(lesson, then, score);
-    Prediction now = learner.predict(state, lesson);
-    UpdateOutcome outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
-    state.detect(lesson, then, score, outcome);
+    Control control = state.control();
+    boolean presentPredicted =
+        control.begins().isEmpty()
+            || batch.offset() >= control.begins().get(control.begins().size() - 1);
+    if (presentPredicted) {
+      state.count(lesson, then, score);
+    }
+    UpdateOutcome outcome = UpdateOutcome.IGNORED;
+    if (!control.paused()) {
+      Learner learner = learners.apply(place.model(), state);
+      Prediction now = learner.predict(state, lesson);
+      outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
+    }
+    if (presentPredicted) {
+      state.detect(lesson, then, score, outcome);
+    }
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {
       past.drop(batch.offset());
     }
-    return message(place, model, offset, LabelOutcome.LEARNED, batch)
+    LabelOutcome said = control.paused() ? LabelOutcome.SCORED : LabelOutcome.LEARNED;
+    return message(place, model, offset, said, batch)
         .setImages(places.length)
         .setPredictedByVersion(then.version())
         .setScore(BatchScore.newBuilder().setCorrect(score.correct()).setMeanLoss(score.meanLoss()))
@@ -188,8 +203,12 @@ final class LateReplay {
             .setImagesOffset(place.imagesOffset())
             .setOutcome(Applied.Outcome.valueOf(outcome.name()))
             .setModelVersion(model == null ? 0 : model.state().version());
-    if (batch != null) {
+    if (model != null) {
+      message.setIncarnation(model.state().control().incarnation());
+    }
+    if (batch != null && model != null) {
       message
+          .setPredictedByIncarnation(model.state().control().incarnationAt(batch.offset()))
           .setInput(position(config.topics().images(), place, batch.offset()))
           .setBatchId(batch.batchId());
     }

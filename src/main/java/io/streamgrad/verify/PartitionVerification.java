@@ -2,6 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
@@ -23,7 +24,7 @@ final class PartitionVerification {
   private final DeadLettersCheck lettersCheck;
   private final SnapshotsCheck snapshotsCheck;
   private final WeightsCheck weightsCheck;
-  private @Nullable LabelsVerification labels; // null where they come with the images only
+  private @Nullable AppliedVerification applied; // null where there are images alone
   private final SnapshotsConfig snapshotsConfig;
 
   /**
@@ -76,7 +77,7 @@ final class PartitionVerification {
   /**
    * Learns the input again and compares.
    *
-   * @param labelsThatCame after their images; null where none do
+   * @param others labels and commands; null where there are none
    * @param committedBefore offset that was committed before the weights were read: they must not be
    *     older
    */
@@ -85,9 +86,9 @@ final class PartitionVerification {
       Outputs<PredictionBatch> predictions,
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
-      @Nullable LabelsVerification labelsThatCame,
+      @Nullable AppliedVerification others,
       long committedBefore) {
-    labels = labelsThatCame;
+    applied = others;
     replay.models().forEach((name, model) -> weightsCheck.compare(name, model.since()));
     while (batches.hasNext()) {
       ConsumerRecord<byte[], byte[]> record = batches.next();
@@ -95,18 +96,18 @@ final class PartitionVerification {
         findings.skipped();
         continue;
       }
-      takeLabels(record.offset());
-      weightsCheck.at(record.offset(), nextLabels());
-      if (labels != null) {
+      takeApplied(record.offset());
+      weightsCheck.at(record.offset(), nextRecords());
+      if (applied != null) {
         snapshotsCheck.takeLate(snapshots, record.offset() - 1);
       }
       Outcome outcome = replay.step(record);
       predictionsCheck.take(predictions, record, outcome);
       lettersCheck.take(letters, record, outcome);
-      if (labels == null) {
+      if (applied == null) {
         snapshotsCheck.take(snapshots, record.offset());
       } else {
-        labels.take(replay.takeEffects());
+        applied.take(replay.takeEffects());
       }
       if (outcome != null) {
         findings.record();
@@ -121,32 +122,47 @@ final class PartitionVerification {
     }
   }
 
-  /** Takes labels that took effect before an images record. */
-  private void takeLabels(long images) {
-    if (labels != null) {
-      atNextLabels(labels, images);
-      for (String model; (model = labels.takeBefore(images)) != null; ) {
+  /** Takes labels and commands that took effect before an images record. */
+  private void takeApplied(long images) {
+    AppliedVerification others = applied;
+    if (others != null) {
+      atNext(others, images);
+      for (Applied said; (said = others.takeBefore(images)) != null; ) {
         findings.record();
-        learned(model);
-        atNextLabels(labels, images);
+        if (said.hasCommand()) {
+          obeyed(said.getModel());
+        } else {
+          learned(said.getModel());
+        }
+        atNext(others, images);
       }
     }
   }
 
-  /** Markers of transactions may lie between the last images record and what is next. */
-  private void atNextLabels(LabelsVerification came, long images) {
-    weightsCheck.at(Math.max(next, came.nextMoment(images)), came.nextLabels());
+  private void obeyed(String name) {
+    ReplayedModel model = replay.models().get(name);
+    if (model == null) {
+      weightsCheck.deleted(name);
+    } else {
+      weightsCheck.compare(name, model.offset());
+    }
+    snapshotsCheck.obeyed(name);
   }
 
-  private long nextLabels() {
-    return labels == null ? Long.MAX_VALUE : labels.nextLabels();
+  /** Markers of transactions may lie between the last images record and what is next. */
+  private void atNext(AppliedVerification came, long images) {
+    weightsCheck.at(Math.max(next, came.nextMoment(images)), came.nextRecords());
+  }
+
+  private NextRecords nextRecords() {
+    return applied == null ? NextRecords.NONE : applied.nextRecords();
   }
 
   private void learned(String name) {
     ReplayedModel model = replay.models().get(name);
     if (model != null) {
       weightsCheck.compare(name, model.offset());
-      if (labels != null) {
+      if (applied != null) {
         snapshotsCheck.learned(name, snapshotsConfig);
       }
     }
@@ -158,22 +174,22 @@ final class PartitionVerification {
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
       Looked looked) {
-    takeLabels(looked.end());
+    takeApplied(looked.end());
     predictionsCheck.finish(predictions, looked.end());
     lettersCheck.finish(letters, looked.end());
-    if (labels == null) {
+    if (applied == null) {
       snapshotsCheck.take(snapshots, looked.end() - 1);
     } else {
       snapshotsCheck.takeLate(snapshots, looked.end() - 1);
-      snapshotsCheck.finish(nextLabels());
+      snapshotsCheck.finish(nextRecords());
     }
-    weightsCheck.finish(looked, nextLabels());
+    weightsCheck.finish(looked, nextRecords());
   }
 
-  /** Judges what is left of the labels when the input is at its end. */
-  void finishLabels() {
-    if (labels != null) {
-      labels.finish();
+  /** Judges what is left of labels and commands when the input is at its end. */
+  void finishApplied() {
+    if (applied != null) {
+      applied.finish();
     }
   }
 

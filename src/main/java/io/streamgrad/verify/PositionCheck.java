@@ -21,6 +21,7 @@ final class PositionCheck {
   private final Map<String, StoredWeights> stored = new HashMap<>();
   private @Nullable Position position; // null: there is none to compare, or no more
   private long labels; // the position in the labels topic
+  private long commands; // the same in the commands topic
 
   PositionCheck(TopicPartition input, Replay replay, Findings findings) {
     this.input = input;
@@ -32,19 +33,28 @@ final class PositionCheck {
    * Takes a position with the states beside it, of all models of the partition.
    *
    * @param labelsFound the position in the labels topic; null if there is none
+   * @param commandsFound the same in the commands topic
    */
-  void take(Position found, @Nullable Position labelsFound, Map<String, StoredWeights> states) {
+  void take(
+      Position found,
+      @Nullable Position labelsFound,
+      @Nullable Position commandsFound,
+      Map<String, StoredWeights> states) {
     if (found.mathematics() == Learner.MATHEMATICS) {
       position = found;
       labels = labelsFound == null ? 0 : labelsFound.offset();
+      commands = commandsFound == null ? 0 : commandsFound.offset();
       stored.putAll(states);
     }
   }
 
   /** The replay has taken all steps before these offsets, and none of them. */
-  void at(long offset, long nextLabels) {
+  void at(long offset, NextRecords next) {
     Position expected = position;
-    if (expected != null && offset >= expected.offset() && nextLabels >= labels) {
+    if (expected != null
+        && offset >= expected.offset()
+        && next.labels() >= labels
+        && next.commands() >= commands) {
       position = null;
       compare(expected);
     }
@@ -53,7 +63,7 @@ final class PositionCheck {
   private void compare(Position expected) {
     long sum = 0;
     for (Map.Entry<String, ReplayedModel> each : replay.models().entrySet()) {
-      if (each.getValue().offset() < 0) {
+      if (!each.getValue().exists()) {
         continue; // no batch with labels: the service has no such model
       }
       ModelEntry model = each.getValue().stored();

@@ -1,9 +1,11 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.TaggedState;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
+import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
@@ -14,6 +16,7 @@ import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.LabelBatchDecoder;
@@ -27,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +48,7 @@ final class Replay {
   private final Map<String, ReplayedModel> models = new TreeMap<>();
   private final @Nullable LateReplay late; // null where labels come with the images only
   private final LabelBatchDecoder labelDecoder;
+  private final CommandsReplay commands;
   private final List<Applied> effects = new ArrayList<>();
   private long timestamp; // the highest so far, of images
   private long labelsTimestamp; // the same, of labels
@@ -54,18 +59,21 @@ final class Replay {
    * @param covered the names of the models to look at
    * @param names of the models of the partition, as far as they are known
    * @param past the images whose labels may come later; null where none may
+   * @param kept what the service has stored of a model under a tag; null if nothing
    */
   Replay(
       ServiceConfig config,
       ModelPartitions partitions,
       Predicate<String> covered,
       Collection<String> names,
-      @Nullable PastImages past) {
+      @Nullable PastImages past,
+      BiFunction<String, String, @Nullable TaggedState> kept) {
     this.config = config;
     this.partitions = partitions;
     this.covered = covered;
     limit = new ModelLimit(config, names);
-    late = past == null ? null : new LateReplay(config, past);
+    late = past == null ? null : new LateReplay(config, past, this::learner);
+    commands = new CommandsReplay(config, kept);
     labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
 
@@ -97,13 +105,13 @@ final class Replay {
   /**
    * Begins a model with a state that was stored after the batch at an offset.
    *
-   * @param labels offset of the last labels that are in it; -1 if none are
+   * @param lineage of labels and commands that are in it
    * @return null, or what makes the state not one of the configured model, which then is not begun
    */
-  @Nullable String begin(String name, ModelState state, long offset, long labels) {
+  @Nullable String begin(String name, ModelState state, long offset, Lineage lineage) {
     String mismatch = state.mismatch(config.model(name));
     if (mismatch == null) {
-      models.put(name, new ReplayedModel(state, offset, labels));
+      models.put(name, new ReplayedModel(state, offset, lineage));
     }
     return mismatch;
   }
@@ -126,7 +134,7 @@ final class Replay {
         return null;
       }
       boolean effect = late != null || decoded.labeled();
-      return new Outcome(name, true, effect, learn(name, model, record, decoded), null);
+      return new Outcome(name, true, effect, learn(name, record, decoded), null);
     } catch (BadRecordException e) {
       return covers(name) ? new Outcome(name, false, false, null, e) : null;
     }
@@ -176,7 +184,7 @@ final class Replay {
     labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
-      ReplayedModel model = models.get(name);
+      ReplayedModel model = existing(name);
       if (model != null && model.hasTaken(record.offset(), imagesOffset)) {
         return null;
       }
@@ -189,10 +197,49 @@ final class Replay {
               decode(name, record),
               imagesOffset,
               imagesDeleted,
-              learner(name),
               effects);
     } catch (BadRecordException e) {
       throw new IllegalStateException("labels that were good before", e);
+    }
+  }
+
+  private @Nullable ReplayedModel existing(String name) {
+    ReplayedModel model = models.get(name);
+    return model != null && model.exists() ? model : null;
+  }
+
+  /**
+   * What a record of the commands topic is.
+   *
+   * @return null if it is of a model that is not looked at
+   */
+  @Nullable LabelsOutcome command(ConsumerRecord<byte[], byte[]> record) {
+    String name = "?";
+    try {
+      name = ModelName.of(record.key(), config.defaultModel());
+      partitions.check(record.key(), record.partition());
+      CommandDecoder.decode(record.headers(), record.value());
+      return covers(name) ? new LabelsOutcome(name, null) : null;
+    } catch (BadRecordException e) {
+      return covers(name) ? new LabelsOutcome(name, e) : null;
+    }
+  }
+
+  /**
+   * Takes a command.
+   *
+   * @param record that is good
+   * @param said what the service says of it, and so when it took effect
+   * @return what must be said of it, but for the reason; null if it is in the state that the model
+   *     began with
+   */
+  @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
+    try {
+      String name = ModelName.of(record.key(), config.defaultModel());
+      return commands.take(
+          name, models, CommandDecoder.decode(record.headers(), record.value()), said);
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("a command that was good before", e);
     }
   }
 
@@ -206,7 +253,8 @@ final class Replay {
       DecodedBatch decoded =
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
       ModelState state = Objects.requireNonNull(models.get(name)).state();
-      return message(name, record, decoded, learner(name).predict(state, decoded.batch()));
+      Prediction prediction = learner(name, state).predict(state, decoded.batch());
+      return message(name, state, record, decoded, prediction);
     } catch (BadRecordException e) {
       throw new IllegalStateException("a batch that was decoded before", e);
     }
@@ -222,9 +270,9 @@ final class Replay {
     return partitions.of(name) == partition;
   }
 
-  /** The learner of a model. */
-  Learner learner(String name) {
-    return learners.computeIfAbsent(config.model(name), Learner::new);
+  /** The learner of a model, with the settings that it has. */
+  Learner learner(String name, ModelState state) {
+    return learners.computeIfAbsent(commands.spec(name, state), Learner::new);
   }
 
   /** The models so far, by name. */
@@ -233,36 +281,39 @@ final class Replay {
   }
 
   private @Nullable PredictionBatch learn(
-      String name, ModelSpec model, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
+      String name, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
     MiniBatch batch = decoded.batch();
-    Learner learner = learner(name);
-    ReplayedModel replayed =
-        models.computeIfAbsent(
-            name, n -> new ReplayedModel(ModelState.initial(model), ReplayedModel.NO_SNAPSHOT));
+    ReplayedModel replayed = models.computeIfAbsent(name, commands::born);
     if (record.offset() <= replayed.since()) {
       return null;
     }
-    Prediction prediction = learner.predict(replayed.state(), batch);
+    ModelState state = replayed.state();
+    Learner learner = learner(name, state);
+    Prediction prediction = learner.predict(state, batch);
     MiniBatch lesson = decoded.lesson();
     if (lesson != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
-      replayed.state().count(lesson, ofLesson, evaluation);
-      UpdateOutcome outcome = learner.learn(replayed.state(), lesson, ofLesson, evaluation);
-      replayed.state().detect(lesson, ofLesson, evaluation, outcome);
-      replayed.state().remember(record.offset(), outcome, evaluation);
+      state.count(lesson, ofLesson, evaluation);
+      UpdateOutcome outcome =
+          state.control().paused()
+              ? UpdateOutcome.IGNORED
+              : learner.learn(state, lesson, ofLesson, evaluation);
+      state.detect(lesson, ofLesson, evaluation, outcome);
+      state.remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }
     if (late != null) {
       replayed.learned(record.offset());
       long time = record.timestamp() >= 0 ? record.timestamp() : timestamp;
-      effects.addAll(late.predicted(name, replayed, record, time, decoded, prediction, learner));
+      effects.addAll(late.predicted(name, replayed, record, time, decoded, prediction));
     }
-    return message(name, record, decoded, prediction);
+    return message(name, state, record, decoded, prediction);
   }
 
   private static PredictionBatch message(
       String name,
+      ModelState state,
       ConsumerRecord<byte[], byte[]> record,
       DecodedBatch decoded,
       Prediction prediction) {
@@ -270,6 +321,7 @@ final class Replay {
         PredictionBatch.newBuilder()
             .setModel(name)
             .setModelVersion(prediction.version())
+            .setIncarnation(state.control().incarnation())
             .setInput(
                 InputPosition.newBuilder()
                     .setTopic(record.topic())

@@ -9,11 +9,13 @@ final class ReplayedModel {
   /** Where a model begins with the log. */
   static final long NO_SNAPSHOT = -2; // -1: with a snapshot before the first offset
 
-  private final ModelState state;
+  private ModelState state;
   private final long since;
   private final long labelsSince;
+  private final long commandsSince;
   private long offset;
   private long labels;
+  private long commands;
   private boolean predictionSeen;
   private long predictions;
   private boolean weightsCompared;
@@ -25,19 +27,21 @@ final class ReplayedModel {
    * @param since offset of the last batch that is in the state, or {@link #NO_SNAPSHOT}
    */
   ReplayedModel(ModelState state, long since) {
-    this(state, since, Lineage.NONE.labels());
+    this(state, since, Lineage.NONE);
   }
 
   /**
-   * The same, of a model whose labels may come after their images.
+   * The same, of a model that takes more than batches.
    *
-   * @param labels offset of the last labels that are in the state; -1 if none are
+   * @param lineage of labels and commands that are in the state
    */
-  ReplayedModel(ModelState state, long since, long labels) {
+  ReplayedModel(ModelState state, long since, Lineage lineage) {
     this.state = state;
     this.since = since;
-    this.labels = labels;
-    labelsSince = labels;
+    labels = lineage.labels();
+    commands = lineage.commands();
+    labelsSince = since == NO_SNAPSHOT ? -1 : labels;
+    commandsSince = since == NO_SNAPSHOT ? -1 : commands;
     offset = Math.max(since, -1);
   }
 
@@ -67,6 +71,35 @@ final class ReplayedModel {
    */
   boolean hadEffect(long record, long imagesOffset) {
     return record <= labelsSince && imagesOffset <= since + 1;
+  }
+
+  /** Whether a command is no part of the replay, as {@link #hasTaken}. */
+  boolean hasObeyed(long record, long imagesOffset) {
+    return record <= commandsSince || imagesOffset <= since;
+  }
+
+  /** Whether there is such a model: nothing is kept before its first batch. */
+  boolean exists() {
+    return offset >= 0;
+  }
+
+  /**
+   * Notes a command.
+   *
+   * @param after the state that it has made
+   * @param lastBatch offset before which images are behind it
+   * @param lastLabels the same of labels
+   */
+  void obeyed(ModelState after, long record, long lastBatch, long lastLabels) {
+    state = after;
+    commands = record;
+    offset = lastBatch;
+    labels = lastLabels;
+  }
+
+  /** The offset of the last command that had an effect; -1 before the first. */
+  long commands() {
+    return commands;
   }
 
   /** Notes the batch that the state has just learned from. */

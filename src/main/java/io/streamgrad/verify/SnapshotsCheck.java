@@ -25,7 +25,7 @@ final class SnapshotsCheck {
   private final Map<Due, Output<ModelSnapshot>> early = new HashMap<>(); // found, not due yet
 
   /** A state that a snapshot is taken of. */
-  private record Due(String model, long version) {}
+  private record Due(String model, long incarnation, long version) {}
 
   /**
    * Compares with a replay, step by step.
@@ -78,16 +78,16 @@ final class SnapshotsCheck {
     String unusable;
     try {
       ModelEntry model = ModelCodec.decode(snapshot.content().getState().toByteArray());
-      long labels = model.lineage().labels();
       if (!hasItsImages(model.state())) {
         beginnings.unusable(
             snapshot.model(), snapshot.place() + " has images without labels that are deleted");
         return true;
       }
-      if (!range.isWholeAfter(snapshot.inputOffset(), labels)) {
+      if (!range.isWholeAfter(snapshot.inputOffset(), model.lineage())) {
         return false;
       }
-      unusable = replay.begin(snapshot.model(), model.state(), snapshot.inputOffset(), labels);
+      unusable =
+          replay.begin(snapshot.model(), model.state(), snapshot.inputOffset(), model.lineage());
       unusable = unusable == null ? null : "has " + unusable;
     } catch (UnreadableStateException e) {
       unusable = "can't be read: " + e.getMessage();
@@ -121,14 +121,21 @@ final class SnapshotsCheck {
       versions.put(name, version);
       if (config.due(before, version)) {
         StoredWeights expected = StoredWeights.of(model.stored());
-        Output<ModelSnapshot> found = early.remove(new Due(name, version));
+        Due now = new Due(name, model.state().control().incarnation(), version);
+        Output<ModelSnapshot> found = early.remove(now);
         if (found == null) {
-          due.put(new Due(name, version), expected);
+          due.put(now, expected);
         } else {
           compare(found, expected);
         }
       }
     }
+  }
+
+  /** A model has obeyed a command: its versions may begin again. */
+  void obeyed(String name) {
+    ReplayedModel model = replay.models().get(name);
+    versions.put(name, model == null ? 0 : model.state().version());
   }
 
   /** Takes those of inputs up to an offset, where labels may come after their images. */
@@ -140,15 +147,17 @@ final class SnapshotsCheck {
           || (model != null && next.inputOffset() <= model.since())) {
         continue; // older than what is looked at, or what was begun with
       }
-      StoredWeights expected = due.remove(new Due(next.model(), version));
+      Due place = new Due(next.model(), next.content().getIncarnation(), version);
+      StoredWeights expected = due.remove(place);
       if (expected != null) {
         compare(next, expected);
       } else if (model != null
           && model.offset() == next.inputOffset()
+          && model.state().control().incarnation() == place.incarnation()
           && model.state().version() == version) {
         compare(next, model);
       } else {
-        early.put(new Due(next.model(), version), next);
+        early.put(place, next);
       }
     }
   }
@@ -156,16 +165,16 @@ final class SnapshotsCheck {
   /**
    * Judges what is left when the input is at its end.
    *
-   * @param nextLabels offset of the first labels that were not looked at
+   * @param next what was not looked at
    */
-  void finish(long nextLabels) {
-    early.values().forEach(left -> judge(left, nextLabels));
+  void finish(NextRecords next) {
+    early.values().forEach(left -> judge(left, next));
   }
 
-  private void judge(Output<ModelSnapshot> left, long nextLabels) {
+  private void judge(Output<ModelSnapshot> left, NextRecords next) {
     try {
       ModelEntry model = ModelCodec.decode(left.content().getState().toByteArray());
-      if (model.lineage().labels() >= nextLabels) {
+      if (next.isBefore(model.lineage())) {
         findings.notChecked();
       } else {
         wrong(left, "is of a state that the model has not had");

@@ -122,7 +122,7 @@ public final class Verifier {
         config.topics().hasLabels()
             ? new PastImages(offset -> cluster.readFrom(input, offset))
             : null;
-    Replay replay = new Replay(config, partitions, subject.models(), names, past);
+    Replay replay = new Replay(config, partitions, subject.models(), names, past, stored::tagged);
     PartitionVerification partition =
         new PartitionVerification(
             input, start, adoptions, mayRepeat, replay, config.snapshots(), findings);
@@ -147,14 +147,19 @@ public final class Verifier {
         Outputs<PredictionBatch> predictions = outputs.predictions(range.end(), foreign);
         Outputs<String> letters = outputs.deadLetters(range.end(), foreign);
         Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign);
-        LabelsVerification labels =
-            labels(subject, adoptions, labelsRange, replay, past, foreign)) {
+        AppliedVerification applied =
+            applied(subject, adoptions, labelsRange, replay, past, foreign)) {
       long records = findings.records();
       partition.run(
-          batches, predictions, letters, snapshots, labels, Math.min(committedBefore, range.end()));
+          batches,
+          predictions,
+          letters,
+          snapshots,
+          applied,
+          Math.min(committedBefore, range.end()));
       partition.finish(predictions, letters, snapshots, range);
       if (range.atAllCommitted()) {
-        partition.finishLabels();
+        partition.finishApplied();
       }
       if (range.atAllCommitted() && !mayRepeat) {
         offsets.compareWithOutput(Kind.EXTRA_PREDICTION, predictions.beyondEnd());
@@ -171,50 +176,85 @@ public final class Verifier {
   }
 
   private LabelsRange labelsRange(int number, AdoptionHistory adoptions) {
-    if (!config.topics().hasLabels()) {
+    if (!config.topics().hasApplied()) {
       return LabelsRange.NONE;
     }
-    TopicPartition labels = new TopicPartition(config.topics().labels(), number);
     TopicPartition applied = new TopicPartition(config.topics().applied(), number);
     long appliedFrom = 0;
     long firstApplied = cluster.start(applied);
     if (firstApplied > adoptions.outputs(applied)) {
       try (LogCursor cursor = cluster.read(applied)) {
-        appliedFrom = LabelsVerification.firstMoment(cursor);
+        appliedFrom = AppliedVerification.firstMoment(cursor);
       }
     }
+    TopicPartition labels = new TopicPartition(config.topics().labels(), number);
+    boolean hasLabels = config.topics().hasLabels();
     return new LabelsRange(
-        Math.max(cluster.start(labels), adoptions.outputs(labels)),
-        cluster.committed(labels),
-        appliedFrom);
+        hasLabels ? start(labels, adoptions) : 0,
+        hasLabels ? cluster.committed(labels) : 0,
+        appliedFrom,
+        config.topics().hasCommands() ? start(commands(number), adoptions) : 0);
   }
 
-  /** Opens the labels of a partition, and what came of them; null where there are none. */
-  private @Nullable LabelsVerification labels(
+  private long start(TopicPartition partition, AdoptionHistory adoptions) {
+    return Math.max(cluster.start(partition), adoptions.outputs(partition));
+  }
+
+  private TopicPartition commands(int number) {
+    return new TopicPartition(config.topics().commands(), number);
+  }
+
+  /**
+   * Opens the labels and commands of a partition, and what came of them; null where there are none.
+   */
+  private @Nullable AppliedVerification applied(
       Subject subject,
       AdoptionHistory adoptions,
       LabelsRange range,
       Replay replay,
       @Nullable PastImages past,
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
-    if (past == null) {
+    if (!config.topics().hasApplied()) {
       return null;
     }
     int number = subject.input().partition();
-    TopicPartition partition = new TopicPartition(config.topics().labels(), number);
+    TopicPartition labels = new TopicPartition(config.topics().labels(), number);
     TopicPartition applied = new TopicPartition(config.topics().applied(), number);
-    Subject labels = new Subject(partition, subject.partitions(), subject.models());
-    return new LabelsVerification(
-        partition,
-        cluster.readFrom(partition, adoptions.outputs(partition)),
+    return new AppliedVerification(
+        labels,
+        past == null ? null : cluster.readFrom(labels, adoptions.outputs(labels)),
         cluster.readFrom(applied, adoptions.outputs(applied)),
-        new OutputTopics(cluster, config, labels, adoptions)
-            .deadLetters(cluster.end(partition), (record, why) -> {}),
+        commands(subject, adoptions, range, replay),
+        past == null ? null : letters(labels, subject, adoptions),
         foreign,
         replay,
         past,
         range,
         findings);
+  }
+
+  private @Nullable CommandsVerification commands(
+      Subject subject, AdoptionHistory adoptions, LabelsRange range, Replay replay) {
+    if (!config.topics().hasCommands()) {
+      return null;
+    }
+    TopicPartition commands = commands(subject.input().partition());
+    return new CommandsVerification(
+        commands,
+        cluster.readFrom(commands, adoptions.outputs(commands)),
+        letters(commands, subject, adoptions),
+        replay,
+        range.commandsStart(),
+        cluster.committed(commands),
+        range.appliedFrom() > 0,
+        findings);
+  }
+
+  /** The dead letters of a topic beside the images. */
+  private Outputs<String> letters(TopicPartition of, Subject subject, AdoptionHistory adoptions) {
+    Subject others = new Subject(of, subject.partitions(), subject.models());
+    return new OutputTopics(cluster, config, others, adoptions)
+        .deadLetters(cluster.end(of), (record, why) -> {});
   }
 
   private void foreign(ConsumerRecord<byte[], byte[]> record, String why) {

@@ -62,13 +62,13 @@ final class WeightsCheck {
     }
     position = image.position();
     if (position != null && allModels && !mayRepeat) {
-      positionCheck.take(position, image.labelsPosition(), stored);
+      positionCheck.take(position, image.labelsPosition(), image.commandsPosition(), stored);
     }
   }
 
   /** The replay has taken all steps before these offsets, and none of them. */
-  void at(long offset, long nextLabels) {
-    positionCheck.at(offset, nextLabels);
+  void at(long offset, NextRecords next) {
+    positionCheck.at(offset, next);
   }
 
   /** The offset of the last batch in the weights stored for each model, by its name. */
@@ -85,7 +85,8 @@ final class WeightsCheck {
     if (found != null
         && model != null
         && found.lineage().offset() == offset
-        && found.lineage().labels() == model.labels()) {
+        && found.lineage().labels() == model.labels()
+        && found.lineage().commands() == model.commands()) {
       model.weightsCompared();
       String difference = found.difference(StoredWeights.of(model.stored()));
       if (difference != null) {
@@ -102,21 +103,26 @@ final class WeightsCheck {
     }
   }
 
+  /** A model was deleted: nothing needs to be stored of what it had learned. */
+  void deleted(String name) {
+    lacking.remove(name);
+  }
+
   /**
    * Judges what was stored when the input is at its end.
    *
    * @param looked the records that were looked at
-   * @param nextLabels offset of the first labels that were not
+   * @param next the others that were not
    */
-  void finish(Looked looked, long nextLabels) {
+  void finish(Looked looked, NextRecords next) {
     stored.forEach(
         (name, weights) -> {
           if (replay.livesIn(input.partition(), name)) {
-            judgeLineage(name, weights, looked, nextLabels);
+            judgeLineage(name, weights, looked, next);
           } // else StoredPlaces has something to say of it
         });
     lacking.forEach((name, offset) -> judgeAge(name, offset, looked));
-    positionCheck.at(looked.end(), Long.MAX_VALUE);
+    positionCheck.at(looked.end(), NextRecords.NONE);
     if (deleted > 0) {
       findings.note(
           "%s: the stored weights of %d models were not compared, the batches they are of are deleted"
@@ -148,7 +154,7 @@ final class WeightsCheck {
     }
   }
 
-  private void judgeLineage(String name, StoredWeights weights, Looked looked, long nextLabels) {
+  private void judgeLineage(String name, StoredWeights weights, Looked looked, NextRecords next) {
     long offset = weights.lineage().offset();
     ReplayedModel model = replay.models().get(name);
     if (weights.lineage().partition() != input.partition()) {
@@ -157,8 +163,8 @@ final class WeightsCheck {
       return;
     } else if (offset < looked.start()) {
       deleted++;
-    } else if (!looked.atAllCommitted() && weights.lineage().labels() >= nextLabels) {
-      return; // they have labels from behind the end
+    } else if (!looked.atAllCommitted() && next.isBefore(weights.lineage())) {
+      return; // they have labels or commands from behind the end
     } else if (offset < looked.end()) {
       wrongLineage(name, offset, "are of an offset at which the model has not learned");
     } else if (!looked.atAllCommitted()) {

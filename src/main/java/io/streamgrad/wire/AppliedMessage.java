@@ -1,7 +1,9 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatch;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.v1.Applied;
@@ -9,8 +11,14 @@ import io.streamgrad.v1.BatchScore;
 import io.streamgrad.v1.InputPosition;
 import org.jspecify.annotations.Nullable;
 
-/** What came of labels, as it is published. The oracle writes its own ({@code verify.Replay}). */
+/**
+ * What came of labels and of commands, as it is published. The oracle writes its own ({@code
+ * verify.Replay}).
+ */
 public final class AppliedMessage {
+  /** No reason has more characters. */
+  public static final int MAX_REASON = 1000;
+
   private AppliedMessage() {}
 
   /**
@@ -43,6 +51,43 @@ public final class AppliedMessage {
       message
           .setInput(InputPositions.of(images, partition, batch.offset()))
           .setBatchId(batch.batchId());
+    }
+    return message;
+  }
+
+  /** Adds the model's incarnation, and the one that predicted the batch, if it is known. */
+  public static void withIncarnation(
+      Applied.Builder message, Control control, @Nullable PendingBatch batch) {
+    message.setIncarnation(control.incarnation());
+    if (batch != null) {
+      message.setPredictedByIncarnation(control.incarnationAt(batch.offset()));
+    }
+  }
+
+  /**
+   * What came of a command.
+   *
+   * @param at where it lies
+   * @param moment at which it took effect
+   * @param refused why it changed nothing; null where it was obeyed
+   */
+  public static Applied.Builder of(
+      String model,
+      DecodedCommand command,
+      InputPosition at,
+      Moment moment,
+      @Nullable String refused) {
+    Applied.Builder message =
+        Applied.newBuilder()
+            .setModel(model)
+            .setCommand(at)
+            .setCommandId(command.id())
+            .setCommandKind(command.kind())
+            .setImagesOffset(moment.images())
+            .setLabelsOffset(moment.labels())
+            .setOutcome(refused == null ? Applied.Outcome.DONE : Applied.Outcome.REFUSED);
+    if (refused != null) {
+      message.setReason(Texts.shortened(refused, MAX_REASON));
     }
     return message;
   }

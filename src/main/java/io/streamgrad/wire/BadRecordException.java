@@ -38,7 +38,9 @@ public final class BadRecordException extends Exception {
     /** A label is not one of the model's classes. */
     LABEL_OUT_OF_RANGE,
     /** The batch id is longer than what is sent back. */
-    BATCH_ID_TOO_LONG;
+    BATCH_ID_TOO_LONG,
+    /** A command that is not known, or that lacks something, or has what is not its own. */
+    BAD_COMMAND;
 
     /** As it stands in headers and labels. */
     public String text() {

@@ -17,11 +17,13 @@ public final class PredictionMessage {
   /**
    * The message.
    *
+   * @param incarnation of the model
    * @param evaluation null where the batch has no labels
    * @param probabilities whether it carries the probability of every class
    */
   public static PredictionBatch of(
       String model,
+      long incarnation,
       InputPosition input,
       String batchId,
       Prediction prediction,
@@ -31,6 +33,7 @@ public final class PredictionMessage {
         PredictionBatch.newBuilder()
             .setModel(model)
             .setModelVersion(prediction.version())
+            .setIncarnation(incarnation)
             .setInput(input)
             .setBatchId(batchId);
     for (int i = 0; i < prediction.images(); i++) {

@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
@@ -15,15 +16,22 @@ public final class ReportMessage {
   /**
    * The message.
    *
+   * @param control of the model
    * @param drift what it reports; null if it reports something else
    */
   public static MetricsReport of(
-      ModelStatus status, MetricsReport.Reason reason, @Nullable Drift drift, InputPosition input) {
+      ModelStatus status,
+      Control control,
+      MetricsReport.Reason reason,
+      @Nullable Drift drift,
+      InputPosition input) {
     MetricsReport.Builder message =
         MetricsReport.newBuilder()
             .setModel(status.model())
             .setModelVersion(status.version())
             .setReason(reason)
+            .setIncarnation(control.incarnation())
+            .setPaused(control.paused())
             .setInput(input)
             .setLifetime(score(status.lifetime()))
             .setGradientNorm(status.gradientNorm())

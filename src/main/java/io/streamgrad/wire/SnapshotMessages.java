@@ -31,6 +31,7 @@ public final class SnapshotMessages {
         ModelSnapshot.newBuilder()
             .setModel(name)
             .setModelVersion(model.state().version())
+            .setIncarnation(model.state().control().incarnation())
             .setInput(input)
             .setWeightsSha256(ModelCodec.weightsSha256(model))
             .setPieces(pieces);

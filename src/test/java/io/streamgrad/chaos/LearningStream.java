@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class LearningStream implements AutoCloseable {
   static final String IMAGES = "streamgrad.images";
   static final String LABELS = "streamgrad.labels";
+  static final String COMMANDS = "streamgrad.commands";
   private static final String GROUP = "streamgrad";
 
   /**
@@ -135,12 +137,16 @@ final class LearningStream implements AutoCloseable {
     return feed;
   }
 
-  /** The same without labels, which come so many batches later, to {@link #LABELS}. */
+  /**
+   * The same without labels, which come so many batches later, to {@link #LABELS}, and with
+   * commands, to {@link #COMMANDS}.
+   */
   Feed feedLate(int models, int perSecond, int delay) throws Exception {
-    admin
-        .createTopics(List.of(new NewTopic(LABELS, Optional.of(partitions), Optional.empty())))
-        .all()
-        .get();
+    List<NewTopic> topics =
+        Stream.of(LABELS, COMMANDS)
+            .map(name -> new NewTopic(name, Optional.of(partitions), Optional.empty()))
+            .toList();
+    admin.createTopics(topics).all().get();
     Feed feed = Feed.late(server, models, perSecond, delay);
     feeds.add(feed);
     return feed;

@@ -31,7 +31,8 @@ class ArgumentsTest {
             + " not before",
         "watch metrics --from-time 1m --until-time 2m | must be not before --from-time",
         "watch metrics --from-time noon | 'noon' must be a time: 2026-01-31T12:00:00Z",
-        "watch images                | 'images' must be predictions, metrics or dead-letters",
+        "watch images                | 'images' must be predictions, applied, metrics or"
+            + " dead-letters",
         "verify --until -1           | --until -1: must be 0 or above",
         "verify --model ''           | --model \"\": must be 1 to 249 bytes of UTF-8",
         "broker --data-dir d --port -1     | --port -1: must be 0 (any free port) to 65535",

@@ -101,6 +101,10 @@ class SecurityIT {
     return AclCommands.readme(4);
   }
 
+  static List<AclBinding> neededForCommands() throws IOException {
+    return AclCommands.readme(6);
+  }
+
   @Test
   void givenReadmesPermissionsWhenServedWithAPasswordThenItLearnsRestoresAndLearnsOn()
       throws Exception {
@@ -253,6 +257,19 @@ class SecurityIT {
     broker.createTopics(CHANGELOG, "streamgrad.labels", "streamgrad.applied");
 
     assertStopsAndNames(missing, Map.of("topics.labels", "streamgrad.labels"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("neededForCommands")
+  void givenAllButOneForCommandsWhenServedThenItStopsAndNamesIt(AclBinding missing)
+      throws Exception {
+    List<AclBinding> others = new ArrayList<>(needed());
+    others.addAll(neededForCommands());
+    others.remove(missing);
+    broker.allowOnly(others);
+    broker.createTopics(CHANGELOG, "streamgrad.commands", "streamgrad.applied");
+
+    assertStopsAndNames(missing, Map.of("topics.commands", "streamgrad.commands"));
   }
 
   @Test

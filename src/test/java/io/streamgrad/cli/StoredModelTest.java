@@ -8,6 +8,7 @@ import io.streamgrad.format.Position;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,6 @@ class StoredModelTest {
         new ModelEntry(ModelState.initial(CONFIG.model()), new Lineage(0, replayFrom - 1, 0));
     Position position =
         new Position("streamgrad.images", "id", 0, 1, offset, replayFrom, 0, 0, Position.UNKNOWN);
-    return new StoredModel("a", CONFIG, entry, position);
+    return new StoredModel("a", CONFIG, entry, position, List.of());
   }
 }

@@ -116,10 +116,10 @@ class PositionTest {
     image.put(sample.keyBytes(), sample.valueBytes());
     ChangelogEdit edit = new ChangelogEdit(image);
 
-    edit.adopt(POSITION, null, true, new byte[] {1});
+    edit.adopt(POSITION, null, null, true, new byte[] {1});
     edit.changes().forEach(change -> image.put(change.key, change.value));
     ChangelogEdit next = new ChangelogEdit(image);
-    next.adopt(at(300), null, false, new byte[] {2});
+    next.adopt(at(300), null, null, false, new byte[] {2});
     next.changes().forEach(change -> image.put(change.key, change.value));
 
     assertThat(image.adoptions()).containsExactly(new byte[] {1}, new byte[] {2});

@@ -28,7 +28,7 @@ class DeadLetterTest {
 
   @ParameterizedTest
   @EnumSource(
-      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      names = {"TOO_MANY_MODELS", "NO_BATCH", "BAD_COMMAND"},
       mode = EnumSource.Mode.EXCLUDE)
   void itIsTheRecordAsItCameWithTheReasonInItsHeaders(Reason reason) {
     try (TopologyRun run = run()) {
@@ -55,7 +55,7 @@ class DeadLetterTest {
 
   @ParameterizedTest
   @EnumSource(
-      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      names = {"TOO_MANY_MODELS", "NO_BATCH", "BAD_COMMAND"},
       mode = EnumSource.Mode.EXCLUDE)
   void itIsCountedUnderItsReasonOnly(Reason reason) {
     try (TopologyRun run = run()) {
@@ -73,7 +73,7 @@ class DeadLetterTest {
 
   @ParameterizedTest
   @EnumSource(
-      names = {"TOO_MANY_MODELS", "NO_BATCH"},
+      names = {"TOO_MANY_MODELS", "NO_BATCH", "BAD_COMMAND"},
       mode = EnumSource.Mode.EXCLUDE)
   void theWeightsAreAsIfItHadNeverCome(Reason reason) {
     try (TopologyRun run = run()) {
@@ -169,7 +169,8 @@ class DeadLetterTest {
       case TOO_MANY_IMAGES -> batch(2, 44).toByteArray();
       case LABEL_COUNT -> batch(2, 4, 0, 1).toByteArray();
       case LABEL_OUT_OF_RANGE -> batch(2, 4, 3).toByteArray();
-      case NO_BATCH -> throw new IllegalArgumentException("only labels can be one for that");
+      case NO_BATCH, BAD_COMMAND ->
+          throw new IllegalArgumentException("no images can be one for that");
       case BATCH_ID_TOO_LONG ->
           batch(2, 4, 0).toBuilder().setBatchId("a".repeat(1025)).build().toByteArray();
     };

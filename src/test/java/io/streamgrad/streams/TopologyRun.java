@@ -11,6 +11,7 @@ import io.streamgrad.streams.learn.RunningTasks;
 import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.streams.settings.StreamsProperties;
 import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.MetricsReport;
@@ -126,6 +127,21 @@ public final class TopologyRun implements AutoCloseable {
         .createInputTopic(
             config.topics().labels(), new ByteArraySerializer(), new ByteArraySerializer())
         .pipeInput(model.getBytes(StandardCharsets.UTF_8), labels.toByteArray(), timestamp);
+  }
+
+  /** A command; topics.commands has to be set. */
+  public void send(String model, Command command) {
+    driver
+        .createInputTopic(
+            config.topics().commands(), new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(model.getBytes(StandardCharsets.UTF_8), command.toByteArray(), 0);
+  }
+
+  /** Any value, to any of the input's topics. */
+  public void send(String topic, String model, byte[] value, long timestamp) {
+    driver
+        .createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer())
+        .pipeInput(model.getBytes(StandardCharsets.UTF_8), value, timestamp);
   }
 
   /** Any value, to either of the input's topics. */

@@ -179,7 +179,13 @@ class PartitionVerificationTest {
     Findings findings = new Findings();
     Subject subject = new Subject(INPUT, 1, name -> true);
     Replay replay =
-        new Replay(CONFIG, new ModelPartitions(CONFIG, 1), subject.models(), Set.of(), null);
+        new Replay(
+            CONFIG,
+            new ModelPartitions(CONFIG, 1),
+            subject.models(),
+            Set.of(),
+            null,
+            (n, t) -> null);
     PartitionVerification verification =
         new PartitionVerification(
             INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, new SnapshotsConfig(0), findings);

@@ -24,6 +24,6 @@ class MessageSerializerTest {
         .isEqualTo(
             "{\"model\":\"digits\",\"modelVersion\":\"0\",\"input\":{\"topic\":\"images\","
                 + "\"partition\":0,\"offset\":\"0\"},\"batchId\":\"\",\"classes\":[0],"
-                + "\"confidences\":[],\"probabilities\":[]}");
+                + "\"confidences\":[],\"probabilities\":[],\"incarnation\":\"0\"}");
   }
 }

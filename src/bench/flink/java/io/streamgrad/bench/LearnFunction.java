@@ -77,6 +77,7 @@ final class LearnFunction extends KeyedProcessFunction<String, ImagesRecord, Pre
     out.collect(
         PredictionMessage.of(
             record.model(),
+            0,
             InputPositions.of(record.topic(), record.partition(), record.offset()),
             decoded.batchId(),
             prediction,

@@ -60,6 +60,9 @@ public record ModelExport(
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("model", name);
     metadata.put("version", Long.toString(state.version()));
+    if (state.control().incarnation() > 0) {
+      metadata.put("incarnation", Long.toString(state.control().incarnation()));
+    }
     metadata.put("weights", named.name().toLowerCase(Locale.ROOT));
     metadata.put("images.topic", imagesTopic);
     metadata.put("images.partition", Integer.toString(entry.lineage().partition()));

@@ -69,7 +69,7 @@ record FoundTopics(Map<String, TopicDescription> topics, Set<String> hidden) {
     String changelog = ChangelogReader.topic(config.applicationId());
     checkPartitions(config.topics().images(), changelog, wrong);
     TopicsConfig all = config.topics();
-    for (String name : List.of(all.snapshots(), all.labels(), all.applied())) {
+    for (String name : List.of(all.snapshots(), all.labels(), all.commands(), all.applied())) {
       checkSamePartitions(all.images(), name, wrong);
     }
     List<String> names = Topics.names(config);

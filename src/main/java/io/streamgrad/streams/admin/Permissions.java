@@ -178,7 +178,7 @@ public final class Permissions {
     if (config.snapshots().enabled()) {
       needed.put(topics.snapshots(), write);
     }
-    if (topics.hasLabels()) {
+    if (topics.hasApplied()) {
       needed.put(topics.applied(), write);
     }
     needed.put(

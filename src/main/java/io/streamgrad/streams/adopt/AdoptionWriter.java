@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -58,19 +59,26 @@ final class AdoptionWriter {
   /**
    * Has a partition's models go on at an offset.
    *
-   * @param labelsOffset in the labels topic, where there is one
+   * @param labels place in the labels topic; null where there is none
+   * @param commands place in the commands topic; null where there is none
    * @throws KafkaException if it could not be written; then nothing is
    */
   @SuppressWarnings("FutureReturnValueIgnored") // commitTransaction throws what a send failed with
-  void write(PartitionAdoption partition, long offset, long labelsOffset, String reason) {
+  void write(
+      PartitionAdoption partition,
+      long offset,
+      @Nullable Position labels,
+      @Nullable Position commands,
+      String reason) {
     LogState log = partition.log();
-    Adoption adoption = adoption(partition, offset, labelsOffset, reason);
-    LogState labels = partition.labels() == null ? null : partition.labels().log();
+    List<Position> others = Stream.of(labels, commands).flatMap(Stream::ofNullable).toList();
+    Adoption adoption = adoption(partition, offset, others, reason);
     partition
         .edit()
         .adopt(
             log.position(offset),
-            labels == null ? null : labels.position(labelsOffset),
+            labels,
+            commands,
             adoption.getNewBeginning(),
             adoption.toByteArray());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
@@ -89,8 +97,7 @@ final class AdoptionWriter {
       producer.beginTransaction();
       try {
         records.forEach(producer::send);
-        producer.sendOffsetsToTransaction(
-            offsets(log, offset, labels, labelsOffset), group.groupMetadata());
+        producer.sendOffsetsToTransaction(offsets(log, offset, others), group.groupMetadata());
         producer.commitTransaction();
       } catch (KafkaException e) {
         producer.abortTransaction();
@@ -100,20 +107,20 @@ final class AdoptionWriter {
   }
 
   private static Map<TopicPartition, OffsetAndMetadata> offsets(
-      LogState images, long offset, @Nullable LogState labels, long labelsOffset) {
+      LogState images, long offset, List<Position> others) {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     offsets.put(
         new TopicPartition(images.topic(), images.partition()), new OffsetAndMetadata(offset));
-    if (labels != null) {
+    for (Position other : others) {
       offsets.put(
-          new TopicPartition(labels.topic(), labels.partition()),
-          new OffsetAndMetadata(labelsOffset));
+          new TopicPartition(other.topic(), other.partition()),
+          new OffsetAndMetadata(other.offset()));
     }
     return offsets;
   }
 
   private Adoption adoption(
-      PartitionAdoption partition, long offset, long labelsOffset, String reason) {
+      PartitionAdoption partition, long offset, List<Position> others, String reason) {
     LogState log = partition.log();
     Position from = partition.stored().position();
     Adoption.Builder adoption =
@@ -138,9 +145,8 @@ final class AdoptionWriter {
           .forEach(
               (end, next) -> adoption.addOutputs(InputPositions.of(topic, end.partition(), next)));
     }
-    if (partition.labels() != null) {
-      LogState labels = partition.labels().log();
-      adoption.addOutputs(InputPositions.of(labels.topic(), labels.partition(), labelsOffset));
+    for (Position other : others) {
+      adoption.addOutputs(InputPositions.of(other.topic(), other.partition(), other.offset()));
     }
     return adoption.build();
   }

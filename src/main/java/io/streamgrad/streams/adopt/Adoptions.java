@@ -2,9 +2,11 @@ package io.streamgrad.streams.adopt;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.Position;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.store.InputPlace;
 import io.streamgrad.streams.admin.Topics;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.streams.input.GroupMembers;
@@ -21,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
@@ -100,17 +101,19 @@ public final class Adoptions implements AutoCloseable {
     }
     for (int partition = 0; partition < count; partition++) {
       ChangelogEdit edit = new ChangelogEdit(stored > 0 ? read(partition) : new ChangelogView());
-      LabelsAdoption labels = labels(logs.labels(), edit, partition);
-      partitions.add(PartitionAdoption.of(edit, input.state(partition), check, labels));
+      InputPlace place = edit.store().input();
+      OtherAdoption labels = other(logs.labels(), place.labelsPosition(), partition);
+      OtherAdoption commands = other(logs.commands(), place.commandsPosition(), partition);
+      partitions.add(PartitionAdoption.of(edit, input.state(partition), check, labels, commands));
     }
   }
 
-  private @Nullable LabelsAdoption labels(
-      @Nullable InputLog log, ChangelogEdit edit, int partition) {
+  private @Nullable OtherAdoption other(
+      @Nullable InputLog log, @Nullable Position position, int partition) {
     return log == null
         ? null
-        : LabelsAdoption.of(
-            edit.store().input().labelsPosition(),
+        : OtherAdoption.of(
+            position,
             log.state(partition),
             new InputCheck(config.applicationId(), exactlyOnce(), log));
   }
@@ -170,26 +173,28 @@ public final class Adoptions implements AutoCloseable {
     return wrong().stream()
         .map(
             partition ->
-                "%s: goes on at offset %d%s"
+                "%s: goes on at offset %d%s%s"
                     .formatted(
                         partition.log().name(),
                         to(partition, where),
-                        partition.labels() == null
-                            ? ""
-                            : ", labels at offset %d".formatted(labelsTo(partition, where))))
+                        planned("labels", partition.labels(), where),
+                        planned("commands", partition.commands(), where)))
         .toList();
   }
 
-  private static long labelsTo(PartitionAdoption partition, ContinueAt where) {
-    LabelsAdoption labels = Objects.requireNonNull(partition.labels());
-    Long weights = labels.atWeights();
+  private static String planned(String what, @Nullable OtherAdoption other, ContinueAt where) {
+    return other == null ? "" : ", %s at offset %d".formatted(what, otherTo(other, where));
+  }
+
+  private static long otherTo(OtherAdoption other, ContinueAt where) {
+    Long weights = other.atWeights();
     if (where == ContinueAt.OFFSET) {
-      return labels.atOffset();
+      return other.atOffset();
     }
     if (weights == null) {
       throw new AdoptionException(
           "--continue-at weights is not possible, %s does not have the place of the weights: %s"
-              .formatted(labels.log().name(), labels.mismatch()));
+              .formatted(other.log().name(), other.mismatch()));
     }
     return weights;
   }
@@ -226,13 +231,17 @@ public final class Adoptions implements AutoCloseable {
       long to = to(partition, where);
       if (where == ContinueAt.WEIGHTS && partition.isExact()) {
         setOffset(partition.log(), to);
-        if (partition.labels() != null) {
-          setOffset(partition.labels().log(), labelsTo(partition, where));
-        }
+        setOffset(partition.labels(), where);
+        setOffset(partition.commands(), where);
       } else {
         relearn(partition);
-        long labels = partition.labels() == null ? 0 : labelsTo(partition, where);
-        new AdoptionWriter(config, admin).write(partition, to, labels, reason);
+        new AdoptionWriter(config, admin)
+            .write(
+                partition,
+                to,
+                place(partition.labels(), where),
+                place(partition.commands(), where),
+                reason);
       }
     }
   }
@@ -251,6 +260,16 @@ public final class Adoptions implements AutoCloseable {
                         partition.edit().store(),
                         exactlyOnce() ? partition.stored().position() : null)
                     .run());
+  }
+
+  private void setOffset(@Nullable OtherAdoption other, ContinueAt where) {
+    if (other != null) {
+      setOffset(other.log(), otherTo(other, where));
+    }
+  }
+
+  private static @Nullable Position place(@Nullable OtherAdoption other, ContinueAt where) {
+    return other == null ? null : other.log().position(otherTo(other, where));
   }
 
   private void setOffset(LogState log, long offset) {

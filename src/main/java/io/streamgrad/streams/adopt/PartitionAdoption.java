@@ -15,23 +15,33 @@ import org.jspecify.annotations.Nullable;
  *
  * @param edit the store as the changelog has it
  * @param labels the same of labels; null where they come with the images only
+ * @param commands the same of commands; null where there are none
  */
 record PartitionAdoption(
     ChangelogEdit edit,
     StoredLineage stored,
     LogState log,
     @Nullable Mismatch mismatch,
-    @Nullable LabelsAdoption labels) {
+    @Nullable OtherAdoption labels,
+    @Nullable OtherAdoption commands) {
 
   static PartitionAdoption of(
-      ChangelogEdit edit, LogState log, InputCheck check, @Nullable LabelsAdoption labels) {
+      ChangelogEdit edit,
+      LogState log,
+      InputCheck check,
+      @Nullable OtherAdoption labels,
+      @Nullable OtherAdoption commands) {
     StoredLineage stored = StoredLineage.of(edit.store());
-    return new PartitionAdoption(edit, stored, log, check.mismatch(stored, log), labels);
+    return new PartitionAdoption(edit, stored, log, check.mismatch(stored, log), labels, commands);
   }
 
   /** Whether weights and input do not belong together. */
   boolean isWrong() {
-    return mismatch != null || (labels != null && labels.mismatch() != null);
+    return mismatch != null || isWrong(labels) || isWrong(commands);
+  }
+
+  private static boolean isWrong(@Nullable OtherAdoption other) {
+    return other != null && other.mismatch() != null;
   }
 
   /**
@@ -87,7 +97,8 @@ record PartitionAdoption(
    */
   boolean isNewBeginning(long offset) {
     return mismatch == null
-        || (labels != null && labels.mismatch() != null)
+        || isWrong(labels)
+        || isWrong(commands)
         || mismatch.kind() != Mismatch.Kind.SKIPPED
         || offset < stored.complete();
   }
@@ -99,8 +110,12 @@ record PartitionAdoption(
             ? "%s: nothing is wrong, weights and group are at offset %d"
                 .formatted(log.name(), log.next())
             : log.name() + ": " + mismatch;
-    return labels == null || labels.mismatch() == null
-        ? images
-        : images + "\n" + labels.log().name() + ": " + labels.mismatch();
+    return images + description(labels) + description(commands);
+  }
+
+  private static String description(@Nullable OtherAdoption other) {
+    return other == null || other.mismatch() == null
+        ? ""
+        : "\n" + other.log().name() + ": " + other.mismatch();
   }
 }

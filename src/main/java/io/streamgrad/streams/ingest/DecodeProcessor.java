@@ -51,7 +51,7 @@ public final class DecodeProcessor extends DecodingProcessor {
     ModelLimit known = models;
     if (known == null) {
       awaitModels.accept(partition());
-      known = new ModelLimit(config, weights().names());
+      known = new ModelLimit(config, weights().namesEver());
       models = known;
     }
     return known;

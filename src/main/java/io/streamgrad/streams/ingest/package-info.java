@@ -1,4 +1,7 @@
-/** From the images topic to batches; what is not one goes to the dead letters. */
+/**
+ * From the topics of images, labels and commands to what these say; what is not that goes to the
+ * dead letters.
+ */
 @NullMarked
 package io.streamgrad.streams.ingest;
 

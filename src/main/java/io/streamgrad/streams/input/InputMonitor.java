@@ -62,6 +62,15 @@ public final class InputMonitor implements AutoCloseable {
               WeightsStore::labelsLag,
               (input, start) -> {}));
     }
+    if (config.topics().hasCommands()) {
+      topics.add(
+          new MonitoredTopic(
+              config.applicationId(),
+              config.topics().commands(),
+              InputPlace::takeCommandsGap,
+              weights -> WeightsStore.Lag.NONE, // no state lacks any
+              (input, start) -> {}));
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
@@ -52,6 +53,7 @@ interface Effects {
    * @param scored what was predicted for the images that were learned from; null if none were
    * @param evaluation of that
    * @param version of the model after that; 0 where there is none
+   * @param control of the model
    */
   record Applied(
       long labels,
@@ -60,7 +62,8 @@ interface Effects {
       @Nullable PendingBatch batch,
       @Nullable Prediction scored,
       @Nullable Evaluation evaluation,
-      long version) {}
+      long version,
+      Control control) {}
 
   /** A model has learned, or tried to. */
   void learned(Learned learned);

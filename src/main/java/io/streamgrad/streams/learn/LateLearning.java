@@ -2,11 +2,11 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
-import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
@@ -148,11 +148,14 @@ final class LateLearning {
     Prediction scored = models.scored(batch, places);
     MiniBatch lesson = pixels.of(places, labels.labelsAt(match.places()));
     Evaluation evaluation = Evaluation.of(scored, lesson);
-    state.count(lesson, scored, evaluation);
-    Learner learner = models.learner(name);
-    Prediction now = models.predict(learner, state, lesson);
-    UpdateOutcome outcome = models.learn(learner, state, lesson, now, Evaluation.of(now, lesson));
-    Drift drift = state.detect(lesson, scored, evaluation, outcome);
+    Control control = state.control();
+    boolean presentPredicted = control.incarnationAt(batch.offset()) == control.incarnation();
+    if (presentPredicted) {
+      state.count(lesson, scored, evaluation); // else it says nothing of these weights
+    }
+    boolean paused = models.isPaused(state);
+    UpdateOutcome outcome = paused ? UpdateOutcome.IGNORED : learn(name, state, lesson);
+    Drift drift = presentPredicted ? state.detect(lesson, scored, evaluation, outcome) : null;
     state.remember(offset, outcome, evaluation);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {
@@ -164,12 +167,19 @@ final class LateLearning {
         new Applied(
             offset,
             event.moment().images(),
-            LabelOutcome.LEARNED,
+            paused ? LabelOutcome.SCORED : LabelOutcome.LEARNED,
             batch,
             scored,
             evaluation,
-            state.version()));
+            state.version(),
+            control));
     return model;
+  }
+
+  private UpdateOutcome learn(String name, ModelState state, MiniBatch lesson) {
+    Learner learner = models.learner(name, state);
+    Prediction now = models.predict(learner, state, lesson);
+    return models.learn(learner, state, lesson, now, Evaluation.of(now, lesson));
   }
 
   private static Applied without(
@@ -179,14 +189,18 @@ final class LateLearning {
       ModelEntry model,
       Moment moment) {
     return new Applied(
-        labels, moment.images(), outcome, batch, null, null, model.state().version());
+        labels,
+        moment.images(),
+        outcome,
+        batch,
+        null,
+        null,
+        model.state().version(),
+        model.state().control());
   }
 
   private static ModelEntry withLabels(ModelEntry model, long offset) {
-    Lineage before = model.lineage();
-    return new ModelEntry(
-        model.state(),
-        new Lineage(before.partition(), before.offset(), before.windowStart(), offset));
+    return new ModelEntry(model.state(), model.lineage().withLabels(offset));
   }
 
   private static PendingBatches pending(ModelState state) {

@@ -17,6 +17,7 @@ import io.streamgrad.streams.settings.Nodes;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.DecodedLabels;
 import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelPartitions;
@@ -171,12 +172,16 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private Event event(Record<String, Decoded> record) {
     RecordMetadata from = context().recordMetadata().orElseThrow();
     Moment after = weights.input().moment();
+    Moment moment = after; // of a command
+    if (record.value() instanceof DecodedBatch) {
+      moment = new Moment(from.offset(), after.labels());
+    } else if (record.value() instanceof DecodedLabels) {
+      moment = new Moment(after.images(), from.offset());
+    }
     return new Event(
         InputPositions.of(from.topic(), from.partition(), from.offset()),
         record.timestamp(),
-        record.value() instanceof DecodedBatch
-            ? new Moment(from.offset(), after.labels())
-            : new Moment(after.images(), from.offset()));
+        moment);
   }
 
   private void run(Record<String, Decoded> record, StepOutputs outputs) {
@@ -184,6 +189,8 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
       step.run(batch, outputs);
     } else if (record.value() instanceof DecodedLabels decoded) {
       step.run(decoded.labels(), outputs, weights.input());
+    } else if (record.value() instanceof DecodedCommand command) {
+      step.run(command, outputs);
     }
   }
 

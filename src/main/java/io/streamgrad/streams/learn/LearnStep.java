@@ -3,6 +3,7 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
@@ -14,10 +15,13 @@ import io.streamgrad.model.Prediction;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.InputPositions;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What is done with one record of the input: a batch is predicted, scored, learned from, labels are
@@ -26,8 +30,11 @@ import java.util.Set;
  * <p>Not thread-safe: a call of {@link #run} on another thread has to end before any other call.
  */
 public class LearnStep extends PartitionModels {
+  private static final Logger LOG = LoggerFactory.getLogger(LearnStep.class);
+
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
+  private final Commands commands;
   private final Set<String> models = new HashSet<>();
 
   /** A step of models that are configured so. */
@@ -35,6 +42,7 @@ public class LearnStep extends PartitionModels {
     super(config);
     this.config = config;
     this.metrics = metrics;
+    commands = new Commands(config, this);
   }
 
   /**
@@ -47,14 +55,19 @@ public class LearnStep extends PartitionModels {
     String name = outputs.model();
     MiniBatch batch = decoded.batch();
     ModelEntry model = model(name);
-    boolean kept = hasEffect(decoded) || !model.lineage().equals(Lineage.NONE);
+    boolean kept = hasEffect(decoded) || stored(name) != null;
     if (kept && !models.contains(name)) {
       show(name, model); // of a name that nothing is learned about nothing is kept
     }
 
-    Prediction prediction = predict(learner(name), model.state(), batch);
+    Prediction prediction = predict(learner(name, model.state()), model.state(), batch);
     Evaluation evaluation = evaluation(decoded, prediction);
-    outputs.prediction(decoded.batchId(), prediction, evaluation, config.outputs().probabilities());
+    outputs.prediction(
+        decoded.batchId(),
+        model.state().control().incarnation(),
+        prediction,
+        evaluation,
+        config.outputs().probabilities());
     if (hasEffect(decoded) && isNew(model, outputs.event())) {
       Said said = new Said(outputs, model.state().version());
       take(name, model, decoded, prediction, evaluation, outputs.event(), said);
@@ -83,7 +96,8 @@ public class LearnStep extends PartitionModels {
               null,
               null,
               null,
-              0);
+              0,
+              Control.NONE);
       new Said(outputs, 0).applied(none);
     } else {
       Said said = new Said(outputs, model.state().version());
@@ -91,6 +105,27 @@ public class LearnStep extends PartitionModels {
       said.end();
     }
     input.take(new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
+    end(start);
+  }
+
+  /** Obeys a command, or refuses it, and says so. */
+  void run(DecodedCommand command, StepOutputs outputs) {
+    long start = System.nanoTime();
+    String name = outputs.model();
+    Event event = outputs.event();
+    Commands.Outcome outcome = commands.take(name, command, event);
+    ModelEntry after = stored(name);
+    io.streamgrad.v1.Applied.Builder message =
+        AppliedMessage.of(name, command, event.input(), event.moment(), outcome.refused());
+    if (after != null) {
+      AppliedMessage.withIncarnation(message, after.state().control(), null);
+      message.setModelVersion(after.state().version());
+      show(name, after);
+    } else if (models.remove(name)) {
+      metrics.removeModel(name);
+    }
+    outputs.applied(message.setKeptAs(outcome.keptAs()).build());
+    metrics.commanded(outcome.refused() == null);
     end(start);
   }
 
@@ -119,7 +154,8 @@ public class LearnStep extends PartitionModels {
       }
       if (learned.status() != null) {
         metrics.report(learned.status());
-        outputs.report(learned.status(), learned.due(), learned.drift());
+        outputs.report(
+            learned.status(), learned.model().state().control(), learned.due(), learned.drift());
       }
     }
 
@@ -136,6 +172,7 @@ public class LearnStep extends PartitionModels {
               applied.outcome(),
               applied.version());
       AppliedMessage.withBatch(message, config.topics().images(), applied.batch());
+      AppliedMessage.withIncarnation(message, applied.control(), applied.batch());
       if (applied.scored() != null && applied.evaluation() != null) {
         AppliedMessage.withScore(message, applied.scored(), applied.evaluation());
       }
@@ -172,11 +209,19 @@ public class LearnStep extends PartitionModels {
    */
   void begin(String name, ModelEntry restored) {
     show(name, checked(name, restored));
+    if (!restored.state().control().settings().isEmpty()) {
+      LOG.info(
+          "model \"{}\" learns with settings that were set by command, whatever the configuration"
+              + " says: {}",
+          name,
+          restored.state().control().settings());
+    }
   }
 
   private void show(String name, ModelEntry model) {
     models.add(name);
-    metrics.report(learner(name).status(name, model.state(), null));
+    metrics.report(learner(name, model.state()).status(name, model.state(), null));
+    metrics.paused(name, model.state().control().paused());
   }
 
   /** The models are another's from now on: their meters go. */

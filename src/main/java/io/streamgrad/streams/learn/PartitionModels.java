@@ -1,7 +1,10 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.DeletedModel;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
@@ -32,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 public class PartitionModels {
   private final ServiceConfig config;
   private final boolean labelsMayComeLater;
+  private final CommandedSpecs specs;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private WeightsStore weights;
   private PendingImages images;
@@ -41,6 +45,7 @@ public class PartitionModels {
   @SuppressWarnings("NullAway.Init")
   PartitionModels(ServiceConfig config) {
     this.config = config;
+    specs = new CommandedSpecs(config);
     labelsMayComeLater = config.topics().hasLabels();
   }
 
@@ -75,7 +80,7 @@ public class PartitionModels {
       }
       return false;
     }
-    Prediction prediction = predict(learner(name), model.state(), decoded.batch());
+    Prediction prediction = predict(learner(name, model.state()), model.state(), decoded.batch());
     take(name, model, decoded, prediction, evaluation(decoded, prediction), event, Effects.UNHEARD);
     return true;
   }
@@ -132,18 +137,13 @@ public class PartitionModels {
       Effects effects) {
     ModelState state = before.state();
     long offset = event.input().getOffset();
-    Lineage place =
-        new Lineage(
-            event.input().getPartition(),
-            offset,
-            before.lineage().windowStart(),
-            before.lineage().labels());
+    Lineage place = before.lineage().withBatch(event.input().getPartition(), offset);
     ModelEntry model = new ModelEntry(state, place);
     MiniBatch lesson = decoded.lesson();
     if (lesson != null && evaluation != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       state.count(lesson, ofLesson, evaluation);
-      UpdateOutcome outcome = learn(learner(name), state, lesson, ofLesson, evaluation);
+      UpdateOutcome outcome = learnUnlessPaused(name, state, lesson, ofLesson, evaluation);
       Drift drift = state.detect(lesson, ofLesson, evaluation, outcome);
       state.remember(offset, outcome, evaluation);
       model = reported(name, model, evaluation, outcome, drift, event.timestamp(), effects);
@@ -193,16 +193,35 @@ public class PartitionModels {
     ModelStatus status =
         due == MetricsReport.Reason.REASON_UNSPECIFIED
             ? null
-            : learner(name).status(name, state, ends ? window.of(state) : null);
+            : learner(name, state).status(name, state, ends ? window.of(state) : null);
     if (ends) {
       state.startWindow();
       window = window.next();
     }
-    ModelEntry model =
-        new ModelEntry(
-            state, new Lineage(place.partition(), place.offset(), window.start(), place.labels()));
+    ModelEntry model = new ModelEntry(state, place.withWindow(window.start()));
     effects.learned(new Learned(model, evaluation, outcome, drift, due, status));
     return model;
+  }
+
+  private UpdateOutcome learnUnlessPaused(
+      String name,
+      ModelState state,
+      MiniBatch lesson,
+      Prediction prediction,
+      Evaluation evaluation) {
+    return isPaused(state)
+        ? UpdateOutcome.IGNORED
+        : learn(learner(name, state), state, lesson, prediction, evaluation);
+  }
+
+  /** Whether labels may come after their images. */
+  final boolean labelsMayComeLater() {
+    return labelsMayComeLater;
+  }
+
+  /** Where the models are. */
+  final WeightsStore weights() {
+    return weights;
   }
 
   // What tests break, to see that the oracle notices.
@@ -225,6 +244,11 @@ public class PartitionModels {
     return Objects.requireNonNull(batch.prediction()).of(places);
   }
 
+  /** Whether a model learns nothing for now. */
+  protected boolean isPaused(ModelState state) {
+    return state.control().paused();
+  }
+
   protected @Nullable ModelEntry stored(String name) {
     return weights.get(name);
   }
@@ -241,16 +265,41 @@ public class PartitionModels {
         || event.input().getPartition() != lineage.partition();
   }
 
-  final Learner learner(String name) {
-    return learners.computeIfAbsent(config.model(name), Learner::new);
+  /** A model is no more: its images are kept for nobody. */
+  final void deleted(String name, ModelEntry model) {
+    PendingBatches pending = model.state().pending();
+    if (pending != null) {
+      pending.batches().forEach(batch -> images.remove(name, batch.offset()));
+    }
+  }
+
+  /** The learner of a model with the settings that it learns with. */
+  final Learner learner(String name, ModelState state) {
+    return learners.computeIfAbsent(specs.of(name, state.control()), Learner::new);
+  }
+
+  /**
+   * The settings that a model learns with: the configuration's, and those of commands over them.
+   */
+  final ModelSpec spec(String name, Control control) {
+    return specs.of(name, control);
   }
 
   /** The model as it is stored, or a new one. */
   ModelEntry model(String name) {
     ModelEntry stored = stored(name);
-    return stored == null
-        ? new ModelEntry(ModelState.initial(config.model(name)), Lineage.NONE)
-        : checked(name, stored);
+    return stored == null ? begun(name) : checked(name, stored);
+  }
+
+  /** A new model: the first of its name, or the next incarnation after one that was deleted. */
+  private ModelEntry begun(String name) {
+    ModelState state = ModelState.initial(config.model(name));
+    DeletedModel before = weights.deleted(name);
+    if (before == null) {
+      return new ModelEntry(state, Lineage.NONE);
+    }
+    state.setControl(before.control().next(before.lineage().offset() + 1));
+    return new ModelEntry(state, before.lineage());
   }
 
   /**
@@ -259,10 +308,25 @@ public class PartitionModels {
    * @throws ModelMismatchException if it can't be gone on with
    */
   final ModelEntry checked(String name, ModelEntry stored) {
-    String mismatch = stored.state().mismatch(config.model(name));
+    String mismatch = mismatch(name, stored.state());
     if (mismatch != null) {
       throw new ModelMismatchException(name, mismatch);
     }
     return stored;
+  }
+
+  /** What keeps a state from being a model of this name; null if nothing does. */
+  final @Nullable String mismatch(String name, ModelState state) {
+    String mismatch = state.mismatch(config.model(name));
+    if (mismatch != null) {
+      return mismatch;
+    }
+    try {
+      specs.of(name, state.control());
+      return null;
+    } catch (ConfigException e) {
+      return "settings that were set by command and do not fit the configuration (%s)"
+          .formatted(e.getMessage());
+    }
   }
 }

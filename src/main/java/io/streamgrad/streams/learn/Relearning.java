@@ -147,7 +147,7 @@ public final class Relearning implements Runnable {
       checkMathematics();
       LOG.info("learning again what stored states lack: {}", this);
       PartitionModels models = new PartitionModels(config, weights, images); // while it runs
-      ModelLimit limit = new ModelLimit(config, weights.names());
+      ModelLimit limit = new ModelLimit(config, weights.namesEver());
       labels.read();
       input.read(
           range.partition(), range.from(), range.to(), record -> take(models, limit, record));

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.ModelEntry;
@@ -33,20 +34,23 @@ public record StepOutputs(
 
   void prediction(
       String batchId,
+      long incarnation,
       Prediction prediction,
       @Nullable Evaluation evaluation,
       boolean probabilities) {
     answer(
         Nodes.PREDICTIONS,
-        PredictionMessage.of(model, event.input(), batchId, prediction, evaluation, probabilities));
+        PredictionMessage.of(
+            model, incarnation, event.input(), batchId, prediction, evaluation, probabilities));
   }
 
   void applied(Applied applied) {
     answer(Nodes.APPLIED, applied);
   }
 
-  void report(ModelStatus status, MetricsReport.Reason reason, @Nullable Drift drift) {
-    add(Nodes.METRICS, model, ReportMessage.of(status, reason, drift, event.input()));
+  void report(
+      ModelStatus status, Control control, MetricsReport.Reason reason, @Nullable Drift drift) {
+    add(Nodes.METRICS, model, ReportMessage.of(status, control, reason, drift, event.input()));
   }
 
   /**

@@ -54,6 +54,7 @@ public final class TaskInput {
     InputPlace place = weights.input();
     place.imagesStart(log.start());
     LabelsAgain labels = beginLabels(partition, place);
+    beginCommands(partition, place);
     place.trackPosition(log.position(log.next()), !exactlyOnce);
     place.changeSettings(LearningSettings.of(config));
     Relearning.Range lacking = lacking(stored, log, place.learnFrom());
@@ -94,6 +95,22 @@ public final class TaskInput {
     LabelsAgain again = LabelsAgain.of(topic, partition, place);
     place.trackLabels(log.position(log.next()));
     return again;
+  }
+
+  /** Begins with the commands topic: no state lacks any of it. */
+  private void beginCommands(int partition, InputPlace place) {
+    InputLog topic = input.commands();
+    if (topic == null) {
+      return;
+    }
+    LogState log = topic.state(partition);
+    Position stored = place.commandsPosition();
+    if (stored != null) {
+      require(
+          new InputCheck(config.applicationId(), exactlyOnce, topic)
+              .mismatch(StoredLineage.of(stored), log));
+    }
+    place.trackCommands(log.position(log.next()));
   }
 
   private Relearning.Range lacking(StoredLineage stored, LogState log, long learnFrom) {

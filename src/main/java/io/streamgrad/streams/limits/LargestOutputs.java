@@ -16,12 +16,15 @@ import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.v1.Score;
+import io.streamgrad.wire.AppliedMessage;
+import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.DeadLetter;
 import io.streamgrad.wire.ImageBatchDecoder;
@@ -120,12 +123,13 @@ public final class LargestOutputs {
     String letters = config.topics().deadLetters();
     all.add(
         new Largest(letters, DeadLetter.largest(largest.input.getTopic()), "a dead letter", ""));
-    if (config.topics().hasLabels()) {
+    if (config.topics().hasApplied()) {
+      long applied = Math.max(largest.appliedLabels(), largest.appliedCommand());
       all.add(
           new Largest(
               config.topics().applied(),
-              record(largest.name.length(), largest.applied() + ReturnedHeaders.MAX_BYTES),
-              "what came of labels",
+              record(largest.name.length(), applied + ReturnedHeaders.MAX_BYTES),
+              "what came of labels or of a command",
               ""));
     }
     all.add(
@@ -198,6 +202,7 @@ public final class LargestOutputs {
         PredictionBatch.newBuilder()
             .setModel(name)
             .setModelVersion(-1) // unsigned
+            .setIncarnation(-1)
             .setInput(input)
             .setBatchId("<".repeat(ImageBatchDecoder.MAX_BATCH_ID_BYTES))
             .addClasses(model.classes() - 1)
@@ -212,7 +217,25 @@ public final class LargestOutputs {
     return size(one) + 3 * LIST_LENGTH + model.maxBatchSize() * ((long) image + probabilities);
   }
 
-  private long applied() {
+  private long appliedCommand() {
+    String text = "<".repeat(CommandDecoder.MAX_BYTES);
+    return size(
+        Applied.newBuilder()
+            .setModel(name)
+            .setCommand(input)
+            .setCommandId(text)
+            .setCommandKind(Command.Kind.SNAPSHOT) // one of the longest
+            .setImagesOffset(Long.MAX_VALUE)
+            .setLabelsOffset(Long.MAX_VALUE)
+            .setOutcome(Applied.Outcome.REFUSED)
+            .setReason((json ? "<" : "\uffff").repeat(AppliedMessage.MAX_REASON + 3)) // shortened
+            .setKeptAs(text)
+            .setModelVersion(-1)
+            .setIncarnation(-1)
+            .build());
+  }
+
+  private long appliedLabels() {
     return size(
         Applied.newBuilder()
             .setModel(name)
@@ -225,6 +248,8 @@ public final class LargestOutputs {
             .setPredictedByVersion(-1)
             .setScore(BatchScore.newBuilder().setCorrect(-1).setMeanLoss(-Double.MIN_NORMAL))
             .setModelVersion(-1)
+            .setIncarnation(-1)
+            .setPredictedByIncarnation(-1)
             .build());
   }
 
@@ -262,6 +287,8 @@ public final class LargestOutputs {
                     .setErrorBefore(-Double.MIN_NORMAL)
                     .setImagesSince(-1)
                     .setErrorSince(-Double.MIN_NORMAL))
+            .setIncarnation(-1)
+            .setPaused(true)
             .build();
     long shares = 2L * model.classes() * (json ? JSON_DOUBLE : Double.BYTES);
     return size(one) + 2 * (4 * LIST_LENGTH + counts(model.classes()) + shares);
@@ -290,6 +317,7 @@ public final class LargestOutputs {
             .setWeightsSha256("0".repeat(64))
             .setPiece(-1)
             .setPieces(-1)
+            .setIncarnation(-1)
             .build();
     long tagAndLength = 1 + 5;
     return (long) empty.getSerializedSize()
@@ -300,8 +328,8 @@ public final class LargestOutputs {
   /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
   private long state(ModelSpec model) {
     long weights = Float.BYTES * model.parameters();
-    if (config.topics().hasLabels()) {
-      return Integer.MAX_VALUE; // it grows with the batches that wait for labels
+    if (config.topics().hasApplied()) {
+      return Integer.MAX_VALUE; // it grows with the batches that wait for labels, and by commands
     }
     return weights > SnapshotMessages.MAX_PIECE_BYTES
         ? weights

@@ -15,7 +15,13 @@ public final class Nodes {
   /** The processor that makes labels of records. */
   public static final String DECODE_LABELS = "decode-labels";
 
-  /** The sink of what came of labels. */
+  /** The source, of the commands topic. */
+  public static final String COMMANDS = "commands";
+
+  /** The processor that makes commands of records. */
+  public static final String DECODE_COMMANDS = "decode-commands";
+
+  /** The sink of what came of labels and commands. */
   public static final String APPLIED = "applied";
 
   /** The processor that makes batches of records. */

@@ -62,6 +62,7 @@ class DefaultsTest {
                     "streamgrad.dead-letters",
                     "streamgrad.snapshots",
                     "",
+                    "",
                     "streamgrad.applied",
                     false,
                     1,

@@ -15,6 +15,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.BatchScore;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
@@ -101,6 +102,7 @@ class LargestOutputsTest {
             .setModelVersion(random.nextLong())
             .setInput(input())
             .setBatchId(text(1024, CHARACTERS.get(random.nextInt(CHARACTERS.size()))))
+            .setIncarnation(random.nextLong())
             .setScore(BatchScore.newBuilder().setCorrect(random.nextInt()).setMeanLoss(number()));
     for (int i = 0; i < model.maxBatchSize(); i++) {
       message.addClasses(model.classes() - 1 - (random.nextInt(4) == 0 ? 1 : 0));
@@ -129,6 +131,31 @@ class LargestOutputsTest {
             .setPredictedByVersion(-1)
             .setScore(BatchScore.newBuilder().setCorrect(65536).setMeanLoss(-Double.MIN_NORMAL))
             .setModelVersion(-1)
+            .setIncarnation(-1)
+            .setPredictedByIncarnation(-1)
+            .build();
+    long bound = bound(config, config.topics().applied());
+    assertThat(size(config, applied)).isLessThanOrEqualTo(bound).isGreaterThan(bound / 2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"protobuf", "json"})
+  void nothingThatComesOfACommandIsLarger(String format) {
+    ServiceConfig config =
+        config(Map.of("outputs.format", format, "topics.commands", "streamgrad.commands"));
+    Applied applied =
+        Applied.newBuilder()
+            .setModel(text(249, "<"))
+            .setCommand(input())
+            .setCommandId(text(64, "<"))
+            .setCommandKind(Command.Kind.ROLLBACK)
+            .setImagesOffset(Long.MAX_VALUE)
+            .setLabelsOffset(Long.MAX_VALUE)
+            .setOutcome(Applied.Outcome.REFUSED)
+            .setReason(text(1003, "<"))
+            .setKeptAs("before-" + Long.MAX_VALUE)
+            .setModelVersion(-1)
+            .setIncarnation(-1)
             .build();
     long bound = bound(config, config.topics().applied());
     assertThat(size(config, applied)).isLessThanOrEqualTo(bound).isGreaterThan(bound / 2);
@@ -181,6 +208,8 @@ class LargestOutputsTest {
                 .setErrorBefore(number())
                 .setImagesSince(random.nextLong())
                 .setErrorSince(number()))
+        .setIncarnation(random.nextLong())
+        .setPaused(true)
         .build();
   }
 

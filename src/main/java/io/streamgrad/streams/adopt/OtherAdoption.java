@@ -8,14 +8,15 @@ import io.streamgrad.streams.input.StoredLineage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition of the labels topic of a stopped service: what was found, and where it may go on.
+ * One partition of the topic of labels or commands of a stopped service: what was found, and where
+ * it may go on.
  *
  * @param position of the models in it; null if none was stored
  */
-record LabelsAdoption(@Nullable Position position, LogState log, @Nullable Mismatch mismatch) {
+record OtherAdoption(@Nullable Position position, LogState log, @Nullable Mismatch mismatch) {
 
-  static LabelsAdoption of(@Nullable Position position, LogState log, InputCheck check) {
-    return new LabelsAdoption(
+  static OtherAdoption of(@Nullable Position position, LogState log, InputCheck check) {
+    return new OtherAdoption(
         position, log, position == null ? null : check.mismatch(StoredLineage.of(position), log));
   }
 

@@ -17,22 +17,23 @@ import org.apache.kafka.common.errors.SerializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition of the labels topic, learned again and compared: each record takes effect at the
- * moment that the applied topic says, with the outcome that it says, or is a dead letter. One
- * thread.
+ * One partition of the applied topic, and of those of labels and commands: each record of these
+ * takes effect at the moment that the applied topic says, with the outcome that it says, or is a
+ * dead letter. One thread.
  */
-final class LabelsVerification implements AutoCloseable {
+final class AppliedVerification implements AutoCloseable {
   private final MessageReader<Applied> reader = new MessageReader<>(Applied.getDefaultInstance());
   private final TopicPartition labels;
-  private final LogCursor records;
+  private final @Nullable LogCursor records; // null where labels come with the images only
   private final LogCursor applied;
+  private final @Nullable CommandsVerification commands; // null where models take none
   private final BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign;
   private final Replay replay;
-  private final PastImages past;
+  private final @Nullable PastImages past;
   private final Findings findings;
   private final DeadLettersCheck lettersCheck;
   private final LabelsRange range;
-  private final Outputs<String> letters;
+  private final @Nullable Outputs<String> letters;
   private final Queue<Applied> expected = new ArrayDeque<>(); // of labels that came early
   private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
   private @Nullable Applied next;
@@ -42,25 +43,28 @@ final class LabelsVerification implements AutoCloseable {
   /**
    * Begins with the first record that is there.
    *
-   * @param records of the partition
-   * @param applied what the service says of them, from before the first
+   * @param records of labels; null where they come with the images only, as what is about them
+   * @param applied what the service says of these and of commands, from before the first
+   * @param commands null where models take none
    * @param foreign takes records that no service has written, and why they are none
    * @param past images that the replay reads again
    * @param range of the partition that can be judged
    */
-  LabelsVerification(
+  AppliedVerification(
       TopicPartition labels,
-      LogCursor records,
+      @Nullable LogCursor records,
       LogCursor applied,
-      Outputs<String> letters,
+      @Nullable CommandsVerification commands,
+      @Nullable Outputs<String> letters,
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign,
       Replay replay,
-      PastImages past,
+      @Nullable PastImages past,
       LabelsRange range,
       Findings findings) {
     this.labels = labels;
     this.records = records;
     this.applied = applied;
+    this.commands = commands;
     this.letters = letters;
     this.foreign = foreign;
     this.replay = replay;
@@ -94,7 +98,7 @@ final class LabelsVerification implements AutoCloseable {
   /** Reads on to the next record that is labels for a model that is looked at. */
   private void nextRecord() {
     record = null;
-    while (record == null && records.hasNext()) {
+    while (record == null && records != null && records.hasNext()) {
       ConsumerRecord<byte[], byte[]> read = records.next();
       LabelsOutcome outcome = replay.labels(read);
       record = outcome == null || outcome.bad() != null ? null : read;
@@ -106,7 +110,7 @@ final class LabelsVerification implements AutoCloseable {
 
   private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable LabelsOutcome outcome) {
     lettersCheck.take(
-        letters,
+        Objects.requireNonNull(letters),
         read,
         outcome == null ? null : new Outcome(outcome.model(), false, false, null, outcome.bad()));
     if (outcome != null && outcome.bad() != null) {
@@ -120,10 +124,7 @@ final class LabelsVerification implements AutoCloseable {
       ConsumerRecord<byte[], byte[]> read = applied.next();
       try {
         Applied message = reader.deserialize(read.topic(), read.headers(), read.value());
-        boolean ours =
-            message.getLabels().getTopic().equals(labels.topic())
-                && message.getLabels().getPartition() == labels.partition();
-        if (ours && replay.covers(message.getModel())) {
+        if (isOurs(message) && replay.covers(message.getModel())) {
           next = message;
           nextPlace = Output.place(read);
         }
@@ -133,11 +134,25 @@ final class LabelsVerification implements AutoCloseable {
     }
   }
 
+  private boolean isOurs(Applied message) {
+    if (message.hasCommand()) {
+      return commands != null && commands.isOf(message);
+    }
+    return records != null
+        && message.getLabels().getTopic().equals(labels.topic())
+        && message.getLabels().getPartition() == labels.partition();
+  }
+
+  /** What has not taken effect. */
+  NextRecords nextRecords() {
+    return new NextRecords(nextLabels(), commands == null ? Long.MAX_VALUE : commands.next());
+  }
+
   /**
    * The offset of the next labels that have not taken effect; {@link Long#MAX_VALUE} behind the
    * last.
    */
-  long nextLabels() {
+  private long nextLabels() {
     return record == null ? Long.MAX_VALUE : record.offset();
   }
 
@@ -147,13 +162,19 @@ final class LabelsVerification implements AutoCloseable {
   }
 
   /**
-   * Takes the next labels, if they took effect before an images record.
+   * Takes the next labels or the next command, if they took effect before an images record.
    *
-   * @return the model's name; null if they did not
+   * @return what was said of them; null if they did not
    */
-  @Nullable String takeBefore(long imagesOffset) {
+  @Nullable Applied takeBefore(long imagesOffset) {
     while (next != null && next.getImagesOffset() <= imagesOffset) {
       Applied found = next;
+      CommandsVerification obeyed = commands;
+      if (found.hasCommand() && obeyed != null) {
+        obeyed.take(found, nextPlace);
+        nextApplied();
+        return found;
+      }
       ConsumerRecord<byte[], byte[]> came = record;
       long offset = found.getLabels().getOffset();
       if (came != null && came.offset() < offset) {
@@ -173,7 +194,7 @@ final class LabelsVerification implements AutoCloseable {
         }
         nextApplied();
         take(replay.takeEffects());
-        return found.getModel();
+        return found;
       }
     }
     return null;
@@ -230,7 +251,8 @@ final class LabelsVerification implements AutoCloseable {
             .formatted(nextPlace, wrong(found, right), found.getOutcome(), right.getOutcome()));
   }
 
-  private static String wrong(Applied found, Applied right) {
+  /** The fields that differ. */
+  static String wrong(Applied found, Applied right) {
     StringBuilder wrong = new StringBuilder();
     for (FieldDescriptor field : Applied.getDescriptor().getFields()) {
       if (!Objects.equals(found.getAllFields().get(field), right.getAllFields().get(field))) {
@@ -246,15 +268,29 @@ final class LabelsVerification implements AutoCloseable {
       missing(record);
       nextRecord();
     }
-    lettersCheck.finish(letters, range.committed());
+    if (letters != null) {
+      lettersCheck.finish(letters, range.committed());
+    }
+    if (commands != null) {
+      commands.finish();
+    }
   }
 
   @Override
   public void close() {
-    records.close();
+    if (records != null) {
+      records.close();
+    }
     applied.close();
-    letters.close();
-    past.close();
+    if (letters != null) {
+      letters.close();
+    }
+    if (past != null) {
+      past.close();
+    }
+    if (commands != null) {
+      commands.close();
+    }
   }
 
   private void missing(ConsumerRecord<byte[], byte[]> came) {

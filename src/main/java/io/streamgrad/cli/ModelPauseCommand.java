@@ -1,0 +1,21 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.v1.Command.Kind;
+import picocli.CommandLine.Command;
+
+/** Has a model learn nothing for now. */
+@Command(
+    name = "pause",
+    description = "Has a model predict and score, and learn nothing until it is resumed.",
+    exitCodeList = {
+      "0:done, or would be",
+      "1:failed, with the reason on stderr; it may still be done later",
+      "2:wrong arguments",
+      "3:refused, or would be"
+    })
+final class ModelPauseCommand extends SteeringCommand {
+  @Override
+  io.streamgrad.v1.Command.Builder command() {
+    return io.streamgrad.v1.Command.newBuilder().setKind(Kind.PAUSE);
+  }
+}

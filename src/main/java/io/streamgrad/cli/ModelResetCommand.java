@@ -1,0 +1,23 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.v1.Command.Kind;
+import picocli.CommandLine.Command;
+
+/** Has a model begin anew. */
+@Command(
+    name = "reset",
+    description =
+        "Has a model begin anew, with the weights of its seed. What was before is kept as a"
+            + " snapshot.",
+    exitCodeList = {
+      "0:done, or would be",
+      "1:failed, with the reason on stderr; it may still be done later",
+      "2:wrong arguments",
+      "3:refused, or would be"
+    })
+final class ModelResetCommand extends SteeringCommand {
+  @Override
+  io.streamgrad.v1.Command.Builder command() {
+    return io.streamgrad.v1.Command.newBuilder().setKind(Kind.RESET);
+  }
+}

@@ -1,0 +1,143 @@
+package io.streamgrad.cli;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.Control;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.streams.learn.CommandTrial;
+import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.CommandDecoder;
+import io.streamgrad.wire.DecodedCommand;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Has a model of a running service do something, and waits until it has. */
+abstract class SteeringCommand implements Callable<Integer> {
+  private static final int REFUSED = 3;
+
+  @Spec private CommandSpec spec;
+  @Mixin private ConfigOptions options;
+
+  @Parameters(index = "0", paramLabel = "NAME", description = "The model.")
+  private String name;
+
+  @Option(
+      names = "--dry-run",
+      description = "Says what would come of it, judged by what is stored, and sends nothing.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = "How long to wait for the answer (default: ${DEFAULT-VALUE}).")
+  private int timeout;
+
+  @Option(
+      names = "--id",
+      paramLabel = "TEXT",
+      description =
+          "What the command is called; a model obeys an id once, so that one may be sent again"
+              + " (default: a new one).")
+  private @Nullable String id;
+
+  /** The command without its id. */
+  abstract Command.Builder command();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Arguments.requireModelName(spec, "NAME", name);
+    Arguments.require(spec, timeout >= 1, "--timeout", timeout, "1 or above");
+    Command command = command().setId(id == null ? UUID.randomUUID().toString() : id).build();
+    DecodedCommand decoded = decoded(command);
+    ServiceConfig config = options.load();
+    if (!config.topics().hasCommands()) {
+      throw new IllegalStateException(
+          "topics.commands is not set, so the service takes no commands: set it in its"
+              + " configuration and start it again");
+    }
+    return dryRun ? tryOut(config, decoded) : send(config, command);
+  }
+
+  /** What the service would make a dead letter of is a wrong argument here. */
+  private DecodedCommand decoded(Command command) {
+    try {
+      return CommandDecoder.decode(new RecordHeaders(), command.toByteArray());
+    } catch (BadRecordException e) {
+      throw new ParameterException(
+          spec.commandLine(), Printable.line(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private int tryOut(ServiceConfig config, DecodedCommand command) throws InterruptedException {
+    try (StoredModels models = new StoredModels(config)) {
+      CommandTrial trial =
+          CommandTrial.of(config, models.all(name), name, models.home(name), command);
+      if (trial.refused() != null) {
+        say("would be refused: " + trial.refused());
+        return REFUSED;
+      }
+      say(
+          "would be done, and nothing was sent: %s, and then %s"
+              .formatted(shown(trial.before()), shown(trial.after())));
+      return ExitCode.OK;
+    }
+  }
+
+  private static String shown(@Nullable ModelEntry model) {
+    if (model == null) {
+      return "there would be no such model";
+    }
+    Control control = model.state().control();
+    return "version %d of incarnation %d%s%s"
+        .formatted(
+            model.state().version(),
+            control.incarnation(),
+            control.paused() ? ", paused" : "",
+            control.settings().isEmpty() ? "" : ", with " + control.settings());
+  }
+
+  private int send(ServiceConfig config, Command command) throws InterruptedException {
+    try (CommandSender sender = new CommandSender(config, name)) {
+      Applied applied = sender.send(command, Duration.ofSeconds(timeout));
+      String where =
+          "the command is %s-%d@%d"
+              .formatted(
+                  config.topics().commands(),
+                  applied.getCommand().getPartition(),
+                  applied.getCommand().getOffset());
+      if (applied.getOutcome() != Applied.Outcome.DONE) {
+        say("refused, and nothing was changed: %s; %s".formatted(applied.getReason(), where));
+        return REFUSED;
+      }
+      say(
+          "done before offset %d of %s-%d, version %d of incarnation %d%s; %s"
+              .formatted(
+                  applied.getImagesOffset(),
+                  config.topics().images(),
+                  applied.getCommand().getPartition(),
+                  applied.getModelVersion(),
+                  applied.getIncarnation(),
+                  applied.getKeptAs().isEmpty()
+                      ? ""
+                      : ", what was before is kept as " + applied.getKeptAs(),
+                  where));
+      return ExitCode.OK;
+    }
+  }
+
+  private static void say(String line) {
+    System.out.println(Printable.line(line));
+  }
+}

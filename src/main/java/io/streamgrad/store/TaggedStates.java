@@ -1,0 +1,110 @@
+package io.streamgrad.store;
+
+import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.TaggedState;
+import java.io.ByteArrayOutputStream;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The states of models that are kept under tags, each in one of its model's places. None is in
+ * memory: commands are rare. Not thread-safe.
+ */
+final class TaggedStates {
+  private final PendingEdits bytes;
+
+  TaggedStates(PendingEdits bytes) {
+    this.bytes = bytes;
+  }
+
+  /** The tags of a model, with the beginnings of their states, by place. */
+  private Map<Integer, TaggedState> places(String model) {
+    Map<Integer, TaggedState> places = new TreeMap<>();
+    for (int place = 0; place < WeightsStore.MOST_TAGS + WeightsStore.MOST_KEPT; place++) {
+      byte[] first = bytes.get(key(model, place, 0));
+      if (first != null) {
+        places.put(place, TaggedState.decode(ChangelogLayout.content(first)));
+      }
+    }
+    return places;
+  }
+
+  /** The tags of a model, oldest first. */
+  List<String> tags(String model, boolean automatic) {
+    return places(model).values().stream()
+        .filter(each -> each.automatic() == automatic)
+        .sorted(Comparator.comparingLong(TaggedState::command))
+        .map(TaggedState::tag)
+        .toList();
+  }
+
+  /** What is kept under a tag; null if nothing is. */
+  @Nullable TaggedState get(String model, String tag) {
+    for (Map.Entry<Integer, TaggedState> each : places(model).entrySet()) {
+      if (each.getValue().tag().equals(tag)) {
+        return TaggedState.decode(whole(model, each.getKey()));
+      }
+    }
+    return null;
+  }
+
+  private byte[] whole(String model, int place) {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream();
+    int pieces = ChangelogLayout.pieces(first(model, place));
+    for (int piece = 0; piece < pieces; piece++) {
+      byte[] value = Objects.requireNonNull(bytes.get(key(model, place, piece)), model);
+      whole.writeBytes(ChangelogLayout.content(value));
+    }
+    return whole.toByteArray();
+  }
+
+  private byte[] first(String model, int place) {
+    return Objects.requireNonNull(bytes.get(key(model, place, 0)), model);
+  }
+
+  /** Keeps a state; of those that were kept by themselves the oldest make room. */
+  void put(String model, TaggedState kept, int maxChunkBytes) {
+    Map<Integer, TaggedState> places = places(model);
+    List<Integer> automatic =
+        places.entrySet().stream()
+            .filter(each -> each.getValue().automatic())
+            .sorted(Comparator.comparingLong(each -> each.getValue().command()))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (kept.automatic() && automatic.size() >= WeightsStore.MOST_KEPT) {
+      remove(model, automatic.get(0));
+      places.remove(automatic.get(0));
+    }
+    int free = 0;
+    while (places.containsKey(free)) {
+      free++;
+    }
+    byte[] encoded = kept.encode();
+    for (int piece = 0; piece < ChangelogLayout.pieces(encoded.length, maxChunkBytes); piece++) {
+      bytes.put(
+          key(model, free, piece),
+          ChangelogLayout.value(kept.command(), encoded, piece, maxChunkBytes));
+    }
+  }
+
+  private void remove(String model, int place) {
+    int pieces = ChangelogLayout.pieces(first(model, place));
+    for (int piece = 0; piece < pieces; piece++) {
+      bytes.delete(key(model, place, piece));
+    }
+  }
+
+  /** Removes all of a model. */
+  void removeAll(String model) {
+    places(model).keySet().forEach(place -> remove(model, place));
+  }
+
+  private static Bytes key(String model, int place, int piece) {
+    return Bytes.wrap(ChangelogLayout.tag(model, place, piece).bytes());
+  }
+}

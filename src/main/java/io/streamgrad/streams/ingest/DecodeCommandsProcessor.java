@@ -1,0 +1,36 @@
+package io.streamgrad.streams.ingest;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.store.InputPlace;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.CommandDecoder;
+import io.streamgrad.wire.Decoded;
+import io.streamgrad.wire.ModelPartitions;
+import org.apache.kafka.streams.processor.api.Record;
+
+/** Bytes of the commands topic to commands. */
+public final class DecodeCommandsProcessor extends DecodingProcessor {
+  /** The processor of one task. */
+  public DecodeCommandsProcessor(
+      ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
+    super(config, partitions, metrics);
+  }
+
+  @Override
+  public void process(Record<byte[], byte[]> record) {
+    // That of the record was given up for its turn; what comes of a command has the time at which
+    // it took effect, so that its topic keeps it as long as others.
+    super.process(record.withTimestamp(context().currentSystemTimeMs()));
+  }
+
+  @Override
+  Decoded decode(String model, Record<byte[], byte[]> record) throws BadRecordException {
+    return CommandDecoder.decode(record.headers(), record.value());
+  }
+
+  @Override
+  boolean advance(InputPlace input, long offset) {
+    return input.advanceCommands(offset);
+  }
+}

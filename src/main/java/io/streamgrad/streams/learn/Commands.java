@@ -1,0 +1,217 @@
+package io.streamgrad.streams.learn;
+
+import io.streamgrad.config.ConfigException;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.config.load.CommandedSettings;
+import io.streamgrad.format.DeletedModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.TaggedState;
+import io.streamgrad.model.Control;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.PendingBatches;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.wire.CommandDecoder;
+import io.streamgrad.wire.DecodedCommand;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What commands make of the models of a partition. A model that has obeyed one is stored as a whole
+ * with the commit in which it did, and its lineage is the moment at which it did: a restore learns
+ * images and labels from there on, and obeys nothing again (docs/decisions/0032). Used by one
+ * thread at a time.
+ */
+final class Commands {
+  private final ServiceConfig config;
+  private final PartitionModels models;
+
+  Commands(ServiceConfig config, PartitionModels models) {
+    this.config = config;
+    this.models = models;
+  }
+
+  /**
+   * What came of a command.
+   *
+   * @param refused why it changed nothing; null where it was obeyed
+   * @param keptAs under which tag what was before is kept; "" where it is not
+   */
+  record Outcome(@Nullable String refused, String keptAs) {
+    static final Outcome DONE = new Outcome(null, "");
+
+    static Outcome refused(String why) {
+      return new Outcome(why, "");
+    }
+  }
+
+  /** Obeys a command, or refuses it and changes nothing. */
+  Outcome take(String name, DecodedCommand command, Event event) {
+    ModelEntry model = models.stored(name);
+    if (model == null) {
+      return Outcome.refused(
+          "there is no model \"%s\" in partition %d: none of this name has had a batch since"
+              .formatted(name, event.input().getPartition()));
+    }
+    if (model.state().control().obeyed().contains(command.id())) {
+      return Outcome.refused(
+          "the model has obeyed a command with the id \"%s\" before".formatted(command.id()));
+    }
+    return switch (command.kind()) {
+      case PAUSE, RESUME -> pause(name, model, command, event);
+      case SET -> set(name, model, command, event);
+      case RESET -> reset(name, model, command, event);
+      case SNAPSHOT -> snapshot(name, model, command, event);
+      case ROLLBACK -> rollback(name, model, command, event);
+      case DELETE -> delete(name, model, command, event);
+      case KIND_UNSPECIFIED, UNRECOGNIZED ->
+          throw new IllegalStateException("a command that is none: " + command);
+    };
+  }
+
+  private Outcome pause(String name, ModelEntry model, DecodedCommand command, Event event) {
+    Control control = model.state().control();
+    boolean pause = command.kind() == io.streamgrad.v1.Command.Kind.PAUSE;
+    if (control.paused() == pause) {
+      return Outcome.refused(pause ? "the model is paused already" : "the model is not paused");
+    }
+    obey(name, model.state(), control.withPaused(pause), model, command, event);
+    return Outcome.DONE;
+  }
+
+  private Outcome set(String name, ModelEntry model, DecodedCommand command, Event event) {
+    Control control = model.state().control();
+    SortedMap<String, String> settings = new TreeMap<>(control.settings());
+    settings.putAll(command.settings());
+    try {
+      CommandedSettings.requireKeys(config.model(name), settings.keySet());
+      settings.values().removeIf(String::isEmpty);
+      CommandedSettings.in(config.model(name), settings);
+    } catch (ConfigException e) {
+      return Outcome.refused(String.valueOf(e.getMessage()));
+    }
+    obey(name, model.state(), control.withSettings(settings), model, command, event);
+    return Outcome.DONE;
+  }
+
+  private Outcome reset(String name, ModelEntry model, DecodedCommand command, Event event) {
+    Control control = model.state().control();
+    String kept = keepBefore(name, model, event);
+    ModelState fresh = ModelState.initial(models.spec(name, control));
+    begin(name, fresh, control, model, command, event);
+    return new Outcome(null, kept);
+  }
+
+  private Outcome snapshot(String name, ModelEntry model, DecodedCommand command, Event event) {
+    List<String> tags = weights().tags(name, false);
+    if (tags.contains(command.tag())) {
+      return Outcome.refused(
+          "there is a snapshot \"%s\" of the model already".formatted(command.tag()));
+    }
+    if (tags.size() >= WeightsStore.MOST_TAGS) {
+      return Outcome.refused(
+          "the model has %d snapshots, as many as it may have: %s"
+              .formatted(tags.size(), String.join(", ", tags)));
+    }
+    keep(name, command.tag(), false, model, event);
+    obey(name, model.state(), model.state().control(), model, command, event);
+    return Outcome.DONE;
+  }
+
+  private Outcome rollback(String name, ModelEntry model, DecodedCommand command, Event event) {
+    TaggedState kept = weights().kept(name, command.tag());
+    if (kept == null) {
+      return Outcome.refused(
+          "the model has no snapshot \"%s\"; it has %s".formatted(command.tag(), tags(name)));
+    }
+    ModelState old = ModelCodec.decode(kept.state()).state();
+    Control control = model.state().control().withSettings(old.control().settings());
+    String mismatch = models.mismatch(name, old);
+    if (mismatch != null) {
+      return Outcome.refused("the snapshot \"%s\" has %s".formatted(command.tag(), mismatch));
+    }
+    String before = keepBefore(name, model, event);
+    begin(name, old, control, model, command, event);
+    return new Outcome(null, before);
+  }
+
+  private String tags(String name) {
+    List<String> tags = new ArrayList<>(weights().tags(name, false));
+    tags.addAll(weights().tags(name, true));
+    return tags.isEmpty() ? "none" : String.join(", ", tags);
+  }
+
+  private Outcome delete(String name, ModelEntry model, DecodedCommand command, Event event) {
+    Control before = model.state().control();
+    Control left =
+        new Control(before.incarnation(), before.begins(), false, new TreeMap<>(), before.obeyed())
+            .obeyed(command.id());
+    weights().delete(name, new DeletedModel(left, lineage(model, event)));
+    models.deleted(name, model);
+    return Outcome.DONE;
+  }
+
+  /** Keeps what is there before it goes; returns the tag. */
+  private String keepBefore(String name, ModelEntry model, Event event) {
+    String tag = CommandDecoder.KEPT + event.input().getOffset();
+    keep(name, tag, true, model, event);
+    return tag;
+  }
+
+  private void keep(String name, String tag, boolean automatic, ModelEntry model, Event event) {
+    ModelEntry kept = new ModelEntry(model.state().withoutPending(), model.lineage());
+    weights()
+        .keep(
+            name,
+            new TaggedState(tag, automatic, event.input().getOffset(), ModelCodec.encode(kept)));
+  }
+
+  /** The next incarnation: other weights. Batches that wait for labels wait on. */
+  private void begin(
+      String name,
+      ModelState next,
+      Control control,
+      ModelEntry before,
+      DecodedCommand command,
+      Event event) {
+    ModelState.Progress progress = next.progress();
+    progress.history = before.state().progress().history;
+    progress.historySince = before.state().progress().historySince;
+    PendingBatches pending = before.state().pending();
+    if (pending != null) {
+      next.keepPending(pending);
+    }
+    next.startWindow();
+    ModelEntry anew = new ModelEntry(next, before.lineage().withWindow(Lineage.NONE.windowStart()));
+    obey(name, next, control.next(event.moment().images()), anew, command, event);
+  }
+
+  private void obey(
+      String name,
+      ModelState state,
+      Control control,
+      ModelEntry model,
+      DecodedCommand command,
+      Event event) {
+    state.setControl(control.obeyed(command.id()));
+    state.remember(event.input().getOffset(), command.kind().name().hashCode());
+    if (models.labelsMayComeLater() && state.pending() == null) {
+      state.keepPending(new PendingBatches()); // the place in the labels topic is stored with it
+    }
+    weights().putCommanded(name, new ModelEntry(state, lineage(model, event)), event.moment());
+  }
+
+  private static Lineage lineage(ModelEntry model, Event event) {
+    return model
+        .lineage()
+        .withCommand(event.input().getPartition(), event.input().getOffset(), event.moment());
+  }
+
+  private WeightsStore weights() {
+    return models.weights();
+  }
+}

@@ -1,0 +1,174 @@
+package io.streamgrad.verify;
+
+import io.streamgrad.v1.Applied;
+import io.streamgrad.verify.Disagreement.Kind;
+import io.streamgrad.verify.Replay.LabelsOutcome;
+import io.streamgrad.verify.Replay.Outcome;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of the commands topic: each record is obeyed or refused at the moment that the
+ * applied topic says, or is a dead letter. One thread.
+ */
+final class CommandsVerification implements AutoCloseable {
+  private final TopicPartition partition;
+  private final LogCursor records;
+  private final Outputs<String> letters;
+  private final Replay replay;
+  private final long start;
+  private final long committed;
+  private final boolean trimmed;
+  private final Findings findings;
+  private final DeadLettersCheck lettersCheck;
+  private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
+  private boolean anyFound;
+
+  /**
+   * Begins with the first record that is there.
+   *
+   * @param start offset of the first record that can be judged
+   * @param committed offset up to which the service had processed all
+   * @param trimmed whether what was said of some may be deleted
+   */
+  CommandsVerification(
+      TopicPartition partition,
+      LogCursor records,
+      Outputs<String> letters,
+      Replay replay,
+      long start,
+      long committed,
+      boolean trimmed,
+      Findings findings) {
+    this.partition = partition;
+    this.records = records;
+    this.letters = letters;
+    this.replay = replay;
+    this.start = start;
+    this.committed = committed;
+    this.trimmed = trimmed;
+    this.findings = findings;
+    lettersCheck = new DeadLettersCheck(partition, start, false, findings);
+    nextRecord();
+  }
+
+  boolean isOf(Applied said) {
+    return said.getCommand().getTopic().equals(partition.topic())
+        && said.getCommand().getPartition() == partition.partition();
+  }
+
+  /** The offset of the next command; {@link Long#MAX_VALUE} behind the last. */
+  long next() {
+    return record == null ? Long.MAX_VALUE : record.offset();
+  }
+
+  private void nextRecord() {
+    record = null;
+    while (record == null && records.hasNext()) {
+      ConsumerRecord<byte[], byte[]> read = records.next();
+      LabelsOutcome outcome = replay.command(read);
+      record = outcome == null || outcome.bad() != null ? null : read;
+      if (read.offset() < committed) { // others may not have been processed
+        checkLetter(read, outcome);
+      }
+    }
+  }
+
+  private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable LabelsOutcome outcome) {
+    lettersCheck.take(
+        letters,
+        read,
+        outcome == null ? null : new Outcome(outcome.model(), false, false, null, outcome.bad()));
+    if (outcome != null && outcome.bad() != null) {
+      findings.record();
+    }
+  }
+
+  /**
+   * Takes a command when the service says that it took effect.
+   *
+   * @param said of it
+   * @param place of what was said
+   */
+  void take(Applied said, String place) {
+    long offset = said.getCommand().getOffset();
+    while (record != null && record.offset() < offset) {
+      missing(record);
+      nextRecord();
+    }
+    ConsumerRecord<byte[], byte[]> came = record;
+    if (came == null || came.offset() > offset) {
+      judgeUnaccounted(said, place);
+      return;
+    }
+    anyFound = true;
+    nextRecord();
+    Applied right = replay.command(came, said);
+    if (right == null) {
+      findings.notChecked(); // older than the snapshot that was begun with
+    } else if (said.toBuilder().clearReason().build().equals(right)
+        && (said.getOutcome() == Applied.Outcome.REFUSED) != said.getReason().isEmpty()) {
+      findings.labels();
+    } else {
+      findings.add(
+          Kind.WRONG_APPLIED,
+          said.getModel(),
+          partition,
+          offset,
+          "%s differs in %s; %s %s, expected %s %s"
+              .formatted(
+                  place,
+                  AppliedVerification.wrong(said, right),
+                  said.getCommandKind(),
+                  said.getOutcome(),
+                  right.getCommandKind(),
+                  right.getOutcome()));
+    }
+  }
+
+  private void judgeUnaccounted(Applied said, String place) {
+    long offset = said.getCommand().getOffset();
+    ReplayedModel model = replay.models().get(said.getModel());
+    boolean had = model != null && model.hasObeyed(offset, said.getImagesOffset());
+    if (!had && offset < start && said.getOutcome() == Applied.Outcome.DONE) {
+      throw new VerificationException(
+          "%s begins at offset %d, and model \"%s\" has obeyed the command of offset %d since what it can be begun with; snapshots.every-updates makes the service publish snapshots"
+              .formatted(partition, start, said.getModel(), offset));
+    }
+    if (had || offset < start) {
+      findings.notChecked();
+    } else {
+      findings.add(
+          Kind.EXTRA_APPLIED, said.getModel(), partition, offset, place + " is for no such record");
+    }
+  }
+
+  /** Judges what is left when the input is at its end. */
+  void finish() {
+    while (record != null && record.offset() < committed) {
+      missing(record);
+      nextRecord();
+    }
+    lettersCheck.finish(letters, committed);
+  }
+
+  private void missing(ConsumerRecord<byte[], byte[]> came) {
+    if (trimmed && !anyFound) {
+      findings.notChecked(); // what was said of it is deleted
+    } else {
+      findings.add(
+          Kind.MISSING_APPLIED,
+          "?",
+          partition,
+          came.offset(),
+          "nothing says what came of this command");
+    }
+  }
+
+  @Override
+  public void close() {
+    records.close();
+    letters.close();
+  }
+}

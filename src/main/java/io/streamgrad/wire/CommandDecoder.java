@@ -1,0 +1,120 @@
+package io.streamgrad.wire;
+
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Parser;
+import io.streamgrad.v1.Command;
+import io.streamgrad.v1.Setting;
+import io.streamgrad.wire.BadRecordException.Reason;
+import java.nio.charset.StandardCharsets;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
+
+/** Values of the commands topic to commands. */
+public final class CommandDecoder {
+  /** The longest id, tag and key, in bytes of UTF-8. */
+  public static final int MAX_BYTES = 64;
+
+  /** The longest value of a setting, in bytes of UTF-8. */
+  public static final int MAX_VALUE_BYTES = 256;
+
+  /** So many settings may a command change. */
+  public static final int MAX_SETTINGS = 32;
+
+  /** What the tags of states begin with that are kept by themselves. */
+  public static final String KEPT = "before-";
+
+  private static final Pattern TAG = Pattern.compile("[A-Za-z0-9._-]{1," + MAX_BYTES + "}");
+  private static final Parser<Command> PARSER = DiscardUnknownFieldsParser.wrap(Command.parser());
+
+  private CommandDecoder() {}
+
+  /**
+   * Reads and checks a value.
+   *
+   * @throws BadRecordException if it is not a command
+   */
+  public static DecodedCommand decode(Headers headers, byte @Nullable [] value)
+      throws BadRecordException {
+    ContentType type = ContentType.of(headers);
+    if (value == null) {
+      throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
+    }
+    Command command = parse(type, value);
+    check(command.getId(), 1, MAX_BYTES, "id");
+    boolean tagged = false;
+    boolean sets = false;
+    switch (command.getKind()) {
+      case RESET, PAUSE, RESUME, DELETE -> {}
+      case SNAPSHOT, ROLLBACK -> tagged = true;
+      case SET -> sets = true;
+      case KIND_UNSPECIFIED, UNRECOGNIZED ->
+          throw bad("the kind of the command is missing, or of a later version");
+    }
+    if (tagged != !command.getTag().isEmpty()) {
+      throw bad(tagged ? "tag is missing" : "tag is not for a command of this kind");
+    }
+    if (tagged && !TAG.matcher(command.getTag()).matches()) {
+      throw bad(
+          "tag is \"%s\"; must be 1 to %d letters, digits, '.', '_' and '-'"
+              .formatted(Texts.shortened(command.getTag()), MAX_BYTES));
+    }
+    if (command.getKind() == Command.Kind.SNAPSHOT && command.getTag().startsWith(KEPT)) {
+      throw bad(
+          "tag is \"%s\"; must not begin with \"%s\", as those do that the service gives"
+              .formatted(command.getTag(), KEPT));
+    }
+    return new DecodedCommand(
+        command.getId(), command.getKind(), command.getTag(), settings(command, sets));
+  }
+
+  private static SortedMap<String, String> settings(Command command, boolean sets)
+      throws BadRecordException {
+    int count = command.getSettingsCount();
+    if (sets ? count < 1 || count > MAX_SETTINGS : count > 0) {
+      throw bad("%d settings; must be %s".formatted(count, sets ? "1 to " + MAX_SETTINGS : "none"));
+    }
+    SortedMap<String, String> settings = new TreeMap<>();
+    for (Setting setting : command.getSettingsList()) {
+      check(setting.getKey(), 1, MAX_BYTES, "the key of a setting");
+      check(setting.getValue(), 0, MAX_VALUE_BYTES, "the value of " + setting.getKey());
+      if (settings.put(setting.getKey(), setting.getValue()) != null) {
+        throw bad("setting %s is given twice".formatted(setting.getKey()));
+      }
+    }
+    return settings;
+  }
+
+  private static void check(String text, int least, int most, String what)
+      throws BadRecordException {
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes < least || bytes > most || text.chars().anyMatch(Character::isISOControl)) {
+      throw bad(
+          "%s has %d bytes; must be %d to %d bytes of UTF-8 without control characters"
+              .formatted(Texts.shortened(what), bytes, least, most));
+    }
+  }
+
+  private static BadRecordException bad(String what) {
+    return new BadRecordException(Reason.BAD_COMMAND, what);
+  }
+
+  private static Command parse(ContentType type, byte[] value) throws BadRecordException {
+    try {
+      return type == ContentType.JSON
+          ? JsonMessages.read(value, Command.newBuilder()).build()
+          : PARSER.parseFrom(value);
+    } catch (BadRecordException e) {
+      throw new BadRecordException(e.reason(), e.getMessage() + Appearance.of(value, type));
+    } catch (InvalidProtocolBufferException e) {
+      throw new BadRecordException(
+          Reason.UNREADABLE,
+          "the value is not a valid Command in Protobuf: "
+              + String.valueOf(e.getMessage()).replaceFirst("\\.$", "")
+              + Appearance.of(value, type));
+    }
+  }
+}

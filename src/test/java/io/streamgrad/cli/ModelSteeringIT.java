@@ -1,0 +1,179 @@
+package io.streamgrad.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.runtime.StreamsService;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** "streamgrad model pause" and the others, of services on a real broker. */
+class ModelSteeringIT extends OracleTests {
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(40, 1);
+
+  /** What a command did. */
+  private record Ended(int exit, String output, String error) {}
+
+  @Test
+  void givenARunningServiceThenEachCommandSaysWhenItTookEffectAndTheOracleAgrees() {
+    ServiceConfig config = config("steered");
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      learn(service, config, 0, 10);
+
+      assertThat(run(config, "pause", "a", "--dry-run").output())
+          .contains("would be done, and nothing was sent: version 10 of incarnation 0")
+          .contains("and then version 10 of incarnation 0, paused");
+      done(run(config, "pause", "a"), "done before offset 10 of steered.images-0, version 10 of");
+      learn(service, config, 10, 20);
+      refused(run(config, "pause", "a"), "the model is paused already");
+      assertThat(run(config, "list").output()).contains("a (4-5-3), paused");
+      done(run(config, "resume", "a"), "done before offset 20 of steered.images-0, version 10 of");
+      done(run(config, "set", "a", "learning-rate.initial=0.2", "averaging=0.9"), "version 10");
+      refused(
+          run(config, "set", "a", "seed=7"), "seed: can't be set by command; can be: averaging");
+      done(run(config, "snapshot", "a", "--as", "good"), "version 10");
+      learn(service, config, 20, 30);
+      assertThat(run(config, "rollback", "a", "--to", "bad", "--dry-run"))
+          .satisfies(dry -> assertThat(dry.exit()).isEqualTo(3))
+          .satisfies(
+              dry ->
+                  assertThat(dry.output())
+                      .contains(
+                          "would be refused: the model has no snapshot \"bad\"; it has good"));
+      done(
+          run(config, "rollback", "a", "--to", "good"),
+          "version 10 of incarnation 1, what was before is kept as before-6");
+      assertThat(run(config, "show", "a").output())
+          .contains("incarnation     1")
+          .contains("set by command  learning-rate.initial=0.2")
+          .contains("snapshots       before-6, good");
+      done(run(config, "reset", "a", "--id", "again"), "version 0 of incarnation 2");
+      refused(run(config, "reset", "a", "--id", "again"), "with the id \"again\" before");
+      learn(service, config, 30, 40);
+      done(run(config, "delete", "a"), "done before offset 40");
+      refused(run(config, "pause", "a"), "there is no model \"a\"");
+    }
+    assertThat(OracleBroker.verify(config)).isEmpty();
+    Ended watched = watch("--topic", config.topics().applied(), "--from-beginning", "--limit", "2");
+    assertThat(watched.output())
+        .contains("a v10  steered.commands-0@0  PAUSE DONE before images offset 10")
+        .contains("PAUSE REFUSED before images offset 20  the model is paused already");
+  }
+
+  @Test
+  void givenNoServiceThenTheCommandSaysWhatToLookAt() {
+    ServiceConfig config = config("silent");
+    broker.createTopic(config.topics().applied(), Map.of());
+    broker.createTopic(config.topics().deadLetters(), Map.of());
+
+    Ended ended = run(config, "pause", "a", "--timeout", "1", "--id", "x");
+
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.error())
+        .contains("nothing came of the command silent.commands-0@0 within 1 s")
+        .contains("/readyz")
+        .contains("streamgrad watch applied")
+        .contains("--id x");
+  }
+
+  @Test
+  void givenArgumentsThatAreWrongThenNothingIsSent() {
+    ServiceConfig config = config("wrong");
+
+    assertThat(run(config, "snapshot", "a", "--as", "a b").exit()).isEqualTo(2);
+    assertThat(run(config, "snapshot", "a").exit()).isEqualTo(2);
+    assertThat(run(config, "set", "a").exit()).isEqualTo(2);
+    assertThat(run(config, "pause", "a", "--timeout", "0").exit()).isEqualTo(2);
+    assertThat(broker.read(config.topics().commands())).isEmpty();
+  }
+
+  @Test
+  void givenAServiceThatTakesNoCommandsThenThatIsSaid() {
+    ServiceConfig config = broker.config("deaf", Map.of());
+    Ended ended = run(config, "pause", "a");
+    assertThat(ended.exit()).isEqualTo(1);
+    assertThat(ended.error()).contains("topics.commands is not set");
+  }
+
+  private static void done(Ended ended, String output) {
+    assertThat(ended.exit()).as(ended.error() + ended.output()).isZero();
+    assertThat(ended.output()).contains(output);
+  }
+
+  private static void refused(Ended ended, String reason) {
+    assertThat(ended.exit()).as(ended.error() + ended.output()).isEqualTo(3);
+    assertThat(ended.output()).contains("refused, and nothing was changed: ").contains(reason);
+  }
+
+  private static void learn(StreamsService service, ServiceConfig config, int from, int to) {
+    broker.send(
+        config.topics().images(),
+        BATCHES.subList(from, to).stream().map(ImageBatch::toByteArray).toList());
+    OracleBroker.awaitCommitted(service, config, to);
+  }
+
+  /** With each commit the state is stored, so that what is shown is what there is. */
+  private static ServiceConfig config(String name) {
+    ServiceConfig config =
+        broker.config(
+            name,
+            Map.of(
+                "topics.commands", name + ".commands",
+                "topics.applied", name + ".applied",
+                "recovery-target", "0s"));
+    config.readTopics().forEach(topic -> broker.createTopic(topic, Map.of()));
+    return config;
+  }
+
+  private static Ended run(ServiceConfig config, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("model"));
+    all.addAll(List.of(arguments));
+    Map.of(
+            "application-id", config.applicationId(),
+            "kafka.bootstrap.servers",
+                config.kafka().values().getOrDefault("bootstrap.servers", ""),
+            "topics.images", config.topics().images(),
+            "topics.commands", config.topics().commands(),
+            "topics.applied", config.topics().applied(),
+            "topics.dead-letters", config.topics().deadLetters(),
+            "model.layers", config.model().layers().toString())
+        .forEach((key, value) -> all.addAll(List.of("-c", key + "=" + value)));
+    return execute(all);
+  }
+
+  private static Ended watch(String... arguments) {
+    List<String> all = new ArrayList<>(List.of("watch", "applied", "--bootstrap-server"));
+    all.add(config("watched").kafka().values().getOrDefault("bootstrap.servers", ""));
+    all.addAll(List.of(arguments));
+    return execute(all);
+  }
+
+  private static Ended execute(List<String> arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    StringWriter err = new StringWriter();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(out, true, UTF_8));
+    try {
+      int exit =
+          StreamgradCommand.commandLine()
+              .setErr(new PrintWriter(err, true))
+              .execute(arguments.toArray(String[]::new));
+      return new Ended(exit, out.toString(UTF_8), err.toString());
+    } finally {
+      System.setOut(before);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.streamgrad.streams.learn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.DeletedModel;
+import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.TaggedState;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.store.WeightsStore;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.InputLogs;
+import io.streamgrad.streams.input.LogState;
+import io.streamgrad.streams.input.StoredLineage;
+import io.streamgrad.streams.input.TestInput;
+import io.streamgrad.v1.Command;
+import io.streamgrad.v1.Command.Kind;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
+import io.streamgrad.v1.Setting;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * After a crash between any two commits, models that have obeyed commands are as they were. No
+ * state is written but those that commands ask for. The test driver commits after each record.
+ */
+class RestoredCommandsTest {
+  private static final String CHANGELOG = "streamgrad-weights-changelog";
+  private static final String[] TOPICS = {
+    "streamgrad.images", "streamgrad.labels", "streamgrad.commands"
+  };
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(80, 3);
+  private static final int RECORDS = 60;
+
+  @TempDir private Path directory;
+
+  /**
+   * A record of the input.
+   *
+   * @param topic its place among them
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by no one
+  private record Sent(String model, int topic, byte[] value) {
+    byte[] key() {
+      return model.getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+  void afterACrashBetweenAnyTwoCommitsAllIsAsItWas(long seed) {
+    List<Sent> sent = records(new Random(seed));
+    ChangelogView view = new ChangelogView();
+    InputLogs none = new InputLogs(log(0, -1), log(1, -1), log(2, -1));
+    try (TopologyRun run =
+        new TopologyRun(
+            directory,
+            settings(),
+            (config, metrics) ->
+                new LearnProcessor(
+                    config,
+                    TopologyRun.partitions(config),
+                    metrics,
+                    new LearnStep(config, metrics),
+                    new RunningTasks(),
+                    none,
+                    LearnProcessor.ON_THE_WAY))) {
+      for (int i = 0; i < sent.size(); i++) {
+        Sent next = sent.get(i);
+        run.send(TOPICS[next.topic()], next.model(), next.value(), 0);
+        run.raw(CHANGELOG).forEach(record -> view.put(record.key(), record.value()));
+
+        assertThat(restored(view, sent.subList(0, i + 1)))
+            .as("after record %d", i)
+            .isEqualTo(all(run.weights()));
+      }
+    }
+  }
+
+  /** All that is known of models, by what it is. */
+  private static Map<String, String> all(WeightsStore store) {
+    Map<String, String> all = new TreeMap<>();
+    for (String name : new String[] {"a", "b", "c"}) {
+      if (store.names().contains(name)) {
+        all.put(name, ModelCodec.stateSha256(Objects.requireNonNull(store.get(name))));
+        all.put(name + " at", Objects.requireNonNull(store.get(name)).lineage().toString());
+      }
+      DeletedModel deleted = store.deleted(name);
+      all.put(name + " deleted", String.valueOf(deleted));
+      for (boolean automatic : new boolean[] {true, false}) {
+        for (String tag : store.tags(name, automatic)) {
+          TaggedState kept = Objects.requireNonNull(store.kept(name, tag));
+          all.put(name + " " + tag, Integer.toString(Arrays.hashCode(kept.state())));
+        }
+      }
+    }
+    return all;
+  }
+
+  private Map<String, String> restored(ChangelogView stored, List<Sent> sent) {
+    ServiceConfig config = TopologyRun.config(directory, settings());
+    TestInput[] logs = new TestInput[TOPICS.length];
+    for (int topic = 0; topic < TOPICS.length; topic++) {
+      int of = topic;
+      List<Sent> ofTopic = sent.stream().filter(each -> each.topic() == of).toList();
+      logs[topic] = log(topic, ofTopic.size());
+      for (int i = 0; i < ofTopic.size(); i++) {
+        logs[topic].add(i, 0, ofTopic.get(i).key(), ofTopic.get(i).value());
+      }
+    }
+    WeightsStore store = new ChangelogEdit(stored).store();
+    new TaskInput(config, new InputLogs(logs[0], logs[1], logs[2]))
+        .begin(0, store, StoredLineage.of(store), new PendingImages(config, 0, logs[0]))
+        .ifPresent(Relearning::run);
+    return all(store);
+  }
+
+  private static Map<String, String> settings() {
+    Map<String, String> all = new HashMap<>();
+    all.put("topics.labels", TOPICS[1]);
+    all.put("topics.commands", TOPICS[2]);
+    all.put("recovery-target", "10m");
+    return all;
+  }
+
+  private static TestInput log(int topic, long committed) {
+    return new TestInput(new LogState(TOPICS[topic], TestInput.ID, 0, 1, 0, 100, committed));
+  }
+
+  private static List<Sent> records(Random random) {
+    List<Sent> records = new ArrayList<>();
+    for (int i = 0; i < RECORDS; i++) {
+      String model = new String[] {"a", "a", "b", "b", "c"}[random.nextInt(5)];
+      switch (random.nextInt(6)) {
+        case 0 -> records.add(new Sent(model, 2, command(random, i).toByteArray()));
+        case 1 -> {
+          int of = random.nextInt(BATCHES.size());
+          LabelBatch labels =
+              LabelBatch.newBuilder()
+                  .setBatchId("id-" + of % 10)
+                  .setLabels(BATCHES.get(of).getLabels())
+                  .build();
+          records.add(new Sent(model, 1, labels.toByteArray()));
+        }
+        default -> {
+          ImageBatch.Builder batch = BATCHES.get(i).toBuilder().setBatchId("id-" + i % 10);
+          if (random.nextBoolean()) {
+            batch.clearLabels();
+          }
+          records.add(new Sent(model, 0, batch.build().toByteArray()));
+        }
+      }
+    }
+    return records;
+  }
+
+  private static Command command(Random random, int i) {
+    Kind[] kinds = {
+      Kind.RESET,
+      Kind.PAUSE,
+      Kind.RESUME,
+      Kind.RESUME,
+      Kind.SET,
+      Kind.SNAPSHOT,
+      Kind.ROLLBACK,
+      Kind.DELETE
+    };
+    Kind kind = kinds[random.nextInt(kinds.length)];
+    Command.Builder command = Command.newBuilder().setId("id-" + i).setKind(kind);
+    if (kind == Kind.SNAPSHOT || kind == Kind.ROLLBACK) {
+      command.setTag("tag-" + random.nextInt(2));
+    }
+    if (kind == Kind.SET) {
+      command.addSettings(
+          Setting.newBuilder()
+              .setKey(random.nextBoolean() ? "learning-rate.initial" : "averaging")
+              .setValue(new String[] {"0", "0.5", ""}[random.nextInt(3)]));
+    }
+    return command.build();
+  }
+}

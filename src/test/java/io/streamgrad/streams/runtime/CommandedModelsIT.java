@@ -1,0 +1,254 @@
+package io.streamgrad.streams.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Prediction;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.learn.LearnStep;
+import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Applied.Outcome;
+import io.streamgrad.v1.Command;
+import io.streamgrad.v1.Command.Kind;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
+import io.streamgrad.v1.Setting;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.wire.MessageReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Commands of every kind, some refused, some bad, among images and labels on a real broker: the
+ * service crashes and goes on, and the oracle agrees.
+ */
+class CommandedModelsIT {
+  private static final int BATCHES = 150;
+  private static final int DELAY = 10; // batches
+  private static final int CRASH_AFTER = 130; // predictions
+  private static final int TOGETHER = 10; // records
+
+  @TempDir private static Path directory;
+  private static OracleBroker broker;
+
+  @BeforeAll
+  static void start() {
+    broker = new OracleBroker(directory);
+  }
+
+  @AfterAll
+  static void stop() {
+    broker.close();
+  }
+
+  /**
+   * With all that is behind learned again, and with nothing ever behind; with labels and without.
+   */
+  @ParameterizedTest
+  @CsvSource({"10m, true, 1", "10m, false, 2", "0s, true, 3"})
+  void afterACrashAmongCommandsTheOracleAgrees(String target, boolean labels, long seed)
+      throws Exception {
+    ServiceConfig config =
+        config(
+            "crash" + seed,
+            labels,
+            Map.of("recovery-target", target, "snapshots.every-updates", "7"));
+    List<ProducerRecord<byte[], byte[]>> records = records(config, seed);
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service =
+            ServiceOf.stepsOf(config, metrics, () -> new Crashing(config, metrics))) {
+      int sent = 0;
+      for (; sent < records.size() / 2; sent += TOGETHER) { // commands overtake the others
+        send(records.subList(sent, sent + TOGETHER));
+        awaitAll(service, config, records.subList(0, sent + TOGETHER));
+      }
+      send(records.subList(sent, records.size()));
+      assertThat(service.awaitStopped()).hasRootCauseMessage("fails on purpose");
+    }
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      awaitAll(service, config, records);
+    }
+    assertThat(OracleBroker.verify(config)).isEmpty();
+    List<Applied> applied = applied(config);
+    applied.removeIf(said -> !said.hasCommand());
+    assertThat(applied)
+        .filteredOn(said -> said.getOutcome() == Outcome.DONE)
+        .extracting(Applied::getCommandKind)
+        .contains(
+            Kind.RESET,
+            Kind.PAUSE,
+            Kind.RESUME,
+            Kind.SET,
+            Kind.SNAPSHOT,
+            Kind.ROLLBACK,
+            Kind.DELETE);
+    assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED);
+  }
+
+  @Test
+  void theOracleNoticesThatAPausedModelLearns() {
+    ServiceConfig config = config("paused", false, Map.of());
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    TestBatches.labeled(20, 4)
+        .forEach(b -> add(records, config.topics().images(), key(0), b.toByteArray(), 0));
+    Command pause = Command.newBuilder().setId("x").setKind(Kind.PAUSE).build();
+    records.add(
+        10, new ProducerRecord<>(config.topics().commands(), 0, 0L, key(0), pause.toByteArray()));
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service =
+            ServiceOf.stepsOf(
+                config,
+                metrics,
+                () ->
+                    new LearnStep(config, metrics) {
+                      @Override
+                      protected boolean isPaused(ModelState state) {
+                        return false;
+                      }
+                    })) {
+      for (int sent : new int[] {10, 11, 21}) {
+        send(records.subList(sent == 10 ? 0 : sent == 11 ? 10 : 11, sent));
+        awaitAll(service, config, records.subList(0, sent));
+      }
+    }
+    assertThat(OracleBroker.verify(config)).anyMatch(found -> found.startsWith("wrong prediction"));
+  }
+
+  private static final class Crashing extends LearnStep {
+    private int predicted;
+
+    Crashing(ServiceConfig config, ServiceMetrics metrics) {
+      super(config, metrics);
+    }
+
+    @Override
+    protected Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
+      predicted++;
+      if (predicted > CRASH_AFTER) {
+        throw new IllegalStateException("fails on purpose");
+      }
+      return super.predict(learner, state, batch);
+    }
+  }
+
+  private static ServiceConfig config(String name, boolean labels, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    if (labels) {
+      all.put("topics.labels", name + ".labels");
+    }
+    all.put("topics.commands", name + ".commands");
+    all.put("topics.applied", name + ".applied");
+    ServiceConfig config = broker.config(name, all);
+    for (String topic : config.readTopics()) {
+      broker.createTopic(topic, Map.of());
+    }
+    return config;
+  }
+
+  private static void send(List<ProducerRecord<byte[], byte[]>> records) {
+    broker.sendRecords(records, Map.of("linger.ms", 0, "batch.size", 0));
+  }
+
+  private static void awaitAll(
+      StreamsService service, ServiceConfig config, List<ProducerRecord<byte[], byte[]>> records) {
+    OracleBroker.awaitReady(service);
+    for (String topic : config.readTopics()) {
+      long sent = records.stream().filter(record -> record.topic().equals(topic)).count();
+      if (sent > 0) {
+        OracleBroker.awaitCommitted(service, config, topic, sent);
+      }
+    }
+  }
+
+  private static List<Applied> applied(ServiceConfig config) {
+    MessageReader<Applied> reader = new MessageReader<>(Applied.getDefaultInstance());
+    List<Applied> all = new ArrayList<>();
+    broker
+        .read(config.topics().applied())
+        .forEach(record -> all.add(reader.deserialize("", record.headers(), record.value())));
+    return all;
+  }
+
+  /** Images of three models, labels of some of them later, and commands, interleaved. */
+  private static List<ProducerRecord<byte[], byte[]>> records(ServiceConfig config, long seed) {
+    Random random = new Random(seed);
+    List<ImageBatch> batches = TestBatches.labeled(BATCHES, seed);
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    List<Integer> unlabeled = new ArrayList<>();
+    int commands = 0;
+    for (int i = 0; i < BATCHES; i++) {
+      ImageBatch.Builder batch = batches.get(i).toBuilder().setBatchId("id-" + i);
+      if (config.topics().hasLabels() && random.nextBoolean()) {
+        batch.clearLabels();
+        unlabeled.add(i);
+      }
+      add(records, config.topics().images(), key(i), batch.build().toByteArray(), i);
+      int of = i - DELAY;
+      if (unlabeled.contains(of)) {
+        LabelBatch labels =
+            LabelBatch.newBuilder()
+                .setBatchId("id-" + of)
+                .setLabels(batches.get(of).getLabels())
+                .build();
+        add(records, config.topics().labels(), key(of), labels.toByteArray(), i);
+      }
+      if (random.nextInt(3) == 0) {
+        byte[] command =
+            random.nextInt(10) == 0 ? new byte[] {7} : command(random, commands++).toByteArray();
+        add(records, config.topics().commands(), key(random.nextInt(3)), command, i);
+      }
+    }
+    return records;
+  }
+
+  private static void add(
+      List<ProducerRecord<byte[], byte[]>> records, String topic, byte[] key, byte[] value, int i) {
+    records.add(new ProducerRecord<>(topic, 0, 1000L + i, key, value));
+  }
+
+  private static byte[] key(int i) {
+    return new String[] {"a", "b", "a", "c"}[i % 4].getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Command command(Random random, int i) {
+    Kind[] kinds = {
+      Kind.RESET,
+      Kind.PAUSE,
+      Kind.RESUME,
+      Kind.RESUME,
+      Kind.SET,
+      Kind.SNAPSHOT,
+      Kind.ROLLBACK,
+      Kind.DELETE
+    };
+    Kind kind = kinds[i % kinds.length];
+    Command.Builder command = Command.newBuilder().setId("id-" + i).setKind(kind);
+    if (kind == Kind.SNAPSHOT || kind == Kind.ROLLBACK) {
+      command.setTag("tag-" + i / kinds.length % 2);
+    }
+    if (kind == Kind.SET) {
+      command.addSettings(
+          Setting.newBuilder()
+              .setKey(random.nextBoolean() ? "learning-rate.initial" : "averaging")
+              .setValue(new String[] {"0.01", "0.5", ""}[random.nextInt(3)]));
+    }
+    return command.build();
+  }
+}
