@@ -4,11 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.MessageLite;
 import io.streamgrad.streams.TestBatches;
-import io.streamgrad.v1.Command;
-import io.streamgrad.v1.Command.Kind;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
-import io.streamgrad.v1.Setting;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -31,12 +28,8 @@ final class Feed {
   /** Has the service take labels that come later. */
   static final String LATE_LABELS = "topics.labels=" + LearningStream.LABELS;
 
-  /** Has the service take commands. */
-  static final String COMMANDS = "topics.commands=" + LearningStream.COMMANDS;
-
   private static final int NOT_LATE = -1;
   private static final int TWICE = 10; // of so many labels one comes twice
-  private static final int COMMANDED = 13; // after so many batches there is a command
 
   private final KafkaProducer<String, byte[]> producer;
   private final int models;
@@ -63,7 +56,7 @@ final class Feed {
     return new Feed(server, models, perSecond, NOT_LATE);
   }
 
-  /** Labels come so many batches later, and commands among them. */
+  /** Labels come so many batches later. */
   static Feed late(String server, int models, int perSecond, int delay) {
     return new Feed(server, models, perSecond, delay);
   }
@@ -84,9 +77,6 @@ final class Feed {
         if (i % TWICE == 0) {
           sendLabels(i - delay);
         }
-        if (i % COMMANDED == 0) {
-          sendCommand(i);
-        }
       }
     }
   }
@@ -101,23 +91,6 @@ final class Feed {
               .setLabels(batches.get(i % batches.size()).getLabels())
               .build());
     }
-  }
-
-  /** Of every kind in turn; models are seldom paused for long. */
-  private void sendCommand(int i) {
-    Kind[] kinds = {
-      Kind.SNAPSHOT, Kind.SET, Kind.PAUSE, Kind.RESUME, Kind.ROLLBACK, Kind.RESET, Kind.DELETE
-    };
-    int number = i / COMMANDED;
-    Kind kind = kinds[number / models % kinds.length]; // each goes to every model
-    Command.Builder command = Command.newBuilder().setId("c" + i).setKind(kind);
-    if (kind == Kind.SNAPSHOT || kind == Kind.ROLLBACK) {
-      command.setTag("tag");
-    }
-    if (kind == Kind.SET) {
-      command.addSettings(Setting.newBuilder().setKey("learning-rate.initial").setValue("0.05"));
-    }
-    send(LearningStream.COMMANDS, number, command.build());
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure

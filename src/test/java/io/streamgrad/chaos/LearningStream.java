@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
@@ -34,7 +33,6 @@ import org.jspecify.annotations.Nullable;
 final class LearningStream implements AutoCloseable {
   static final String IMAGES = "streamgrad.images";
   static final String LABELS = "streamgrad.labels";
-  static final String COMMANDS = "streamgrad.commands";
   private static final String GROUP = "streamgrad";
 
   /**
@@ -137,16 +135,12 @@ final class LearningStream implements AutoCloseable {
     return feed;
   }
 
-  /**
-   * The same without labels, which come so many batches later, to {@link #LABELS}, and with
-   * commands, to {@link #COMMANDS}.
-   */
+  /** The same without labels, which come so many batches later, to {@link #LABELS}. */
   Feed feedLate(int models, int perSecond, int delay) throws Exception {
-    List<NewTopic> topics =
-        Stream.of(LABELS, COMMANDS)
-            .map(name -> new NewTopic(name, Optional.of(partitions), Optional.empty()))
-            .toList();
-    admin.createTopics(topics).all().get();
+    admin
+        .createTopics(List.of(new NewTopic(LABELS, Optional.of(partitions), Optional.empty())))
+        .all()
+        .get();
     Feed feed = Feed.late(server, models, perSecond, delay);
     feeds.add(feed);
     return feed;
