@@ -17,6 +17,13 @@ public sealed interface Reading {
   record Missing() implements Reading {}
 
   /**
+   * Another instance has it.
+   *
+   * @param address HOST:PORT of its HTTP
+   */
+  record Elsewhere(String address) implements Reading {}
+
+  /**
    * It can't be said now.
    *
    * @param reason in words, for a person

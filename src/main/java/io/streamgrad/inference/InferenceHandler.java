@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -22,7 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers the Open Inference Protocol ({@link InferencePath} has its paths). Errors are the
  * protocol's JSON: 400 for a request that is not as it should be, 404 for what there is not, 413
- * for one that is too long, 503, with Retry-After, for what can't be answered now, with the reason.
+ * for one that is too long, 307 for a model that another instance has, 503, with Retry-After, for
+ * what can't be answered now, with the reason.
  *
  * <p><em>Threading.</em> Everything is done on the port's threads, and none of them waits: neither
  * for a body nor for a commit.
@@ -31,6 +33,7 @@ public final class InferenceHandler extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceHandler.class);
   private static final String JSON = "application/json";
   private static final String BINARY = "application/octet-stream";
+  private static final String REDIRECTED = "redirected"; // a query
   private static final String JSON_LENGTH = "Inference-Header-Content-Length";
 
   private final Inference service;
@@ -121,6 +124,8 @@ public final class InferenceHandler extends Handler.Abstract {
                 try {
                   if (failure != null) {
                     fail(failure);
+                  } else if (read instanceof Reading.Elsewhere elsewhere) {
+                    redirect(elsewhere.address());
                   } else {
                     answer(path, found(name, path, read));
                   }
@@ -224,6 +229,23 @@ public final class InferenceHandler extends Handler.Abstract {
                 .formatted(JSON_LENGTH, header, length));
       }
       return Integer.parseInt(header);
+    }
+
+    /** Once: whoever was sent here and would be sent on finds partitions that move. */
+    private void redirect(String address) throws ProtocolException {
+      HttpURI uri = request.getHttpURI();
+      if (REDIRECTED.equals(uri.getQuery())) {
+        throw new ProtocolException(
+            503,
+            "the model's partition moves: this instance was said to have it, and says %s has"
+                .formatted(address));
+      }
+      response
+          .getHeaders()
+          .put(
+              HttpHeader.LOCATION,
+              "%s://%s%s?%s".formatted(uri.getScheme(), address, uri.getPath(), REDIRECTED));
+      send(307, InferResponse.error("the instance at %s has this model".formatted(address)));
     }
 
     void refuse(ProtocolException error) {

@@ -14,6 +14,8 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -90,6 +93,63 @@ class InferenceIT extends OracleTests {
       assertThat(client.get("/v2/models/a", "model").status()).isEqualTo(503);
       assertThat(client.get("/v2/health/ready", "health").status()).isEqualTo(503);
       assertThat(client.get("/v2/health/live", "health").status()).isEqualTo(200);
+    }
+  }
+
+  /** Each is asked for every model, of which each has some; then one of them is alone. */
+  @Test
+  void aModelOfAnotherInstanceIsFoundByARedirect() throws Exception {
+    List<String> names = List.of("a", "b", "c", "d", "e", "f", "g", "h");
+    Map<String, String> settings = new HashMap<>(HTTP);
+    settings.put("topics.partitions", "4");
+    List<Service> services = new ArrayList<>();
+    try {
+      for (int port : freePorts()) {
+        settings.put("http.port", Integer.toString(port));
+        settings.put("http.advertised-address", "127.0.0.1:" + port);
+        settings.put("state-dir", directory.resolve("two-" + port).toString());
+        services.add(started(broker.config("two", settings)));
+      }
+      String images = broker.config("two", settings).topics().images();
+      byte[] batch = TestBatches.labeled(1, 3).get(0).toByteArray();
+      for (String name : names) {
+        broker.put(images, name.getBytes(UTF_8), batch);
+      }
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () -> {
+                for (Service service : services) {
+                  assertThat(statuses(service, names)).containsOnlyKeys(200, 307);
+                }
+              });
+      services.get(0).stop();
+      services.get(0).close();
+      Awaitility.await()
+          .atMost(PATIENCE)
+          .untilAsserted(() -> assertThat(statuses(services.get(1), names)).containsOnlyKeys(200));
+    } finally {
+      services.forEach(Service::close);
+    }
+  }
+
+  /** How often models were answered here, after a redirect, and not at all, by status. */
+  private static Map<Integer, Integer> statuses(Service service, List<String> names)
+      throws Exception {
+    Client client = new Client(service.uri());
+    Map<Integer, Integer> statuses = new TreeMap<>();
+    for (String name : names) {
+      Client.Reply reply = client.get("/v2/models/" + name + "/ready", "ready");
+      boolean redirected = reply.response().previousResponse().isPresent();
+      statuses.merge(redirected && reply.status() == 200 ? 307 : reply.status(), 1, Integer::sum);
+    }
+    return statuses;
+  }
+
+  private static List<Integer> freePorts() throws IOException {
+    try (ServerSocket one = new ServerSocket(0);
+        ServerSocket other = new ServerSocket(0)) {
+      return List.of(one.getLocalPort(), other.getLocalPort());
     }
   }
 

@@ -25,7 +25,8 @@ public final class Client {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String LENGTH = "Inference-Header-Content-Length";
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  private final HttpClient http =
+      HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
   private final URI server;
   private final JsonNode schemas;
 

@@ -363,6 +363,19 @@ class InferenceHandlerTest {
   }
 
   @Test
+  void aModelOfAnotherInstanceIsRedirectedToOnce() throws Exception {
+    service.reading = new Reading.Elsewhere("127.0.0.1:" + port.port()); // and so to itself
+
+    Reply infer = client.infer(A, request("UINT8", "[1,4]", "[1,2,3,4]"));
+
+    assertThat(infer.status()).isEqualTo(503);
+    assertThat(infer.json().get("error").asText()).contains("partition moves");
+    assertThat(infer.response().previousResponse().orElseThrow().headers().firstValue("Location"))
+        .contains("http://127.0.0.1:" + port.port() + A + "?redirected");
+    assertThat(service.answered).containsExactly(307, 503);
+  }
+
+  @Test
   void aFailureTellsItsClientNothing() throws Exception {
     service.reading = null;
 

@@ -58,6 +58,7 @@ public final class StreamsService implements AutoCloseable {
   private final HangingTransactions hanging;
   private final InputMonitor monitor;
   private final RestoreProgress restoration = new RestoreProgress(this::endHangingTransactions);
+  private final Owners owners;
   private final Lifecycle life = new Lifecycle();
   private final StatusLog statusLog = new StatusLog();
   private volatile @Nullable KafkaStreams streams;
@@ -76,6 +77,7 @@ public final class StreamsService implements AutoCloseable {
     this.config = config;
     this.metrics = metrics;
     this.learning = learning;
+    owners = new Owners(config.http().advertisedAddress());
     kafka = new KafkaConnection(config);
     heartbeats = new Heartbeats(config);
     hanging = new HangingTransactions(config);
@@ -267,11 +269,23 @@ public final class StreamsService implements AutoCloseable {
     if (!known.isAllowed(name)) {
       return CompletableFuture.completedFuture(new Reading.Missing());
     }
-    return tasks.committed().ask(name, known.of(name)).thenApply(this::explained);
+    int partition = known.of(name);
+    return tasks
+        .committed()
+        .ask(name, partition)
+        .thenApply(reading -> explained(reading, name, partition));
   }
 
-  /** Where the whole service is not ready, that is why. */
-  private Reading explained(Reading reading) {
+  /** Where the newest is not at hand here, who has it, or why nobody can say. */
+  private Reading explained(Reading reading, String name, int partition) {
+    if (reading instanceof Reading.Missing
+        || (reading instanceof Reading.Found found && found.stale().isZero())) {
+      return reading;
+    }
+    String other = owners.address(streams, name, partition);
+    if (other != null) {
+      return new Reading.Elsewhere(other);
+    }
     return reading instanceof Reading.Unavailable && !status().ready()
         ? new Reading.Unavailable(status().text())
         : reading;

@@ -45,6 +45,9 @@ public final class StreamsProperties {
     properties.put(
         StreamsConfig.PROCESSING_GUARANTEE_CONFIG, config.processingGuarantee().kafkaName());
     properties.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, config.commitInterval().toMillis());
+    if (!config.http().advertisedAddress().isEmpty()) {
+      properties.put(StreamsConfig.APPLICATION_SERVER_CONFIG, config.http().advertisedAddress());
+    }
     properties.put(StreamsConfig.STATE_DIR_CONFIG, config.stateDir().toString());
     properties.put(StreamsConfig.ENSURE_EXPLICIT_INTERNAL_RESOURCE_NAMING_CONFIG, true);
     // Also at-least-once: a batch whose producer aborted its transaction was never sent.

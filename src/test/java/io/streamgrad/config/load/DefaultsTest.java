@@ -72,7 +72,7 @@ class DefaultsTest {
                 new SnapshotsConfig(0),
                 new LabelsConfig(100_000, Duration.ofHours(24), 64 << 20),
                 new MetricsConfig(500, 20),
-                new HttpConfig("0.0.0.0", 8080, 8081, Path.of(""), Path.of(""), Path.of("")),
+                new HttpConfig("0.0.0.0", 8080, 8081, "", Path.of(""), Path.of(""), Path.of("")),
                 "default",
                 model,
                 new ModelsConfig(Partitioner.MURMUR2, List.of("*"), 10_000, Map.of())));
