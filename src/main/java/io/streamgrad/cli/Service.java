@@ -46,7 +46,7 @@ final class Service implements AutoCloseable {
         HttpSecurity.read(http.tokenFile(), http.keystore(), http.keystorePasswordFile());
     ServiceMetrics metrics = newMetrics(config);
     StreamsService streams = new StreamsService(config, metrics);
-    Page page = new Page(config, () -> instance(streams), metrics::figures);
+    Page page = new Page(config, () -> instance(streams), metrics::figures, streams::model);
     HttpPort health = HttpPort.startHealth(http.host(), http.healthPort(), checks(streams));
     try {
       return new Service(

@@ -1,9 +1,12 @@
 package io.streamgrad.page;
 
+import io.streamgrad.committed.Reading;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.http.Route;
 import io.streamgrad.metrics.Figures;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -15,9 +18,19 @@ import java.util.function.Supplier;
 public final class Page implements AutoCloseable {
   private final Audience audience;
   private final PageData data;
+  private final Function<String, CompletableFuture<Reading>> models;
 
-  /** A page that shows this instance, and the models of all. */
-  public Page(ServiceConfig config, Supplier<Instance> instance, Supplier<Figures> figures) {
+  /**
+   * A page that shows this instance, and the models of all.
+   *
+   * @param models as they were committed, by name
+   */
+  public Page(
+      ServiceConfig config,
+      Supplier<Instance> instance,
+      Supplier<Figures> figures,
+      Function<String, CompletableFuture<Reading>> models) {
+    this.models = models;
     Histories histories = new Histories();
     MisreadImages misread = new MisreadImages();
     MetricsTail tail = new MetricsTail(config.topics().metrics(), histories);
@@ -34,7 +47,8 @@ public final class Page implements AutoCloseable {
         Route.open("/", files),
         Route.open("/page/*", files),
         Route.open("/uplot/*", files),
-        Route.guarded("/api/events", new EventsHandler(data, audience)));
+        Route.guarded("/api/events", new EventsHandler(data, audience)),
+        Route.guarded("/api/weights", new WeightsHandler(models)));
   }
 
   /** Lets open pages go. */

@@ -16,7 +16,6 @@ import java.util.function.Supplier;
  *   /metrics   all meters, in Prometheus' text format
  *   /livez     200 when the process works, else 503 and the reason: restart it
  *   /readyz    200 when models are learning here, else 503 and the reason: wait for it
- *   /          this list
  * </pre>
  *
  * Where a bearer token is asked for, /livez and /readyz answer without it: what asks for them, a
@@ -41,12 +40,6 @@ public final class ServiceRoutes {
   /** The text of all meters. */
   public static Route metrics(MetricsText text) {
     return Route.guarded("/metrics", new ReadOnly(request -> of(text)));
-  }
-
-  /** The list of what there is. */
-  public static Route index(List<String> paths) {
-    String text = "Streamgrad\n\n" + String.join("\n", paths) + "\n";
-    return Route.guarded("/", new ReadOnly(request -> Answer.text(200, text)));
   }
 
   private static Answer of(Health health) {

@@ -258,6 +258,7 @@ class PageIT {
         assertThat(browser.barriers()).as(scheme).isEmpty();
       }
       browser.resize(PHONE, 844);
+      browser.nextFrame();
       assertThat(browser.run("return document.documentElement.scrollWidth").toString())
           .isEqualTo(Integer.toString(PHONE));
       assertThat(browser.barriers()).as("on a phone").isEmpty();

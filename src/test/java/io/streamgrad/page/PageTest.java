@@ -3,6 +3,7 @@ package io.streamgrad.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.streamgrad.committed.Reading;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.http.HttpPort;
 import io.streamgrad.http.HttpSecurity;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,7 +49,8 @@ class PageTest {
         new Page(
             ConfigLoader.load(null, Map.of(), Map.of("kafka.bootstrap.servers", "127.0.0.1:1")),
             () -> new Instance(true, false, "waiting for \"Kafka\"", Set.of(1, 0)),
-            () -> FIGURES);
+            () -> FIGURES,
+            name -> CompletableFuture.completedFuture(new Reading.Unavailable("no Kafka")));
     Path token = Files.writeString(directory.resolve("token"), "t");
     HttpSecurity security = HttpSecurity.read(token, Path.of(""), Path.of(""));
     port = HttpPort.start("127.0.0.1", 0, security, page.routes());
@@ -133,6 +136,14 @@ class PageTest {
   @Test
   void givenAStreamThenItEndsBeforeARequestHasTo() throws Exception {
     assertThat(get("api/events", "t", BodyHandlers.ofString()).body()).endsWith("\n\n");
+  }
+
+  @Test
+  void givenAModelThatCanNotBeReadThenThePageIsToldWhyAndWithoutTheTokenNothing() throws Exception {
+    assertThat(get("api/weights?model=m", "t", BodyHandlers.ofString()).body())
+        .isEqualTo("{\"reason\":\"no Kafka\"}");
+    assertThat(get("api/weights", "t", BodyHandlers.ofString()).statusCode()).isEqualTo(400);
+    assertThat(get("api/weights?model=m", "", BodyHandlers.ofString()).statusCode()).isEqualTo(401);
   }
 
   @Test

@@ -82,17 +82,6 @@ class ServiceRoutesTest {
     assertThat(send("GET", "readyz")).satisfies(is(200, "ok\n"));
   }
 
-  @Test
-  void givenTheIndexWhenReadThenEveryPathItNamesAnswers() throws Exception {
-    String index = send("GET", "").body();
-
-    List<String> paths = index.lines().filter(line -> line.startsWith("/")).toList();
-    assertThat(paths).containsExactly("/metrics", "/livez", "/readyz");
-    for (String path : paths) {
-      assertThat(send("GET", path.substring(1)).statusCode()).as(path).isEqualTo(200);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"metricsandmore", "metrics/", "livez/x", "favicon.ico"})
   void givenAnotherPathWhenAskedThenItIsNotFound(String path) throws Exception {
@@ -276,7 +265,6 @@ class ServiceRoutesTest {
   private HttpPort start(int port, MetricsText text) {
     List<Route> routes = new ArrayList<>(checks());
     routes.add(ServiceRoutes.metrics(text));
-    routes.add(ServiceRoutes.index(List.of("/metrics", "/livez", "/readyz")));
     return HttpPort.start("127.0.0.1", port, HttpSecurity.NONE, routes);
   }
 
