@@ -9,6 +9,8 @@ const MARKS = {
   adopted: 'brought to another place',
   begins_again: 'begins again',
   drift: 'drift',
+  paused: 'paused',
+  resumed: 'resumed',
 };
 const TABLE_ROWS = 40;
 const ACCURACY = 2;

@@ -88,6 +88,7 @@ export function state({alive, ready, status}, learns, model) {
   if (!alive) return ['bad', `Stopped: ${status}`];
   if (!ready) return ['wait', sentence(status)];
   if (model?.report?.diverged) return ['bad', `Running; ${model.name} has diverged`];
+  if (model?.report?.paused) return ['wait', `Running; ${model.name} is paused`];
   return ['good', learns ? 'Learning' : 'Ready, no images come'];
 }
 
@@ -151,7 +152,7 @@ export function showModels({models, left}, instance, shown, now, choose) {
       make('td', {class: 'number'}), make('td', {class: 'number'}), make('td'));
     const [, badge, place, images, version, accuracy, time] = row.children;
     const word = badge.firstChild;
-    say(word, model.diverged ? 'diverged' : 'learns');
+    say(word, model.diverged ? 'diverged' : model.paused ? 'paused' : 'learns');
     word.className = `badge${model.diverged ? ' bad' : ''}`;
     say(place, `partition ${model.partition}, ${here.has(model.partition) ? 'here' : 'another instance'}`);
     say(images, count(model.images));

@@ -16,6 +16,7 @@ function sentences(history) {
     text.push('It diverged, went back to its last good weights and learns no more; it still predicts.');
     return text;
   }
+  if (report.paused) text.push('It is paused: it predicts and learns nothing. ');
   const first = points[0][2];
   text.push(points.length > 2 && now > first + 0.05
     ? `At first it got ${inTen(first)} right; now it gets `

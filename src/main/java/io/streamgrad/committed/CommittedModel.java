@@ -13,20 +13,18 @@ import org.jspecify.annotations.Nullable;
  * A model as it was at a commit: what it predicts with. Immutable; any thread may use it.
  *
  * @param name of the model
- * @param incarnation of the model, as long as it has no other one: 0
+ * @param incarnation of the model: a reset or a rollback begins another one
  * @param copy of what predictions are made with, and of nothing else; nobody changes it
  * @param lineage where it comes from
  */
 public record CommittedModel(String name, long incarnation, ModelState copy, Lineage lineage) {
-  private static final long FIRST_INCARNATION = 0; // until models have incarnations
-
   /**
    * Copies a model.
    *
    * @param before an earlier copy, of which what has not changed is taken
    */
   static CommittedModel of(String name, ModelEntry live, @Nullable CommittedModel before) {
-    long incarnation = FIRST_INCARNATION;
+    long incarnation = live.state().control().incarnation();
     ModelState earlier = before != null && before.incarnation == incarnation ? before.copy : null;
     return new CommittedModel(
         name, incarnation, live.state().predictingCopy(earlier), live.lineage());

@@ -16,6 +16,9 @@ final class ModelHistory {
   /** The mark of a model that began again: it has seen fewer images than before. */
   static final String BEGINS_AGAIN = "begins_again";
 
+  static final String PAUSED = "paused";
+  static final String RESUMED = "resumed";
+
   private static final int MAX_MARKS = 100;
   private static final String REASON = "REASON_";
 
@@ -40,9 +43,13 @@ final class ModelHistory {
   void add(MetricsReport report, long time) {
     revision++;
     if (report.hasLifetime()) {
-      if (report.getLifetime().getImages() < latest.getLifetime().getImages()) {
+      boolean another = latest.hasLifetime() && report.getIncarnation() != latest.getIncarnation();
+      if (another || report.getLifetime().getImages() < latest.getLifetime().getImages()) {
         earlierLives += latest.getLifetime().getImages();
         mark(BEGINS_AGAIN, report, time);
+      }
+      if (report.getPaused() != latest.getPaused()) {
+        mark(report.getPaused() ? PAUSED : RESUMED, report, time);
       }
       latest = report;
     } else { // of where the model is, and not of how it is doing

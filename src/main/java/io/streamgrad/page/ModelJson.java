@@ -24,6 +24,7 @@ final class ModelJson {
     json.writeNumberField("version", latest.getModelVersion());
     json.writeNumberField("time", history.latestTime());
     json.writeBooleanField("diverged", latest.getDiverged());
+    json.writeBooleanField("paused", latest.getPaused());
     if (window != null) {
       json.writeNumberField("accuracy", window.getWindow().getAccuracy());
     }
@@ -84,6 +85,7 @@ final class ModelJson {
     json.writeNumberField("learningRate", latest.getLearningRate());
     json.writeNumberField("skipped", latest.getUpdatesSkipped());
     json.writeBooleanField("diverged", latest.getDiverged());
+    json.writeBooleanField("paused", latest.getPaused());
     score(json, "lifetime", latest.getLifetime());
     MetricsReport window = history.latestWindow();
     if (window != null) {

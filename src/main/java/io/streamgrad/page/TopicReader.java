@@ -31,6 +31,7 @@ final class TopicReader implements AutoCloseable, Runnable {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration BETWEEN_SAMPLES = Duration.ofMillis(1500);
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofSeconds(5);
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(10);
   private static final int FETCH_BYTES = 128 * 1024; // of a partition
 
   private static final Logger LOG = LoggerFactory.getLogger(TopicReader.class);
@@ -156,6 +157,8 @@ final class TopicReader implements AutoCloseable, Runnable {
                 .getRestoreConsumerConfigs(config.applicationId() + "-" + name));
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(
+        ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, Math.toIntExact(LONGEST_ANSWER.toMillis()));
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.putAll(more);
     return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());

@@ -38,6 +38,25 @@ class ModelHistoryTest {
   }
 
   @Test
+  void givenCommandsThenTheirTracesInReportsAreMarks() {
+    MetricsReport.Builder report =
+        MetricsReport.newBuilder()
+            .setReason(Reason.REASON_IMAGES)
+            .setIncarnation(3)
+            .setLifetime(Score.newBuilder().setImages(1000))
+            .setWindow(Score.newBuilder().setImages(1000));
+    history.add(report.build(), 1);
+    history.add(report.setPaused(true).build(), 2);
+    history.add(report.setPaused(false).setIncarnation(4).build(), 3);
+
+    assertThat(history.marks())
+        .extracting(Mark::kind, Mark::time)
+        .containsExactly(
+            tuple("paused", 2L), tuple(ModelHistory.BEGINS_AGAIN, 3L), tuple("resumed", 3L));
+    assertThat(history.seen()).isEqualTo(2000);
+  }
+
+  @Test
   void givenAReasonOfALaterVersionThenItIsAMark() {
     history.add(MetricsReport.newBuilder().setReasonValue(77).build(), 5);
 
