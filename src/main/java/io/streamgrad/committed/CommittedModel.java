@@ -53,7 +53,7 @@ public record CommittedModel(String name, long incarnation, ModelState copy, Lin
    * @param learner of the model's specification, used by nobody else meanwhile
    */
   public Prediction predict(Learner learner, MiniBatch batch) {
-    return learner.predict(copy, batch);
+    return learner.predictUnchanged(copy, batch);
   }
 
   /** The bytes that the weights take, twice: those that predict and the last good ones. */

@@ -95,6 +95,14 @@ public final class Learner {
   public Prediction predict(ModelState state, MiniBatch batch) {
     state.keepAverage(spec.averaging() > 0);
     state.detectBy(spec.drift().detector());
+    return predictUnchanged(state, batch);
+  }
+
+  /**
+   * Predicts as {@link #predict} does, but leaves the state's average and detector as they are,
+   * whatever the settings: for a state that others read, too.
+   */
+  public Prediction predictUnchanged(ModelState state, MiniBatch batch) {
     Prediction prediction = predict(state, state.predicting(), state.version(), false, batch);
     if (isFinite(prediction)) {
       return prediction;

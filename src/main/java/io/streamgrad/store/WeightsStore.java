@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.apache.kafka.common.TopicPartition;
@@ -45,13 +47,14 @@ public final class WeightsStore implements StateStore {
   private final PendingEdits edits;
   private final TaggedStates tagged;
   private final Set<String> deleted = new HashSet<>(); // since the last write
+  private final Set<String> everNamed = ConcurrentHashMap.newKeySet(); // models, deleted ones too
   private final StoredStates stored;
   private final ModelCache models;
   private final CheckSum states = new CheckSum(); // as they are stored
   private final CheckSum current = new CheckSum(); // models as they are
   private final InputPlace input;
   private long lacking = Long.MAX_VALUE; // offset from which an earlier version's states may
-  private boolean known; // all names
+  private volatile boolean known; // all names
   private volatile boolean behind; // stored states, of the models
   private volatile Lag lag = Lag.NONE;
   private volatile Lag labelsLag = Lag.NONE;
@@ -120,8 +123,10 @@ public final class WeightsStore implements StateStore {
           if (!current.has(name) && !deleted.contains(name)) {
             count(name, model);
           }
+          everNamed.add(name);
           visitor.accept(name, model.model());
         });
+    everNamed.addAll(stored.deleted());
     known = true;
   }
 
@@ -141,6 +146,7 @@ public final class WeightsStore implements StateStore {
   public void put(String name, ModelEntry model, Moment from) {
     if (get(name) == null) {
       models.add(name, RecoveredModel.first(model));
+      everNamed.add(name);
     }
     models.set(name, model, from);
     current.set(name, Checks.model(name, model));
@@ -242,11 +248,15 @@ public final class WeightsStore implements StateStore {
     return current.names();
   }
 
-  /** The names of all models, and of those that were deleted: none of these is a new name. */
+  /**
+   * The names of all models, and of those that were deleted: none of these is a new name. Once the
+   * models were gone through, another thread may ask while one learns.
+   */
   public SortedSet<String> namesEver() {
-    SortedSet<String> all = names();
-    all.addAll(stored.deleted());
-    return all;
+    if (!known) {
+      forEach((name, model) -> {});
+    }
+    return new TreeSet<>(everNamed);
   }
 
   /** The names of the models that stored states are behind. */
@@ -326,6 +336,7 @@ public final class WeightsStore implements StateStore {
     models.clear();
     edits.clear();
     deleted.clear();
+    everNamed.clear();
     states.clear();
     current.clear();
     input.reset();

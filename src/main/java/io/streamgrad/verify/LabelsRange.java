@@ -13,10 +13,12 @@ import org.apache.kafka.common.TopicPartition;
  * @param appliedFrom before which images record the first labels took effect of which the applied
  *     topic still says so; 0 if no record was deleted from it
  * @param commandsStart offset of the first command that can be
+ * @param commandsCommitted offset up to which the service had processed all commands
  */
-record LabelsRange(long start, long committed, long appliedFrom, long commandsStart) {
+record LabelsRange(
+    long start, long committed, long appliedFrom, long commandsStart, long commandsCommitted) {
   /** Of an input of images alone. */
-  static final LabelsRange NONE = new LabelsRange(0, 0, 0, 0);
+  static final LabelsRange NONE = new LabelsRange(0, 0, 0, 0, 0);
 
   /** Whether some labels can't be learned again. */
   boolean isCut() {

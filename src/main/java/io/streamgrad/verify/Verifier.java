@@ -189,11 +189,13 @@ public final class Verifier {
     }
     TopicPartition labels = new TopicPartition(config.topics().labels(), number);
     boolean hasLabels = config.topics().hasLabels();
+    boolean hasCommands = config.topics().hasCommands();
     return new LabelsRange(
         hasLabels ? start(labels, adoptions) : 0,
         hasLabels ? cluster.committed(labels) : 0,
         appliedFrom,
-        config.topics().hasCommands() ? start(commands(number), adoptions) : 0);
+        hasCommands ? start(commands(number), adoptions) : 0,
+        hasCommands ? cluster.committed(commands(number)) : 0);
   }
 
   private long start(TopicPartition partition, AdoptionHistory adoptions) {
@@ -245,7 +247,7 @@ public final class Verifier {
         letters(commands, subject, adoptions),
         replay,
         range.commandsStart(),
-        cluster.committed(commands),
+        range.commandsCommitted(),
         range.appliedFrom() > 0,
         findings);
   }

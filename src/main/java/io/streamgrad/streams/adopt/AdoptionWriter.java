@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.Position;
+import io.streamgrad.model.Control;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.store.WeightsStore;
@@ -204,6 +205,7 @@ final class AdoptionWriter {
 
   private ProducerRecord<byte[], byte[]> report(
       String name, @Nullable ModelEntry model, Adoption adoption, ContentType format) {
+    Control control = model == null ? Control.NONE : model.state().control();
     MetricsReport report =
         MetricsReport.newBuilder()
             .setModel(name)
@@ -211,6 +213,8 @@ final class AdoptionWriter {
             .setReason(MetricsReport.Reason.REASON_ADOPTED)
             .setInput(adoption.getTo())
             .setAdoption(adoption)
+            .setIncarnation(control.incarnation())
+            .setPaused(control.paused())
             .build();
     return record(config.topics().metrics(), null, name, report, format);
   }

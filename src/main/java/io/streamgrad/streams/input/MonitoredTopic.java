@@ -116,7 +116,8 @@ final class MonitoredTopic {
           long start = start(admin, input);
           begins.accept(store.input(), start);
           WeightsStore.Lag now = lag.apply(store);
-          if (start > 0 && store.isBehind() && start + now.to() - now.from() >= now.from()) {
+          boolean lacks = store.isBehind() && now.to() > now.from(); // records of this topic
+          if (lacks && start > 0 && start + now.to() - now.from() >= now.from()) {
             LOG.info("{} begins at offset {}: states are written now", input, start);
             store.hurry();
           }

@@ -94,6 +94,7 @@ final class Commands {
     } catch (ConfigException e) {
       return Outcome.refused(String.valueOf(e.getMessage()));
     }
+    models.forgetLearner(models.spec(name, control));
     obey(name, model.state(), control.withSettings(settings), model, command, event);
     return Outcome.DONE;
   }
@@ -135,6 +136,7 @@ final class Commands {
       return Outcome.refused("the snapshot \"%s\" has %s".formatted(command.tag(), mismatch));
     }
     String before = keepBefore(name, model, event);
+    models.forgetLearner(models.spec(name, model.state().control()));
     begin(name, old, control, model, command, event);
     return new Outcome(null, before);
   }

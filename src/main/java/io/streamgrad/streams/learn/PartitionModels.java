@@ -278,6 +278,11 @@ public class PartitionModels {
     return learners.computeIfAbsent(specs.of(name, state.control()), Learner::new);
   }
 
+  /** A model learns with these settings no more; another one that does gets a new learner. */
+  final void forgetLearner(ModelSpec before) {
+    learners.remove(before);
+  }
+
   /**
    * The settings that a model learns with: the configuration's, and those of commands over them.
    */
