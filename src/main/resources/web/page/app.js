@@ -67,6 +67,7 @@ function onModel(told) {
   histories.get(told.name).add(told);
   if (shown.length === 0) {
     shown = [told.name];
+    stream.next(shown);
     choices();
     units();
   }
@@ -94,11 +95,11 @@ function setState(kind, words) {
 /** Puts a model in front; those beside it stay, unless it was one of them. */
 function choose(name) {
   look([name, ...shown.slice(1).filter((other) => other !== name)]);
-  showMisread([]);
   find('main').focus({preventScroll: false});
 }
 
 function look(names) {
+  if (names[0] !== shown[0]) showMisread([]);
   shown = names.slice(0, MOST_MODELS);
   history.replaceState(null, '', `#${new URLSearchParams(shown.map((name) => ['model', name]))}`);
   for (const name of [...histories.keys()]) if (!shown.includes(name)) histories.delete(name);

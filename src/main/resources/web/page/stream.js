@@ -24,6 +24,11 @@ export class Stream {
     this.#again();
   }
 
+  /** Asks for these models the next time; those that are told of now are the same. */
+  next(models) {
+    this.#models = models;
+  }
+
   #again() {
     this.#asked?.abort();
   }

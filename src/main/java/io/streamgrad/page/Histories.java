@@ -19,6 +19,7 @@ final class Histories {
 
   // The one that has reported last comes last.
   private final Map<String, ModelHistory> models = new LinkedHashMap<>(16, 0.75f, true);
+  private Set<String> watched = Set.of();
   private long left;
   private long revision;
 
@@ -26,9 +27,17 @@ final class Histories {
     revision++;
     models.computeIfAbsent(report.getModel(), ModelHistory::new).add(report, time);
     if (models.size() > MAX_MODELS) {
-      models.remove(models.keySet().iterator().next());
+      models.keySet().stream()
+          .filter(name -> !watched.contains(name))
+          .findFirst()
+          .ifPresent(models::remove);
       left++;
     }
+  }
+
+  /** These models are looked at: they make room for no other. They are fewer than there may be. */
+  synchronized void watch(Set<String> names) {
+    watched = names;
   }
 
   /** All of them, by when they reported last. Under the lock only. */

@@ -106,7 +106,8 @@ final class PageData {
       }
       Curve curve = history.curve();
       // The last point that was told may have grown.
-      int from = curve.thinned() == told.thinned() ? Math.max(0, told.points() - 1) : 0;
+      boolean goesOn = curve.thinned() == told.thinned() && told.points() <= curve.size();
+      int from = goesOn ? Math.max(0, told.points() - 1) : 0;
       events.add("model", json -> ModelJson.whole(json, history, from));
       return new Told(history.revision(), curve.thinned(), curve.size(), number);
     }

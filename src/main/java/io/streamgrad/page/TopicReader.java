@@ -139,6 +139,7 @@ final class TopicReader implements AutoCloseable, Runnable {
   private void sampleAll(MisreadSampler sampler) {
     Set<String> models = wanted.get();
     misread.keep(models);
+    histories.watch(models);
     for (int partition : histories.partitions(models)) {
       sampler.sample(partition, models);
     }
