@@ -18,6 +18,7 @@ final class Findings {
   private final Map<Disagreement.Kind, Long> counts = new EnumMap<>(Disagreement.Kind.class);
   private final List<String> notes = new ArrayList<>();
   private long records;
+  private long predictions;
   private long deadLetters;
   private long labels;
   private long repeated;
@@ -96,6 +97,15 @@ final class Findings {
 
   long records() {
     return records;
+  }
+
+  /** A prediction that is as it should be, of whatever became of its model later. */
+  void rightPrediction() {
+    predictions++;
+  }
+
+  long predictions() {
+    return predictions;
   }
 
   long deadLetters() {

@@ -89,7 +89,11 @@ final class PredictionsCheck {
       return;
     }
     beginnings.require(outcome.model(), model, found.content().getModelVersion());
-    model.predictionSeen(isRight(found, expected, record));
+    boolean right = isRight(found, expected, record);
+    model.predictionSeen(right);
+    if (right) {
+      findings.rightPrediction();
+    }
   }
 
   private void compareSecond(

@@ -11,6 +11,7 @@ import java.util.TreeMap;
  * @param models every model that was looked at, by name, then partition
  * @param committed the offset of each partition of the input, up to which (itself excluded) all was
  *     compared
+ * @param predictions that were found as they should be, those of deleted models too
  * @param deadLetters bad records that were found among the dead letters as they should be
  * @param labels what came of labels that is as it should be
  * @param repeated outputs that were published again, as at-least-once processing may after a crash
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 public record VerificationReport(
     List<Model> models,
     List<Long> committed,
+    long predictions,
     long deadLetters,
     long labels,
     long repeated,
@@ -73,11 +75,6 @@ public record VerificationReport(
     return models.stream().mapToLong(Model::version).sum();
   }
 
-  /** Predictions of all models that were found as they should be. */
-  public long predictions() {
-    return models.stream().mapToLong(Model::predictions).sum();
-  }
-
   /** How many disagreements there are. */
   public long disagreementCount() {
     return counts.values().stream().mapToLong(Long::longValue).sum();
@@ -109,7 +106,7 @@ public record VerificationReport(
         .formatted(
             agrees() ? "agrees" : disagreementCount() + " disagreements",
             updates(),
-            predictions(),
+            predictions,
             deadLetters,
             labels == 0 ? "" : ", %d effects of labels".formatted(labels),
             repeated == 0 ? "" : ", %d outputs repeated (at least once)".formatted(repeated),

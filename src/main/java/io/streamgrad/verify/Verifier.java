@@ -294,6 +294,15 @@ public final class Verifier {
     return stored;
   }
 
+  /** What has come of another input can't be left out. */
+  private static void requireSetting(String key, boolean isSet, @Nullable Position stored) {
+    if (!isSet && stored != null && stored.offset() > 0) {
+      throw new VerificationException(
+          "topics.%s is empty, and the models have taken what lies in %s before offset %d: set it, or nothing can be judged"
+              .formatted(key, stored.topic(), stored.offset()));
+    }
+  }
+
   /** Nothing can be judged by another log than the one that the weights have learned. */
   private void requireSameTopic(ChangelogView stored, Subject subject) {
     String images = config.topics().images();
@@ -311,6 +320,8 @@ public final class Verifier {
             "topic %s has %d partitions, and the weights are of %d: which of them a model lives in has changed, nothing can be judged"
                 .formatted(images, subject.partitions(), position.partitions()));
       }
+      requireSetting("labels", config.topics().hasLabels(), stored.labelsPosition());
+      requireSetting("commands", config.topics().hasCommands(), stored.commandsPosition());
     } catch (UnreadableStateException e) {
       throw new VerificationException("the position of the weights: " + e.getMessage());
     }
@@ -352,6 +363,7 @@ public final class Verifier {
     return new VerificationReport(
         models,
         looked,
+        findings.predictions(),
         findings.deadLetters(),
         findings.labelRecords(),
         findings.repeatedOutputs(),

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
@@ -18,6 +19,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.Setting;
 import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.VerificationException;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -129,6 +131,10 @@ class CommandedModelsIT {
       }
     }
     assertThat(OracleBroker.verify(config)).anyMatch(found -> found.startsWith("wrong prediction"));
+    ServiceConfig without = broker.config("paused", Map.of());
+    assertThatThrownBy(() -> OracleBroker.verify(without))
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("topics.commands is empty, and the models have taken what lies in");
   }
 
   private static final class Crashing extends LearnStep {
