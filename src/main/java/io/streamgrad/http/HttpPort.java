@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
+import org.eclipse.jetty.compression.server.CompressionConfig;
 import org.eclipse.jetty.compression.server.CompressionHandler;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.pathmap.PathSpecGroup;
@@ -229,6 +230,9 @@ public final class HttpPort implements AutoCloseable {
     gzip.setMinCompressSize(LEAST_TO_COMPRESS);
     CompressionHandler compression = new CompressionHandler(paths);
     compression.putCompression(gzip);
+    // What a body takes is known by its length, and so bodies stay as they are sent.
+    compression.putConfiguration(
+        "/", CompressionConfig.builder().defaults().decompressExcludeEncoding("gzip").build());
     return compression;
   }
 

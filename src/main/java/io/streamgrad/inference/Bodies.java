@@ -4,7 +4,9 @@ import io.streamgrad.model.ModelSpec;
 
 /** The bytes of bodies that are under way, of which there may be so many. Thread-safe. */
 final class Bodies {
-  private static final int SMALL = 64 * 1024; // there is always room for one on each connection
+  /** There is always room for a body of so many bytes on each connection. */
+  static final int SMALL = 64 * 1024;
+
   private static final int SHARE_OF_HEAP = 16;
   private static final int BYTES_OF_A_PIXEL = 8; // in JSON, with what is around it
   private static final int BYTES_BESIDE = 64 * 1024;

@@ -64,7 +64,7 @@ final class InferRequestReader {
   static InferRequest read(byte[] body, int jsonBytes, ModelSpec model) throws ProtocolException {
     InferRequestReader reader =
         new InferRequestReader(model, ByteBuffer.wrap(body, jsonBytes, body.length - jsonBytes));
-    try (JsonParser json = JSON.createParser(body, 0, jsonBytes)) {
+    try (JsonParser json = new BoundedNames(JSON.createParser(body, 0, jsonBytes))) {
       return reader.read(json);
     } catch (JsonProcessingException e) {
       throw ProtocolException.bad(
@@ -167,8 +167,10 @@ final class InferRequestReader {
   }
 
   private void requireFit(List<Integer> shape) throws ProtocolException {
-    long pixels =
-        shape.stream().skip(1).mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
+    long pixels = 1;
+    for (int size : shape.subList(Math.min(1, shape.size()), shape.size())) {
+      pixels = pixels > model.inputs() ? pixels : pixels * size; // and so does not overflow
+    }
     if (shape.size() < 2 || pixels != model.inputs()) {
       throw ProtocolException.bad(
           "shape is %s; it must be [N, %d], or have other dimensions of that product after N images"

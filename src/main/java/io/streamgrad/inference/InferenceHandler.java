@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Answers the Open Inference Protocol ({@link InferencePath} has its paths). Errors are the
  * protocol's JSON: 400 for a request that is not as it should be, 404 for what there is not, 413
- * for one that is too long, 307 for a model that another instance has, 503, with Retry-After, for
- * what can't be answered now, with the reason.
+ * for one that is too long, 411 for one that may be, 415 for one that is encoded, 307 for a model
+ * that another instance has, 503, with Retry-After, for what can't be answered now, with the
+ * reason.
  *
  * <p><em>Threading.</em> Everything is done on the port's threads, and none of them waits: neither
  * for a body nor for a commit.
@@ -85,6 +86,7 @@ public final class InferenceHandler extends Handler.Abstract {
       InferencePath path = InferencePath.of(request.getHttpURI().getPath());
       infers = path.kind() == InferencePath.Kind.INFER;
       requireMethod();
+      requirePlain();
       String model = path.model();
       if (model != null) {
         withModel(model, path);
@@ -105,6 +107,16 @@ public final class InferenceHandler extends Handler.Abstract {
         String allow = infers ? "POST" : "GET, HEAD";
         response.getHeaders().put(HttpHeader.ALLOW, allow);
         throw new ProtocolException(405, "%s is not allowed here; %s".formatted(method, allow));
+      }
+    }
+
+    private void requirePlain() throws ProtocolException {
+      String encoding = request.getHeaders().get(HttpHeader.CONTENT_ENCODING);
+      if (infers && encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        throw new ProtocolException(
+            415,
+            "Content-Encoding is %s; bodies are taken as they are, so send it without"
+                .formatted(encoding));
       }
     }
 
@@ -170,11 +182,13 @@ public final class InferenceHandler extends Handler.Abstract {
       if (length > longest) {
         throw tooLong(longest);
       }
-      long taken = bodies.take(length < 0 ? longest : length);
+      // Room is not kept for a body that may never come.
+      int most = length < 0 ? Math.min(longest, Bodies.SMALL) : longest;
+      long taken = bodies.take(Math.max(0, length));
       Request.addCompletionListener(request, failure -> bodies.giveBack(taken));
       Content.Source.asByteArrayAsync(
           request,
-          longest,
+          most,
           new Promise.Invocable<byte[]>() {
             @Override
             public void succeeded(byte[] body) {
@@ -185,7 +199,7 @@ public final class InferenceHandler extends Handler.Abstract {
             public void failed(Throwable failure) {
               if (failure instanceof IllegalStateException
                   || failure instanceof IllegalArgumentException) {
-                refuse(tooLong(longest));
+                refuse(most < longest ? lengthRequired() : tooLong(longest));
               } else {
                 callback.failed(failure); // the connection is gone
               }
@@ -197,6 +211,13 @@ public final class InferenceHandler extends Handler.Abstract {
       return new ProtocolException(
           413,
           "the request has more than %d bytes, which is most for this model".formatted(longest));
+    }
+
+    private ProtocolException lengthRequired() {
+      return new ProtocolException(
+          411,
+          "the request has more than %d bytes and no Content-Length; send it with one"
+              .formatted(Bodies.SMALL));
     }
 
     private void predict(byte[] body, Reading.Found found, ModelSpec spec) {
@@ -252,7 +273,7 @@ public final class InferenceHandler extends Handler.Abstract {
       if (error.status() == 503) {
         response.getHeaders().put(HttpHeader.RETRY_AFTER, 1);
       }
-      if (error.status() == 413) {
+      if (error.status() == 411 || error.status() == 413 || error.status() == 415) {
         response.getHeaders().put(HttpHeader.CONNECTION, "close"); // the rest is not read
       }
       send(error.status(), InferResponse.error(error.message()));

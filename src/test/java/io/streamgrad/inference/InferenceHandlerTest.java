@@ -19,6 +19,7 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -34,6 +35,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -219,6 +221,8 @@ class InferenceHandlerTest {
         "[1,4.0] | [0,1,2,3] | must be a whole number",
         "[1,4294967297] | [0,1,2,3] | must be a whole number",
         "[2147483647,2147483647,2147483647] | [1] | must be [N, 4]",
+        "[1,2147483647,2147483647,2147483647] | [1] | must be [N, 4]",
+        "[] | [1] | must be [N, 4]",
         "{} | [0,1,2,3] | shape is {; must be an array",
         "[1,4] | {} | data is {; must be an array",
         "[1,4] | [0,1,2,3 | not JSON as it should be",
@@ -288,17 +292,47 @@ class InferenceHandlerTest {
   void aRequestThatIsTooLongIsRefusedHoweverItIsSent() throws Exception {
     byte[] large = new byte[200_000];
     Arrays.fill(large, (byte) ' ');
-    for (HttpRequest.BodyPublisher body :
-        List.of(
-            BodyPublishers.ofByteArray(large),
-            BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large)))) {
-      Reply reply =
-          client.send(HttpRequest.newBuilder(port.uri().resolve(A)).POST(body), "prediction");
-      assertThat(reply.status()).isEqualTo(413);
-    }
+    assertThat(post(BodyPublishers.ofByteArray(large)).status()).isEqualTo(413);
+    Reply unknown =
+        post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large))); // of any length
+    assertThat(unknown.status()).isEqualTo(411);
+    assertThat(unknown.json().get("error").asText()).contains("send it with one");
+    byte[] small = request("UINT8", "[1,4]", "[1,2,3,4]").getBytes(UTF_8);
+    assertPredicted(
+        post(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(small))),
+        service.predict(new byte[] {1, 2, 3, 4}));
     assertPredicted(
         client.infer(A, request("UINT8", "[1,4]", "[1,2,3,4]")),
         service.predict(new byte[] {1, 2, 3, 4}));
+  }
+
+  @Test
+  void bodiesThatAreEncodedAreRefusedAndNotDecoded() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(request("UINT8", "[1,4]", "[1,2,3,4]").getBytes(UTF_8));
+    }
+    Reply reply =
+        client.send(
+            HttpRequest.newBuilder(port.uri().resolve(A))
+                .header("Content-Encoding", "gzip")
+                .POST(BodyPublishers.ofByteArray(bytes.toByteArray())),
+            "prediction");
+
+    assertThat(reply.status()).isEqualTo(415);
+    assertThat(reply.json().get("error").asText()).contains("Content-Encoding is gzip");
+  }
+
+  @Test
+  void aRequestHasABoundedNumberOfNames() throws Exception {
+    StringBuilder names = new StringBuilder();
+    for (int i = 0; i < 257; i++) {
+      names.append(",\"n").append(i).append("\":0");
+    }
+    String object = "{" + names.substring(1) + "}";
+
+    assertRefused(object, "more than 256 names");
+    assertRefused("{\"unknown\":[" + object + "]}", "more than 256 names");
   }
 
   @Test
@@ -383,6 +417,10 @@ class InferenceHandlerTest {
 
     assertThat(infer.status()).isEqualTo(500);
     assertThat(infer.json().get("error").asText()).isEqualTo("internal error");
+  }
+
+  private Reply post(HttpRequest.BodyPublisher body) throws Exception {
+    return client.send(HttpRequest.newBuilder(port.uri().resolve(A)).POST(body), "prediction");
   }
 
   private void assertRefused(String body, String reason) throws Exception {
