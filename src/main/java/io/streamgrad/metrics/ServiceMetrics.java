@@ -67,7 +67,7 @@ public final class ServiceMetrics implements AutoCloseable {
           1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 250e-3, 500e-3, 1, 2.5, 5, 10, 30, 60);
 
   private static final List<Integer> INFERENCE_STATUSES =
-      List.of(200, 307, 400, 404, 405, 413, 500, 503);
+      List.of(200, 307, 400, 404, 405, 411, 413, 415, 500, 503);
 
   private static final long MAX_LATENCY_MILLIS = Duration.ofDays(1).toMillis();
 
