@@ -69,6 +69,11 @@ public final class CommittedModels {
     return partition(partition).ask(name);
   }
 
+  /** The bytes of new copies that a partition may make at once, before older ones are let go. */
+  long mostAtOnce() {
+    return mostBytes / 4;
+  }
+
   long now() {
     return clock.getAsLong();
   }
@@ -93,8 +98,9 @@ public final class CommittedModels {
         if (bytes <= mostBytes) {
           break;
         }
-        one.partition().drop(one.slot());
-        bytes -= one.bytes();
+        if (one.partition().drop(one.slot())) {
+          bytes -= one.bytes();
+        }
       }
     }
   }

@@ -27,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>While it is COMMITTED, what is in memory is what was committed, and can be copied at once.
  *
  * <p>Copies take no more than a fiftieth of the task's time: where there are many or large ones,
- * some commits go by without them. A model that nobody has asked for lately is copied no more.
+ * some commits go by without them. One round of copies ends when it has taken its time or its part
+ * of memory; those that somebody waits for come first. A model that nobody has asked for lately is
+ * copied no more.
  *
  * <p><em>Threading.</em> The task's methods are for the stream thread, and at those moments no
  * other thread may change models. {@link #ask} is for any thread.
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class CommittedPartition {
   private static final Duration FOLLOWED = Duration.ofSeconds(30);
   private static final int SHARE = 50; // of the time, for copies
+  private static final Duration ROUND = Duration.ofMillis(100); // of copies, before the next commit
 
   private enum State {
     AWAY,
@@ -79,7 +82,12 @@ public final class CommittedPartition {
   public void beforeCommit(Function<String, @Nullable ModelEntry> live) {
     if (state == State.CHANGED) {
       staged.clear();
-      copy(live, slots.values());
+      List<Slot> wanted;
+      synchronized (this) {
+        wanted = new ArrayList<>(slots.values().stream().filter(Slot::isAwaited).toList());
+        slots.values().stream().filter(slot -> !slot.isAwaited()).forEach(wanted::add);
+      }
+      copy(live, wanted);
       state = State.STAGED;
     }
   }
@@ -126,18 +134,21 @@ public final class CommittedPartition {
   private void copy(Function<String, @Nullable ModelEntry> live, Iterable<Slot> wanted) {
     long start = all.now();
     boolean paused = start - pausedUntil < 0;
+    long bytes = 0; // of what is new
     for (Slot slot : wanted) {
+      if (bytes > 0 && (bytes >= all.mostAtOnce() || all.now() - start >= ROUND.toNanos())) {
+        break;
+      }
       if (!paused && start - slot.lastAsked() < FOLLOWED.toNanos()) {
         ModelEntry model = live.apply(slot.name);
         CommittedModel before = slot.copy();
-        staged.add(
-            new Staged(
-                slot,
-                model == null
-                    ? null
-                    : before != null && before.isOf(model)
-                        ? before
-                        : CommittedModel.of(slot.name, model, before)));
+        if (model == null || (before != null && before.isOf(model))) {
+          staged.add(new Staged(slot, model == null ? null : before));
+        } else {
+          CommittedModel copy = CommittedModel.of(slot.name, model, before);
+          bytes += copy.bytes();
+          staged.add(new Staged(slot, copy));
+        }
       }
     }
     long end = all.now();
@@ -228,7 +239,8 @@ public final class CommittedPartition {
     return slots.values();
   }
 
-  void drop(Slot slot) {
-    slots.remove(slot.name, slot);
+  /** Lets a copy go, unless somebody waits at its place; returns whether it has. */
+  synchronized boolean drop(Slot slot) {
+    return !slot.isAwaited() && slots.remove(slot.name, slot);
   }
 }

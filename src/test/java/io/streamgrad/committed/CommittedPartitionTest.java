@@ -12,8 +12,10 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -205,6 +207,52 @@ class CommittedPartitionTest {
       get(asked);
     }
     assertThat(partition.slots()).extracting(slot -> slot.name).containsOnly("c", "d", "e");
+  }
+
+  @Test
+  void oneRoundOfCopiesTakesABoundedPartOfMemoryAndTheRestFollows() throws Exception {
+    models = new CommittedModels(clock::get, 8 * BYTES, Duration.ofMinutes(1));
+    partition = models.partition(0);
+    partition.begin();
+    List<CompletableFuture<Reading>> asked = new ArrayList<>();
+    for (String name : new String[] {"a", "b", "c", "d", "e"}) {
+      learn(name);
+      asked.add(models.ask(name, 0));
+    }
+    for (long done : new long[] {2, 4, 5}) {
+      partition.beforeCommit(live::get);
+      partition.committed();
+      assertThat(asked.stream().filter(CompletableFuture::isDone)).hasSize((int) done);
+      partition.recordCame();
+    }
+  }
+
+  @Test
+  void thePlaceOfAModelThatSomebodyWaitsForIsNotDropped() throws Exception {
+    models = new CommittedModels(clock::get, 1, Duration.ofMinutes(1));
+    partition = models.partition(0);
+    partition.begin();
+    learnAndCommit("a");
+    get(askedIdle("a"));
+    clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
+    learnAndCommit("a"); // nobody asked lately
+    CompletableFuture<Reading> waits = models.ask("a", 0);
+    clock.incrementAndGet();
+    CommittedPartition other = models.partition(1);
+    other.begin();
+    CompletableFuture<Reading> asked = models.ask("b", 1);
+    other.idle(name -> entry("a"));
+    get(asked);
+
+    partition.idle(live::get);
+
+    assertThat(found(waits).version()).isEqualTo(2);
+  }
+
+  private CompletableFuture<Reading> askedIdle(String name) {
+    CompletableFuture<Reading> asked = models.ask(name, 0);
+    partition.idle(live::get);
+    return asked;
   }
 
   @Test
