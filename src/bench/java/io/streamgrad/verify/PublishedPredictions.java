@@ -39,7 +39,13 @@ public final class PublishedPredictions {
    */
   public void requireOracles() {
     Replay replay =
-        new Replay(config, new ModelPartitions(config, 1), model -> true, Set.of(), null);
+        new Replay(
+            config,
+            new ModelPartitions(config, 1),
+            model -> true,
+            Set.of(),
+            null,
+            (name, tag) -> null);
     try (Cluster cluster = new Cluster(config);
         LogCursor batches = cluster.read(new TopicPartition(config.topics().images(), 0));
         LogCursor published = cluster.readFrom(predictions, from)) {
