@@ -34,7 +34,6 @@ public class LearnStep extends PartitionModels {
 
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
-  private final Commands commands;
   private final Set<String> models = new HashSet<>();
 
   /** A step of models that are configured so. */
@@ -42,7 +41,6 @@ public class LearnStep extends PartitionModels {
     super(config);
     this.config = config;
     this.metrics = metrics;
-    commands = new Commands(config, this);
   }
 
   /**
@@ -113,7 +111,7 @@ public class LearnStep extends PartitionModels {
     long start = System.nanoTime();
     String name = outputs.model();
     Event event = outputs.event();
-    Commands.Outcome outcome = commands.take(name, command, event);
+    Commands.Outcome outcome = new Commands(config, this).take(name, command, event);
     ModelEntry after = stored(name);
     io.streamgrad.v1.Applied.Builder message =
         AppliedMessage.of(name, command, event.input(), event.moment(), outcome.refused());
