@@ -38,11 +38,6 @@ final class PageHinkley extends DriftDetector {
     }
   }
 
-  @Override
-  boolean fits() {
-    return true;
-  }
-
   private void add(double error) {
     numbers[IMAGES]++;
     numbers[MEAN] += (error - numbers[MEAN]) / numbers[IMAGES];

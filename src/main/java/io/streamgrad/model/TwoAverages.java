@@ -36,11 +36,6 @@ final class TwoAverages extends DriftDetector {
     }
   }
 
-  @Override
-  boolean fits() {
-    return true;
-  }
-
   private void add(double error) {
     numbers[IMAGES]++;
     numbers[SLOW] += (error - numbers[SLOW]) / Math.min(numbers[IMAGES], SLOW_IMAGES);

@@ -1,8 +1,5 @@
 package io.streamgrad.wire;
 
-import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Parser;
 import io.streamgrad.v1.Command;
 import io.streamgrad.v1.Setting;
 import io.streamgrad.wire.BadRecordException.Reason;
@@ -28,7 +25,8 @@ public final class CommandDecoder {
   public static final String KEPT = "before-";
 
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9._-]{1," + MAX_BYTES + "}");
-  private static final Parser<Command> PARSER = DiscardUnknownFieldsParser.wrap(Command.parser());
+  private static final InputReader<Command> READER =
+      new InputReader<>(Command.getDefaultInstance());
 
   private CommandDecoder() {}
 
@@ -39,11 +37,7 @@ public final class CommandDecoder {
    */
   public static DecodedCommand decode(Headers headers, byte @Nullable [] value)
       throws BadRecordException {
-    ContentType type = ContentType.of(headers);
-    if (value == null) {
-      throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
-    }
-    Command command = parse(type, value);
+    Command command = READER.read(headers, value);
     check(command.getId(), 1, MAX_BYTES, "id");
     boolean tagged = false;
     boolean sets = false;
@@ -100,21 +94,5 @@ public final class CommandDecoder {
 
   private static BadRecordException bad(String what) {
     return new BadRecordException(Reason.BAD_COMMAND, what);
-  }
-
-  private static Command parse(ContentType type, byte[] value) throws BadRecordException {
-    try {
-      return type == ContentType.JSON
-          ? JsonMessages.read(value, Command.newBuilder()).build()
-          : PARSER.parseFrom(value);
-    } catch (BadRecordException e) {
-      throw new BadRecordException(e.reason(), e.getMessage() + Appearance.of(value, type));
-    } catch (InvalidProtocolBufferException e) {
-      throw new BadRecordException(
-          Reason.UNREADABLE,
-          "the value is not a valid Command in Protobuf: "
-              + String.valueOf(e.getMessage()).replaceFirst("\\.$", "")
-              + Appearance.of(value, type));
-    }
   }
 }

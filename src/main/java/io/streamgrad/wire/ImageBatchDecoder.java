@@ -2,9 +2,6 @@ package io.streamgrad.wire;
 
 import com.google.protobuf.ByteOutput;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.Parser;
 import com.google.protobuf.UnsafeByteOperations;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.MiniBatch;
@@ -26,8 +23,8 @@ public final class ImageBatchDecoder {
   /** The longest batch id that is sent back with a prediction, in bytes of UTF-8. */
   public static final int MAX_BATCH_ID_BYTES = 1024;
 
-  private static final Parser<ImageBatch> PARSER =
-      DiscardUnknownFieldsParser.wrap(ImageBatch.parser());
+  private static final InputReader<ImageBatch> READER =
+      new InputReader<>(ImageBatch.getDefaultInstance());
 
   private ImageBatchDecoder() {}
 
@@ -39,11 +36,7 @@ public final class ImageBatchDecoder {
    */
   public static DecodedBatch decode(Headers headers, byte @Nullable [] value, ModelSpec model)
       throws BadRecordException {
-    ContentType type = ContentType.of(headers);
-    if (value == null) {
-      throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
-    }
-    ImageBatch message = parse(type, value);
+    ImageBatch message = READER.read(headers, value);
     int images = images(message, model);
     int[] labeled = labeled(message, images);
     checkLabels(message.getLabels(), labeled, images, model.classes());
@@ -89,29 +82,6 @@ public final class ImageBatchDecoder {
       theirs[i] = labels.byteAt(labeled[i]);
     }
     return new LateLabels(LateLabels.BY_ID, "", labeled, theirs);
-  }
-
-  private static ImageBatch parse(ContentType type, byte[] value) throws BadRecordException {
-    try {
-      return type == ContentType.JSON
-          ? JsonMessages.read(value, ImageBatch.newBuilder()).build()
-          : parseProtobuf(value);
-    } catch (BadRecordException e) {
-      throw new BadRecordException(e.reason(), e.getMessage() + Appearance.of(value, type));
-    }
-  }
-
-  private static ImageBatch parseProtobuf(byte[] value) throws BadRecordException {
-    try {
-      CodedInputStream in = UnsafeByteOperations.unsafeWrap(value).newCodedInput();
-      in.enableAliasing(true);
-      return PARSER.parseFrom(in);
-    } catch (IOException e) {
-      throw new BadRecordException(
-          Reason.UNREADABLE,
-          "the value is not a valid ImageBatch in Protobuf: "
-              + String.valueOf(e.getMessage()).replaceFirst("\\.$", ""));
-    }
   }
 
   private static int images(ImageBatch message, ModelSpec model) throws BadRecordException {

@@ -1,8 +1,5 @@
 package io.streamgrad.wire;
 
-import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.Parser;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.InputPosition;
@@ -13,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Values of the labels topic to labels. */
 public final class LabelBatchDecoder {
-  private static final Parser<LabelBatch> PARSER =
-      DiscardUnknownFieldsParser.wrap(LabelBatch.parser());
+  private static final InputReader<LabelBatch> READER =
+      new InputReader<>(LabelBatch.getDefaultInstance());
 
   private final String images;
 
@@ -33,11 +30,7 @@ public final class LabelBatchDecoder {
   public DecodedLabels decode(
       Headers headers, byte @Nullable [] value, ModelSpec model, int partition)
       throws BadRecordException {
-    ContentType type = ContentType.of(headers);
-    if (value == null) {
-      throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
-    }
-    LabelBatch message = parse(type, value);
+    LabelBatch message = READER.read(headers, value);
     ImageBatchDecoder.checkBatchId(message.getBatchId());
     boolean byId = !message.getBatchId().isEmpty();
     if (byId == message.hasInput()) {
@@ -60,22 +53,6 @@ public final class LabelBatchDecoder {
             message.getBatchId(),
             message.getImagesCount() == 0 ? null : images(message, count),
             message.getLabels().toByteArray()));
-  }
-
-  private static LabelBatch parse(ContentType type, byte[] value) throws BadRecordException {
-    try {
-      return type == ContentType.JSON
-          ? JsonMessages.read(value, LabelBatch.newBuilder()).build()
-          : PARSER.parseFrom(value);
-    } catch (BadRecordException e) {
-      throw new BadRecordException(e.reason(), e.getMessage() + Appearance.of(value, type));
-    } catch (InvalidProtocolBufferException e) {
-      throw new BadRecordException(
-          Reason.UNREADABLE,
-          "the value is not a valid LabelBatch in Protobuf: "
-              + String.valueOf(e.getMessage()).replaceFirst("\\.$", "")
-              + Appearance.of(value, type));
-    }
   }
 
   private long offset(InputPosition input, int partition) throws BadRecordException {
