@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * <p>While it is COMMITTED, what is in memory is what was committed, and can be copied at once.
  *
  * <p>Copies take no more than a fiftieth of the task's time: where there are many or large ones,
- * some commits go by without them. One round of copies ends when it has taken its time or its part
- * of memory; those that somebody waits for come first. A model that nobody has asked for lately is
- * copied no more.
+ * some commits go by without them, for two seconds at most. One round of copies ends when it has
+ * taken its time or its part of memory; those that somebody waits for come first. A model that
+ * nobody has asked for lately is copied no more.
  *
  * <p><em>Threading.</em> The task's methods are for the stream thread, and at those moments no
  * other thread may change models. {@link #ask} is for any thread.
@@ -37,7 +37,10 @@ import org.jspecify.annotations.Nullable;
 public final class CommittedPartition {
   private static final Duration FOLLOWED = Duration.ofSeconds(30);
   private static final int SHARE = 50; // of the time, for copies
-  private static final Duration ROUND = Duration.ofMillis(100); // of copies, before the next commit
+  private static final Duration ROUND = Duration.ofMillis(40); // of copies, before the next commit
+
+  /** Who asks has patience for longer, even where a pause of the machine fell into a copy. */
+  private static final Duration LONGEST_PAUSE = ROUND.multipliedBy(SHARE);
 
   private enum State {
     AWAY,
@@ -153,7 +156,7 @@ public final class CommittedPartition {
     }
     long end = all.now();
     if (!paused) {
-      pausedUntil = end + SHARE * (end - start);
+      pausedUntil = end + Math.min(SHARE * (end - start), LONGEST_PAUSE.toNanos());
     }
   }
 

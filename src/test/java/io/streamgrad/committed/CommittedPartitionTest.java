@@ -179,6 +179,28 @@ class CommittedPartitionTest {
     assertThat(copied).hasSizeBetween(2, 20); // some five reads a commit
   }
 
+  /** As a long collection of garbage does, or a machine that stands still. */
+  @Test
+  void aPauseThatFellIntoACopyKeepsNobodyWaitingForLong() throws Exception {
+    partition.begin();
+    learnAndCommit("a");
+    learnAndCommit("b");
+    CompletableFuture<Reading> unused = models.ask("a", 0);
+    partition.idle(
+        name -> {
+          clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
+          return live.get(name);
+        });
+    CompletableFuture<Reading> asked = models.ask("b", 0);
+    partition.idle(live::get);
+    assertThat(asked).isNotDone();
+
+    clock.addAndGet(TimeUnit.SECONDS.toNanos(2));
+    partition.idle(live::get);
+
+    assertThat(found(asked).version()).isEqualTo(1);
+  }
+
   @Test
   void aCommitThatDoesNotComeIsNotWaitedForWithoutEnd() throws Exception {
     models = new CommittedModels(clock::get, 1 << 20, Duration.ofMillis(50));
