@@ -189,8 +189,14 @@ final class SecureBroker implements AutoCloseable {
 
   /** From now on these are all permissions there are. */
   void allowOnly(Collection<AclBinding> bindings) throws Exception {
-    admin.deleteAcls(List.of(AclBindingFilter.ANY)).all().get();
+    // First what is new: who may do something before and after may do it in between.
     admin.createAcls(bindings).all().get();
+    List<AclBindingFilter> others =
+        allowed().stream()
+            .filter(binding -> !bindings.contains(binding))
+            .map(AclBinding::toFilter)
+            .toList();
+    admin.deleteAcls(others).all().get();
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> Set.copyOf(allowed()).equals(Set.copyOf(bindings)));

@@ -69,7 +69,7 @@ final class ForeignRecords {
         List.of(
             bytes("k"),
             bytes("a model's name"),
-            new byte[] {'a', 0, 3, 0, 0, 0, 0},
+            new byte[] {'a', 0, 5, 0, 0, 0, 0}, // one slot too many
             new byte[] {'a', 0, 0, -1, 0, 0, 0},
             new byte[] {'a', 0, 0, 0, 0, 0, 0, 0},
             new byte[] {'a', '\n', 0, 0, 0, 0, 0, 0},
