@@ -25,26 +25,16 @@ final class LabelMeters {
     for (LabelOutcome outcome : LabelOutcome.values()) {
       applied.put(
           outcome,
-          counter(
-              registry,
-              Meters.LABEL_RECORDS,
-              "outcome",
-              outcome.name().toLowerCase(Locale.ROOT).replace('_', '-')));
+          Meters.LABEL_RECORDS.counter(
+              registry, "outcome", outcome.name().toLowerCase(Locale.ROOT).replace('_', '-')));
     }
-    expiredByAge = counter(registry, Meters.EXPIRED_IMAGES, "reason", "age");
-    expiredByNumber = counter(registry, Meters.EXPIRED_IMAGES, "reason", "number");
+    expiredByAge = Meters.EXPIRED_IMAGES.counter(registry, "reason", "age");
+    expiredByNumber = Meters.EXPIRED_IMAGES.counter(registry, "reason", "number");
     Gauge.builder(Meters.PENDING_IMAGES.id(), models, LabelMeters::images)
         .description(Meters.PENDING_IMAGES.help())
         .register(registry);
     Gauge.builder(Meters.PENDING_OLDEST.id(), models, LabelMeters::oldestSeconds)
         .description(Meters.PENDING_OLDEST.help())
-        .register(registry);
-  }
-
-  private static Counter counter(MeterRegistry registry, Meters meter, String label, String value) {
-    return Counter.builder(meter.id())
-        .description(meter.help())
-        .tag(label, value)
         .register(registry);
   }
 

@@ -1,5 +1,7 @@
 package io.streamgrad.metrics;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 
 /**
@@ -307,5 +309,10 @@ public enum Meters {
     return kind == Kind.HISTOGRAM
         ? List.of(id + "_bucket", id + "_count", id + "_sum", id + "_max")
         : List.of(id);
+  }
+
+  /** A counter of this name for one value of a label. */
+  Counter counter(MeterRegistry registry, String label, String value) {
+    return Counter.builder(id).description(help).tag(label, value).register(registry);
   }
 }

@@ -2,7 +2,6 @@ package io.streamgrad.metrics;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -14,7 +13,6 @@ import io.micrometer.core.instrument.binder.kafka.KafkaStreamsMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Evaluation;
@@ -27,12 +25,10 @@ import io.streamgrad.model.UpdateOutcome;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -74,9 +70,6 @@ public final class ServiceMetrics implements AutoCloseable {
   /** Kafka adds meters as its tasks and connections come: seen by the next scrape but one. */
   private static final Duration KAFKA_REFRESH = Duration.ofSeconds(10);
 
-  /** Kafka Streams' own, as its binder names it. */
-  private static final String COMMIT_LATENCY = "kafka.stream.thread.commit.latency.avg";
-
   private final PrometheusMeterRegistry registry = new BaseUnitRegistry();
   private final JvmGcMetrics gc = new JvmGcMetrics();
   private final Timer steps;
@@ -88,9 +81,7 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Places details;
   private final ModelSums sums;
   private final @Nullable LabelMeters labels; // null where labels come with the images only
-  private final Counter commandsDone;
-  private final Counter commandsRefused;
-  private final Set<String> paused = ConcurrentHashMap.newKeySet(); // models
+  private final CommandMeters commands;
   private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // with series; by name
   private final ScheduledExecutorService kafkaRefresh =
       Executors.newSingleThreadScheduledExecutor(
@@ -114,11 +105,7 @@ public final class ServiceMetrics implements AutoCloseable {
     details = new Places(config.metrics().detailedModels(), named);
     sums = new ModelSums(registry, series);
     labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
-    commandsDone = counter(Meters.COMMANDS, "outcome", "done");
-    commandsRefused = counter(Meters.COMMANDS, "outcome", "refused");
-    Gauge.builder(Meters.PAUSED_MODELS.id(), paused, Set::size)
-        .description(Meters.PAUSED_MODELS.help())
-        .register(registry);
+    commands = new CommandMeters(registry);
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
     inference = histogram(Meters.INFERENCE, STEP_BUCKETS);
@@ -127,13 +114,15 @@ public final class ServiceMetrics implements AutoCloseable {
             .collect(
                 Collectors.toUnmodifiableMap(
                     Function.identity(),
-                    status -> counter(Meters.INFERENCES, "status", Integer.toString(status))));
+                    status ->
+                        Meters.INFERENCES.counter(registry, "status", Integer.toString(status))));
     deadLetters =
         deadLetterReasons.stream()
             .distinct()
             .collect(
                 Collectors.toUnmodifiableMap(
-                    Function.identity(), reason -> counter(Meters.DEAD_LETTERS, "reason", reason)));
+                    Function.identity(),
+                    reason -> Meters.DEAD_LETTERS.counter(registry, "reason", reason)));
     Stream.<MeterBinder>of(
             new JvmMemoryMetrics(),
             gc,
@@ -279,16 +268,12 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** A command was obeyed, or refused. */
   public void commanded(boolean done) {
-    (done ? commandsDone : commandsRefused).increment();
+    commands.commanded(done);
   }
 
   /** Whether a model is paused. */
   public void paused(String model, boolean isPaused) {
-    if (isPaused) {
-      paused.add(model);
-    } else {
-      paused.remove(model);
-    }
+    commands.paused(model, isPaused);
   }
 
   private LabelMeters labels() {
@@ -298,7 +283,7 @@ public final class ServiceMetrics implements AutoCloseable {
   /** The model moved to another instance: its meters go. Does nothing for a model not known. */
   public void removeModel(String model) {
     sums.remove(model);
-    paused.remove(model);
+    commands.remove(model);
     if (labels != null) {
       labels.remove(model);
     }
@@ -311,46 +296,7 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** The figures of this moment. */
   public Figures figures() {
-    return new Figures(
-        value(Meters.ALL_IMAGES),
-        value(Meters.ALL_IMAGES_CORRECT),
-        value(Meters.ALL_IMAGES_LEARNED),
-        value(Meters.ALL_BATCHES_LEARNED),
-        value(Meters.ALL_PREDICTED_IMAGES),
-        value(Meters.ALL_UPDATES_SKIPPED),
-        value(Meters.MODELS),
-        deadLetters.entrySet().stream()
-            .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().count())),
-        value(Meters.BEHIND),
-        durations(latency),
-        durations(steps),
-        commitMillis());
-  }
-
-  /** Of a meter without labels; 0 before it is there. */
-  private double value(Meters meter) {
-    Meter found = registry.find(meter.id()).meter();
-    return found == null ? 0 : found.measure().iterator().next().getValue();
-  }
-
-  private static Figures.Durations durations(Timer timer) {
-    HistogramSnapshot snapshot = timer.takeSnapshot();
-    return new Figures.Durations(
-        snapshot.count(),
-        snapshot.total(TimeUnit.SECONDS),
-        Arrays.stream(snapshot.histogramCounts())
-            .map(bucket -> new Figures.Bucket(bucket.bucket(TimeUnit.SECONDS), bucket.count()))
-            .toList());
-  }
-
-  /** Of the stream threads that commit at all. */
-  private @Nullable Double commitMillis() {
-    OptionalDouble mean =
-        registry.find(COMMIT_LATENCY).gauges().stream()
-            .mapToDouble(Gauge::value)
-            .filter(Double::isFinite)
-            .average();
-    return mean.isPresent() ? mean.getAsDouble() : null;
+    return new FiguresReader(registry, latency, steps, deadLetters).read();
   }
 
   /** Writes all meters in Prometheus' text format, version 0.0.4, in UTF-8. */
@@ -381,13 +327,6 @@ public final class ServiceMetrics implements AutoCloseable {
     return Timer.builder(meter.id())
         .description(meter.help())
         .serviceLevelObjectives(buckets)
-        .register(registry);
-  }
-
-  private Counter counter(Meters meter, String label, String value) {
-    return Counter.builder(meter.id())
-        .description(meter.help())
-        .tag(label, value)
         .register(registry);
   }
 
