@@ -3,7 +3,6 @@ package io.streamgrad.committed;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
-import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.Prediction;
@@ -23,18 +22,24 @@ public record CommittedModel(String name, long incarnation, ModelState copy, Lin
    *
    * @param before an earlier copy, of which what has not changed is taken
    */
-  static CommittedModel of(String name, ModelEntry live, @Nullable CommittedModel before) {
-    long incarnation = live.state().control().incarnation();
+  static CommittedModel of(String name, LiveModel live, @Nullable CommittedModel before) {
+    ModelState state = live.entry().state();
+    long incarnation = state.control().incarnation();
     ModelState earlier = before != null && before.incarnation == incarnation ? before.copy : null;
     return new CommittedModel(
-        name, incarnation, live.state().predictingCopy(earlier), live.lineage());
+        name,
+        incarnation,
+        state.predictingCopy(live.isAveraged(), earlier),
+        live.entry().lineage());
   }
 
   /** Whether a model is as it was when this copy was made. */
-  boolean isOf(ModelEntry live) {
-    return lineage.equals(live.lineage())
-        && version() == live.state().version()
-        && copy.progress().history == live.state().progress().history;
+  boolean isOf(LiveModel live) {
+    ModelState state = live.entry().state();
+    return lineage.equals(live.entry().lineage())
+        && version() == state.version()
+        && (copy.average() != null) == live.isAveraged()
+        && copy.progress().history == state.progress().history;
   }
 
   /** Updates applied to the weights. */
@@ -53,7 +58,9 @@ public record CommittedModel(String name, long incarnation, ModelState copy, Lin
    * @param learner of the model's specification, used by nobody else meanwhile
    */
   public Prediction predict(Learner learner, MiniBatch batch) {
-    return learner.predictUnchanged(copy, batch);
+    Prediction prediction = learner.predictUnchanged(copy, batch);
+    learner.forget();
+    return prediction;
   }
 
   /** The bytes that the weights take, twice: those that predict and the last good ones. */

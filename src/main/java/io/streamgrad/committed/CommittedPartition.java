@@ -1,6 +1,5 @@
 package io.streamgrad.committed;
 
-import io.streamgrad.model.ModelEntry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +81,7 @@ public final class CommittedPartition {
    *
    * @param live gives a model, or null if there is none
    */
-  public void beforeCommit(Function<String, @Nullable ModelEntry> live) {
+  public void beforeCommit(Function<String, @Nullable LiveModel> live) {
     if (state == State.CHANGED) {
       staged.clear();
       List<Slot> wanted;
@@ -114,7 +113,7 @@ public final class CommittedPartition {
    * The stream thread has nothing else to do: copies what somebody waits for, unless something is
    * to be committed first.
    */
-  public void idle(Function<String, @Nullable ModelEntry> live) {
+  public void idle(Function<String, @Nullable LiveModel> live) {
     if (state == State.COMMITTED) {
       List<Slot> wanted;
       synchronized (this) {
@@ -134,7 +133,7 @@ public final class CommittedPartition {
     slots.values().forEach(slot -> slot.behind(now));
   }
 
-  private void copy(Function<String, @Nullable ModelEntry> live, Iterable<Slot> wanted) {
+  private void copy(Function<String, @Nullable LiveModel> live, Iterable<Slot> wanted) {
     long start = all.now();
     boolean paused = start - pausedUntil < 0;
     long bytes = 0; // of what is new
@@ -143,7 +142,7 @@ public final class CommittedPartition {
         break;
       }
       if (!paused && start - slot.lastAsked() < FOLLOWED.toNanos()) {
-        ModelEntry model = live.apply(slot.name);
+        LiveModel model = live.apply(slot.name);
         CommittedModel before = slot.copy();
         if (model == null || (before != null && before.isOf(model))) {
           staged.add(new Staged(slot, model == null ? null : before));

@@ -219,10 +219,13 @@ public final class HttpPort implements AutoCloseable {
                   public boolean handle(Request request, Response response, Callback callback) {
                     return false; // which is a 404
                   }
-                })));
+                },
+                TokenHandler::inPlainText)));
     for (Route route : routes) {
       Handler handler =
-          route.isOpen() ? route.handler() : new TokenHandler(security, route.handler());
+          route.isOpen()
+              ? route.handler()
+              : new TokenHandler(security, route.handler(), route.unauthorized());
       boolean hasNames = route.path().getGroup() == PathSpecGroup.PREFIX_GLOB;
       paths.addMapping(route.path(), hasNames ? handler : new PlainPathHandler(handler));
     }

@@ -1,5 +1,6 @@
 package io.streamgrad.http;
 
+import java.util.function.Function;
 import org.eclipse.jetty.http.pathmap.ServletPathSpec;
 import org.eclipse.jetty.server.Handler;
 
@@ -16,17 +17,24 @@ import org.eclipse.jetty.server.Handler;
  * @param handler answers every request that comes for it, with any method; it is of one port, which
  *     starts and stops it
  * @param isOpen whether it answers without the token, where there is one
+ * @param unauthorized answers who has no token, given the status in words
  */
-public record Route(ServletPathSpec path, Handler handler, boolean isOpen) {
+public record Route(
+    ServletPathSpec path, Handler handler, boolean isOpen, Function<String, Answer> unauthorized) {
 
   /** A route that asks for the token, where there is one. */
   public static Route guarded(String path, Handler handler) {
-    return new Route(spec(path), handler, false);
+    return guarded(path, handler, TokenHandler::inPlainText);
+  }
+
+  /** A route that asks for the token, where there is one, and says so in its own way. */
+  public static Route guarded(String path, Handler handler, Function<String, Answer> unauthorized) {
+    return new Route(spec(path), handler, false, unauthorized);
   }
 
   /** A route for everybody. */
   public static Route open(String path, Handler handler) {
-    return new Route(spec(path), handler, true);
+    return new Route(spec(path), handler, true, TokenHandler::inPlainText);
   }
 
   /** In a servlet's terms "/" is everything; here it is the one path. */

@@ -1,5 +1,6 @@
 package io.streamgrad.http;
 
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -8,11 +9,19 @@ import org.eclipse.jetty.util.Callback;
 
 /** Lets through what has the token, where there is one. */
 final class TokenHandler extends Handler.Wrapper {
-  private final HttpSecurity security;
+  private static final String REASON = "unauthorized";
 
-  TokenHandler(HttpSecurity security, Handler handler) {
+  private final HttpSecurity security;
+  private final Function<String, Answer> unauthorized;
+
+  TokenHandler(HttpSecurity security, Handler handler, Function<String, Answer> unauthorized) {
     super(handler);
     this.security = security;
+    this.unauthorized = unauthorized;
+  }
+
+  static Answer inPlainText(String reason) {
+    return Answer.text(401, reason + "\n");
   }
 
   @Override
@@ -21,7 +30,7 @@ final class TokenHandler extends Handler.Wrapper {
       return super.handle(request, response, callback);
     }
     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
-    Response.writeError(request, response, callback, 401);
+    unauthorized.apply(REASON).send(response, callback);
     return true;
   }
 }

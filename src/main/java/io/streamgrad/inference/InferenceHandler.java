@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.io.Content;
@@ -52,7 +53,10 @@ public final class InferenceHandler extends Handler.Abstract {
     return List.of(
         Route.open("/v2/health/live", new InferenceHandler(service, bodies)),
         Route.open("/v2/health/ready", new InferenceHandler(service, bodies)),
-        Route.guarded("/v2/*", new InferenceHandler(service, bodies)));
+        Route.guarded(
+            "/v2/*",
+            new InferenceHandler(service, bodies),
+            reason -> new Answer(401, JSON, ByteBuffer.wrap(InferResponse.error(reason)))));
   }
 
   @Override
@@ -66,6 +70,11 @@ public final class InferenceHandler extends Handler.Abstract {
       exchange.fail(e);
     }
     return true;
+  }
+
+  /** What is done with a model. */
+  private interface Continuation {
+    void accept(Reading.Found found) throws ProtocolException;
   }
 
   /** One request and its answer. */
@@ -89,7 +98,7 @@ public final class InferenceHandler extends Handler.Abstract {
       requirePlain();
       String model = path.model();
       if (model != null) {
-        withModel(model, path);
+        withModel(model, path, found -> answer(path, found));
         return;
       }
       switch (path.kind()) {
@@ -127,7 +136,8 @@ public final class InferenceHandler extends Handler.Abstract {
       send(200, InferResponse.health(what));
     }
 
-    private void withModel(String name, InferencePath path) {
+    /** Goes on with the model of the newest commit, or answers why there is none here. */
+    private void withModel(String name, InferencePath path, Continuation next) {
       CompletableFuture<Reading> reading = service.model(name);
       Executor executor = reading.isDone() ? Runnable::run : request.getComponents().getExecutor();
       CompletableFuture<Reading> unused =
@@ -139,7 +149,7 @@ public final class InferenceHandler extends Handler.Abstract {
                   } else if (read instanceof Reading.Elsewhere elsewhere) {
                     redirect(elsewhere.address());
                   } else {
-                    answer(path, found(name, path, read));
+                    next.accept(found(name, path, read));
                   }
                 } catch (ProtocolException e) {
                   refuse(e);
@@ -168,15 +178,18 @@ public final class InferenceHandler extends Handler.Abstract {
     }
 
     private void answer(InferencePath path, Reading.Found found) throws ProtocolException {
-      ModelSpec spec = service.specification(found.model().name());
+      String name = found.model().name();
+      ModelSpec spec = service.specification(name);
       switch (path.kind()) {
         case MODEL_READY -> send(200, InferResponse.ready(found));
-        case INFER -> readBody(found, spec);
+        // Asked for again once the body is there: slow clients hold no copies of the model.
+        case INFER ->
+            readBody(spec, body -> withModel(name, path, newest -> predict(body, newest, spec)));
         default -> send(200, InferResponse.model(found, spec, service.topic()));
       }
     }
 
-    private void readBody(Reading.Found found, ModelSpec spec) throws ProtocolException {
+    private void readBody(ModelSpec spec, Consumer<byte[]> whole) throws ProtocolException {
       int longest = bodies.longest(spec);
       long length = request.getLength();
       if (length > longest) {
@@ -192,7 +205,7 @@ public final class InferenceHandler extends Handler.Abstract {
           new Promise.Invocable<byte[]>() {
             @Override
             public void succeeded(byte[] body) {
-              predict(body, found, spec);
+              whole.accept(body);
             }
 
             @Override
@@ -220,22 +233,17 @@ public final class InferenceHandler extends Handler.Abstract {
               .formatted(Bodies.SMALL));
     }
 
-    private void predict(byte[] body, Reading.Found found, ModelSpec spec) {
-      try {
-        InferRequest asked = InferRequestReader.read(body, jsonBytes(body.length), spec);
-        Prediction prediction = learners.predict(found.model(), spec, asked.batch());
-        InferResponse.Body answer =
-            InferResponse.prediction(asked, found, prediction, service.topic());
-        if (answer.jsonBytes() < 0) {
-          send(200, answer.bytes());
-        } else {
-          response.getHeaders().put(JSON_LENGTH, answer.jsonBytes());
-          send(200, BINARY, answer.bytes());
-        }
-      } catch (ProtocolException e) {
-        refuse(e);
-      } catch (RuntimeException e) {
-        fail(e);
+    private void predict(byte[] body, Reading.Found found, ModelSpec spec)
+        throws ProtocolException {
+      InferRequest asked = InferRequestReader.read(body, jsonBytes(body.length), spec);
+      Prediction prediction = learners.predict(found.model(), spec, asked.batch());
+      InferResponse.Body answer =
+          InferResponse.prediction(asked, found, prediction, service.topic());
+      if (answer.jsonBytes() < 0) {
+        send(200, answer.bytes());
+      } else {
+        response.getHeaders().put(JSON_LENGTH, answer.jsonBytes());
+        send(200, BINARY, answer.bytes());
       }
     }
 

@@ -73,6 +73,7 @@ final class ForwardPass {
   /** Weights or scaling have changed: nothing in the scratch is theirs any more. */
   void forget() {
     loaded = null;
+    scaledFor = null;
     weights = null;
   }
 

@@ -111,6 +111,11 @@ public final class Learner {
     return predict(state, lastGood.parameters(), lastGood.version(), true, batch);
   }
 
+  /** Lets the last batch go, and the state that predicted it. */
+  public void forget() {
+    forward.forget();
+  }
+
   private Prediction predict(
       ModelState state, Parameters weights, long version, boolean byLastGood, MiniBatch batch) {
     int images = batch.images();

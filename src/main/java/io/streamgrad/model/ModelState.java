@@ -1,6 +1,7 @@
 package io.streamgrad.model;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -198,11 +199,12 @@ public final class ModelState {
   /**
    * A copy of what predictions are made with, and of nothing else.
    *
+   * @param averaged whether the average predicts, which must be there, and not the last weights
    * @param earlier another such copy of the same model, or null: its last good weights are shared
    *     where they still are the same
    */
-  public ModelState predictingCopy(@Nullable ModelState earlier) {
-    Parameters weights = predicting().copy();
+  public ModelState predictingCopy(boolean averaged, @Nullable ModelState earlier) {
+    Parameters weights = (averaged ? Objects.requireNonNull(average) : parameters).copy();
     PrequentialScore none = new PrequentialScore(parameters.layers().get(parameters.depth()));
     Progress counted = new Progress();
     counted.version = progress.version;
@@ -212,7 +214,7 @@ public final class ModelState {
     counted.history = progress.history;
     return new ModelState(
         weights,
-        average == null ? null : weights,
+        averaged ? weights : null,
         List.of(),
         statistics == null ? null : statistics.copy(),
         earlier != null && earlier.lastGood.version() == lastGood.version()

@@ -1,9 +1,11 @@
 package io.streamgrad.chaos;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.Alone;
 import io.streamgrad.Running;
+import io.streamgrad.streams.TestBatches;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +15,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,8 +60,13 @@ class ReadinessIT {
         service.awaitOutput("(Kafka at \\S+ answers)");
         assertThat(get(http.resolve("readyz")).statusCode()).isEqualTo(200);
 
+        send(server, TestBatches.labeled(1, 1).get(0).toByteArray());
+        awaitModel(http, body -> body.contains("\"stale_ms\":0}"));
+
         broker.signal("STOP");
         awaitReady(health, 503, "Kafka at %s has not answered for ".formatted(server));
+        awaitModel(
+            http, body -> body.matches(".*\"stale_ms\":[0-9]{4,}}.*")); // another may have it
         assertThat(get(health.resolve("livez")).statusCode()).isEqualTo(200);
 
         broker.signal("CONT");
@@ -85,6 +97,22 @@ class ReadinessIT {
             });
   }
 
+  private void awaitModel(URI http, Predicate<String> wanted) {
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .until(() -> get(http.resolve("v2/models/a")).body(), wanted);
+  }
+
+  private static void send(String server, byte[] value) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, server),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(new ProducerRecord<>("streamgrad.images", "a".getBytes(UTF_8), value)).get();
+    }
+  }
+
   private HttpResponse<String> get(URI uri) throws Exception {
     return client.send(
         HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
@@ -98,6 +126,7 @@ class ReadinessIT {
         Map.of(
             "STREAMGRAD_KAFKA_BOOTSTRAP_SERVERS", server,
             "STREAMGRAD_TOPICS_CREATE", "true",
+            "STREAMGRAD_MODEL_LAYERS", "[4, 5, 3]",
             "STREAMGRAD_HTTP_HOST", "127.0.0.1",
             "STREAMGRAD_HTTP_PORT", "0",
             "STREAMGRAD_HTTP_HEALTH_PORT", "0",

@@ -67,6 +67,7 @@ class SecretsIT {
       String metrics = get(uri.resolve("metrics"), TOKEN).body();
       assertThat(metrics).contains("streamgrad_").contains("kafka_").doesNotContain(MARK);
       assertThat(get(uri.resolve("metrics"), "wrong").statusCode()).isEqualTo(401);
+      assertThat(get(uri.resolve("v2"), "wrong").body()).isEqualTo("{\"error\":\"unauthorized\"}");
       assertThat(get(uri, TOKEN).body()).doesNotContain(MARK);
       assertThat(get(uri.resolve("readyz"), "").body()).doesNotContain(MARK);
       assertThat(service.terminate()).isEqualTo(143);

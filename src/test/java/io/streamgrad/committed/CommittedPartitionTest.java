@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What others see of a partition's models, and when. */
@@ -34,6 +35,7 @@ class CommittedPartitionTest {
   private final AtomicLong clock = new AtomicLong();
   private final Learner learner = new Learner(SPEC);
   private final Map<String, ModelEntry> live = new HashMap<>();
+  private boolean averages = true;
   private CommittedModels models = new CommittedModels(clock::get, 1 << 20, Duration.ofMinutes(1));
   private CommittedPartition partition = models.partition(0);
 
@@ -42,8 +44,8 @@ class CommittedPartitionTest {
     partition.begin();
     learn("a");
     CompletableFuture<Reading> asked = models.ask("a", 0);
-    partition.idle(live::get); // there is something to commit
-    partition.beforeCommit(live::get);
+    partition.idle(this::live); // there is something to commit
+    partition.beforeCommit(this::live);
     assertThat(asked).isNotDone();
 
     partition.committed();
@@ -51,7 +53,7 @@ class CommittedPartitionTest {
     assertThat(found(asked).version()).isEqualTo(1);
     learn("a");
     assertThat(found(models.ask("a", 0)).version()).isEqualTo(1);
-    partition.beforeCommit(live::get);
+    partition.beforeCommit(this::live);
     assertThat(found(models.ask("a", 0)).version()).isEqualTo(1);
     partition.committed();
     assertThat(found(models.ask("a", 0)).version()).isEqualTo(2);
@@ -63,10 +65,10 @@ class CommittedPartitionTest {
     partition.begin();
     learnAndCommit("a");
     CompletableFuture<Reading> first = models.ask("a", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     assertThat(found(first).version()).isEqualTo(1);
     learn("a");
-    partition.beforeCommit(live::get);
+    partition.beforeCommit(this::live);
     learn("a"); // it was tried again later
 
     partition.committed(); // of others
@@ -81,7 +83,7 @@ class CommittedPartitionTest {
     CompletableFuture<Reading> asked = models.ask("a", 0);
     assertThat(models.isAwaited()).isTrue();
 
-    partition.idle(live::get);
+    partition.idle(this::live);
 
     assertThat(found(asked).version()).isEqualTo(1);
     assertThat(models.isAwaited()).isFalse();
@@ -95,7 +97,7 @@ class CommittedPartitionTest {
       learn("a");
     }
     CompletableFuture<Reading> asked = models.ask("a", 0);
-    partition.beforeCommit(live::get);
+    partition.beforeCommit(this::live);
     partition.committed();
     MiniBatch batch = batch(7);
     Prediction then = learner.predict(entry("a").state(), batch);
@@ -113,7 +115,7 @@ class CommittedPartitionTest {
   void aModelThatIsNotThereIsMissingAndTakesNoPlace() throws Exception {
     partition.begin();
     CompletableFuture<Reading> asked = models.ask("nobody", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
 
     assertThat(get(asked)).isEqualTo(new Reading.Missing());
     assertThat(partition.slots()).isEmpty();
@@ -124,7 +126,7 @@ class CommittedPartitionTest {
     partition.begin();
     learnAndCommit("a");
     CompletableFuture<Reading> first = models.ask("a", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     get(first);
     partition.end();
     clock.addAndGet(TimeUnit.SECONDS.toNanos(7));
@@ -135,7 +137,7 @@ class CommittedPartitionTest {
 
     partition.begin();
     CompletableFuture<Reading> again = models.ask("a", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     assertThat(get(again)).isEqualTo(new Reading.Found(found(first), Duration.ZERO));
   }
 
@@ -144,7 +146,7 @@ class CommittedPartitionTest {
     partition.begin();
     learnAndCommit("a");
     CompletableFuture<Reading> first = models.ask("a", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     get(first);
     clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
     learnAndCommit("a");
@@ -152,7 +154,7 @@ class CommittedPartitionTest {
     CompletableFuture<Reading> again = models.ask("a", 0);
 
     assertThat(again).isNotDone();
-    partition.idle(live::get);
+    partition.idle(this::live);
     assertThat(found(again).version()).isEqualTo(2);
   }
 
@@ -170,7 +172,7 @@ class CommittedPartitionTest {
     learn("a");
     CompletableFuture<Reading> unused = models.ask("a", 0);
     for (int i = 0; i < 100; i++) {
-      partition.beforeCommit(live::get);
+      partition.beforeCommit(this::live);
       partition.committed();
       CommittedModel copy = partition.slots().iterator().next().copy();
       copied.add(copy == null ? -1 : copy.version());
@@ -189,14 +191,14 @@ class CommittedPartitionTest {
     partition.idle(
         name -> {
           clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
-          return live.get(name);
+          return live(name);
         });
     CompletableFuture<Reading> asked = models.ask("b", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     assertThat(asked).isNotDone();
 
     clock.addAndGet(TimeUnit.SECONDS.toNanos(2));
-    partition.idle(live::get);
+    partition.idle(this::live);
 
     assertThat(found(asked).version()).isEqualTo(1);
   }
@@ -225,7 +227,7 @@ class CommittedPartitionTest {
       learnAndCommit(name);
       clock.incrementAndGet();
       CompletableFuture<Reading> asked = models.ask(name, 0);
-      partition.idle(live::get);
+      partition.idle(this::live);
       get(asked);
     }
     assertThat(partition.slots()).extracting(slot -> slot.name).containsOnly("c", "d", "e");
@@ -242,7 +244,7 @@ class CommittedPartitionTest {
       asked.add(models.ask(name, 0));
     }
     for (long done : new long[] {2, 4, 5}) {
-      partition.beforeCommit(live::get);
+      partition.beforeCommit(this::live);
       partition.committed();
       assertThat(asked.stream().filter(CompletableFuture::isDone)).hasSize((int) done);
       partition.recordCame();
@@ -263,17 +265,39 @@ class CommittedPartitionTest {
     CommittedPartition other = models.partition(1);
     other.begin();
     CompletableFuture<Reading> asked = models.ask("b", 1);
-    other.idle(name -> entry("a"));
+    other.idle(name -> live("a"));
     get(asked);
 
-    partition.idle(live::get);
+    partition.idle(this::live);
 
     assertThat(found(waits).version()).isEqualTo(2);
   }
 
+  /** By a command, or in the file while the service was down. */
+  @Test
+  void onceAveragingIsTurnedOffTheLastWeightsPredictAtOnce() throws Exception {
+    partition.begin();
+    learnAndCommit("a");
+    ModelState state = entry("a").state();
+    MiniBatch batch = batch(7);
+    float[] averaged = learner.predictUnchanged(state, batch).logits();
+    assertThat(found(askedIdle("a")).predict(learner, batch).logits()).isEqualTo(averaged);
+
+    averages = false;
+    partition.recordCame();
+    partition.beforeCommit(this::live);
+    partition.committed();
+
+    float[] plain = found(askedIdle("a")).predict(learner, batch).logits();
+    state.keepAverage(false); // as the next batch does
+    assertThat(plain)
+        .isEqualTo(learner.predictUnchanged(state, batch).logits())
+        .isNotEqualTo(averaged);
+  }
+
   private CompletableFuture<Reading> askedIdle(String name) {
     CompletableFuture<Reading> asked = models.ask(name, 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
     return asked;
   }
 
@@ -284,7 +308,7 @@ class CommittedPartitionTest {
     partition.begin();
     learnAndCommit("a");
     CompletableFuture<Reading> asked = models.ask("a", 0);
-    partition.idle(live::get);
+    partition.idle(this::live);
 
     assertThat(found(asked).version()).isEqualTo(1);
     assertThat(partition.slots()).hasSize(1);
@@ -292,7 +316,7 @@ class CommittedPartitionTest {
 
   private void learnAndCommit(String name) {
     learn(name);
-    partition.beforeCommit(live::get);
+    partition.beforeCommit(this::live);
     partition.committed();
   }
 
@@ -302,6 +326,11 @@ class CommittedPartitionTest {
         live.computeIfAbsent(name, key -> new ModelEntry(ModelState.initial(SPEC), Lineage.NONE));
     Steps.take(learner, before.state(), batch(before.state().version()));
     live.put(name, new ModelEntry(before.state(), new Lineage(0, before.state().version(), -1)));
+  }
+
+  private @Nullable LiveModel live(String name) {
+    ModelEntry entry = live.get(name);
+    return entry == null ? null : new LiveModel(entry, averages);
   }
 
   private ModelEntry entry(String name) {

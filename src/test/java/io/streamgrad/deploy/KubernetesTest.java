@@ -134,7 +134,7 @@ class KubernetesTest {
   }
 
   @Test
-  void noTrafficIsAllowedButScrapesNamesAndKafka() throws IOException {
+  void noTrafficIsAllowedButScrapesClientsNamesAndKafka() throws IOException {
     JsonNode policy = Manifests.read("base", "networkpolicy.yaml").get(0).get("spec");
 
     assertThat(policy.get("policyTypes").valueStream().map(JsonNode::asText))
@@ -143,7 +143,9 @@ class KubernetesTest {
     assertThat(policy.at("/egress").findValuesAsText("port"))
         .containsExactly("53", "53", "9092", "9093");
     for (JsonNode rule : policy.get("ingress")) {
-      assertThat(rule.get("from")).isNotEmpty();
+      assertThat(rule.get("from"))
+          .isNotEmpty()
+          .allMatch(from -> !from.findPath("matchLabels").isEmpty(), "not everybody");
     }
     for (JsonNode rule : policy.get("egress")) {
       assertThat(rule.get("to")).isNotEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.committed.CommittedModels;
 import io.streamgrad.committed.CommittedPartition;
+import io.streamgrad.committed.LiveModel;
 import io.streamgrad.committed.Reading;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.http.HttpPort;
@@ -21,6 +22,9 @@ import io.streamgrad.model.Prediction;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -35,7 +39,9 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +132,30 @@ class InferenceHandlerTest {
       floats.putFloat(pixel & 0xff);
     }
     assertPredicted(client.infer(A, binary("FP32", 32, ""), floats.array()), expected);
+  }
+
+  /** Or slow clients would hold copies of models of which the service has newer ones. */
+  @Test
+  void theModelIsTheNewestOfWhenTheBodyIsThere() throws Exception {
+    byte[] body = request("UINT8", "[1,4]", "[1,2,3,4]").getBytes(UTF_8);
+    String head =
+        "POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+            .formatted(A, body.length);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port.port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(head.getBytes(UTF_8));
+      out.write(body, 0, 10);
+      out.flush();
+      Awaitility.await().until(() -> service.asked.get() > 0);
+      service.learn("a", 33);
+      service.commit();
+      out.write(body, 10, body.length - 10);
+      out.flush();
+
+      assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+          .startsWith("HTTP/1.1 200")
+          .contains("\"version\":33,");
+    }
   }
 
   @Test
@@ -464,6 +494,7 @@ class InferenceHandlerTest {
     private final Map<String, ModelEntry> live = new ConcurrentHashMap<>();
     final List<Integer> answered = Collections.synchronizedList(new ArrayList<>());
     @Nullable Reading reading = new Reading.Missing(); // for what none has learned
+    final AtomicInteger asked = new AtomicInteger();
     String notReady = "";
 
     Service() {
@@ -482,6 +513,17 @@ class InferenceHandlerTest {
       live.put(name, new ModelEntry(state, new Lineage(0, batches - 1, -1)));
     }
 
+    void commit() {
+      partition.recordCame();
+      partition.beforeCommit(this::live);
+      partition.committed();
+    }
+
+    private @Nullable LiveModel live(String name) {
+      ModelEntry entry = live.get(name);
+      return entry == null ? null : new LiveModel(entry, true);
+    }
+
     Prediction predict(byte[] pixels) {
       return new Learner(SPEC)
           .predict(Objects.requireNonNull(live.get("a")).state(), MiniBatch.of(4, pixels, null));
@@ -494,11 +536,12 @@ class InferenceHandlerTest {
             ? CompletableFuture.failedFuture(new IllegalStateException("secret"))
             : CompletableFuture.completedFuture(reading);
       }
-      CompletableFuture<Reading> asked = models.ask(name, 0);
+      CompletableFuture<Reading> found = models.ask(name, 0);
       do {
-        partition.idle(live::get); // as the stream thread does again and again
-      } while (!asked.isDone());
-      return asked;
+        partition.idle(this::live); // as the stream thread does again and again
+      } while (!found.isDone());
+      asked.incrementAndGet();
+      return found;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.committed.CommittedPartition;
+import io.streamgrad.committed.LiveModel;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -224,7 +225,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     if (queue != null) {
       queue.finish();
     }
-    committed.beforeCommit(weights::get);
+    committed.beforeCommit(this::live);
     weights.write(occasion());
     tasks.changed();
   }
@@ -233,8 +234,14 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private void idle() {
     if (relearning == null || relearning.isDone()) {
       relearned();
-      committed.idle(weights::get);
+      committed.idle(this::live);
     }
+  }
+
+  /** A model as it is, for those who copy it. */
+  private @Nullable LiveModel live(String name) {
+    ModelEntry model = weights.get(name);
+    return model == null ? null : new LiveModel(model, step.averages(name, model.state()));
   }
 
   private Occasion occasion() {

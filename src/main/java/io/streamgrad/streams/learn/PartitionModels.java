@@ -290,6 +290,11 @@ public class PartitionModels {
     return specs.of(name, control);
   }
 
+  /** Whether a model's settings have averaged weights predict. */
+  final boolean averages(String name, ModelState state) {
+    return specs.of(name, state.control()).averaging() > 0;
+  }
+
   /** The model as it is stored, or a new one. */
   ModelEntry model(String name) {
     ModelEntry stored = stored(name);

@@ -31,9 +31,16 @@ record Owners(String own) {
     if (found == null || found.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
       return null;
     }
-    HostInfo active = found.activeHost();
-    String address = active.host() + ":" + active.port();
-    return active.equals(HostInfo.unavailable()) || address.equals(own) ? null : address;
+    return address(found.activeHost());
+  }
+
+  /** Where an instance is; null if it is this one, or is not known. */
+  @Nullable String address(HostInfo host) {
+    if (host.equals(HostInfo.unavailable()) || host.equals(HostInfo.buildFromEndpoint(own))) {
+      return null;
+    }
+    String name = host.host().contains(":") ? "[" + host.host() + "]" : host.host(); // of IPv6
+    return name + ":" + host.port();
   }
 
   @SuppressWarnings("removal") // the method without headers is the abstract one until Kafka 5

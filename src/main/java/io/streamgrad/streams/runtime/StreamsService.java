@@ -273,7 +273,20 @@ public final class StreamsService implements AutoCloseable {
     return tasks
         .committed()
         .ask(name, partition)
-        .thenApply(reading -> explained(reading, name, partition));
+        .thenApply(reading -> explained(reading, name, partition))
+        .thenApply(this::unlessKafkaIsSilent);
+  }
+
+  /** While Kafka is not heard, another instance may have the model, and go on with it. */
+  private Reading unlessKafkaIsSilent(Reading reading) {
+    KafkaStreams running = streams;
+    if (running != null && reading instanceof Reading.Found found) {
+      Duration silence = heartbeats.recentSilence(running);
+      if (silence.compareTo(found.stale()) > 0) {
+        return new Reading.Found(found.model(), silence);
+      }
+    }
+    return reading;
   }
 
   /** Where the newest is not at hand here, who has it, or why nobody can say. */
