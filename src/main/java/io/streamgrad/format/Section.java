@@ -5,8 +5,10 @@ import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OpenBatch;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import java.nio.ByteBuffer;
@@ -398,6 +400,45 @@ enum Section {
     void read(ByteBuffer in, StateParts parts) {
       parts.commands = in.getLong();
       parts.control = ControlLayout.read(in);
+    }
+  },
+
+  /**
+   * 8 time stamp of the record that the first images came with, 4 number of images, 1 an image:
+   * labels, then their pixels; only where labeled images wait to be learned together.
+   */
+  OPEN_BATCH("OPEN") {
+    @Override
+    long size(ModelState state) {
+      OpenBatch open = state.open();
+      return open == null
+          ? 0
+          : Long.BYTES + Integer.BYTES + open.images() * (1L + state.parameters().layers().get(0));
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      OpenBatch open = model.state().open();
+      if (open != null) {
+        MiniBatch batch = open.batch();
+        out.putLong(open.since()).putInt(batch.images());
+        for (int i = 0; i < batch.images(); i++) {
+          out.put((byte) batch.label(i));
+        }
+        out.put(batch.pixels(), 0, batch.images() * batch.pixelsPerImage());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      long since = in.getLong();
+      int images = in.getInt();
+      int inputs = parts.layers().get(0);
+      require(in, images * (1L + inputs));
+      byte[] labels = new byte[images];
+      byte[] pixels = new byte[images * inputs];
+      in.get(labels).get(pixels);
+      parts.open = new OpenBatch(MiniBatch.of(inputs, pixels, labels), since);
     }
   };
 

@@ -6,6 +6,7 @@ import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OpenBatch;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
@@ -27,6 +28,7 @@ final class StateParts {
   @Nullable LastGood lastGood;
   @Nullable PendingBatches pending;
   @Nullable DriftDetector detector;
+  @Nullable OpenBatch open;
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -62,6 +64,9 @@ final class StateParts {
     }
     if (detector != null) {
       state.keepDetector(detector);
+    }
+    if (open != null) {
+      state.keepOpen(open);
     }
     state.setControl(control);
     return new ModelEntry(

@@ -83,6 +83,11 @@ public final class Learner {
     descent = new Descent(spec.optimizer(), kernel, scratch, forward, backward);
   }
 
+  /** What it learns by. */
+  public ModelSpec spec() {
+    return spec;
+  }
+
   /** What makes a state none of this learner's model; null when it is one. */
   public @Nullable String mismatch(ModelState state) {
     return state.mismatch(spec);

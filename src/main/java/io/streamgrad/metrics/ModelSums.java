@@ -62,14 +62,14 @@ final class ModelSums {
       correct.increment(evaluation.correct());
       batches.increment();
     }
-    switch (outcome) {
-      case UPDATED -> {
-        imagesLearned.increment(evaluation.images());
-        batchesLearned.increment();
-      }
-      case SKIPPED, DIVERGED -> updatesSkipped.increment();
-      case IGNORED -> {}
+    if (outcome == UpdateOutcome.SKIPPED || outcome == UpdateOutcome.DIVERGED) {
+      updatesSkipped.increment();
     }
+  }
+
+  void learned(long learnedImages, long updates) {
+    imagesLearned.increment((double) learnedImages);
+    batchesLearned.increment((double) updates);
   }
 
   void drifted() {

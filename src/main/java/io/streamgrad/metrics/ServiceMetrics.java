@@ -181,7 +181,7 @@ public final class ServiceMetrics implements AutoCloseable {
   }
 
   /**
-   * A labeled batch was predicted and scored, and learned from if the outcome says so.
+   * A labeled batch was predicted and scored.
    *
    * @param state of the model, after the batch
    */
@@ -191,6 +191,11 @@ public final class ServiceMetrics implements AutoCloseable {
     if (meters != null) {
       meters.counts().set(state);
     }
+  }
+
+  /** Images were learned, in so many updates. */
+  public void learned(long images, long updates) {
+    sums.learned(images, updates);
   }
 
   /** A model was found to err more than it did. */

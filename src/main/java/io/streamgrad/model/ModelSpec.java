@@ -1,5 +1,6 @@
 package io.streamgrad.model;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -14,6 +15,10 @@ import java.util.List;
  *     in [0, 0.999999]; 0 predicts with the last weights
  * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
  * @param drift whether and how it is noticed that the model errs more than it did
+ * @param batchSize labeled images are learned once there are so many, in one step; 1: with each
+ *     record
+ * @param batchWait or, with the next ones that come, once the record's time stamp is by so much
+ *     later than that of the first; zero: however long that takes
  */
 public record ModelSpec(
     List<Integer> layers,
@@ -24,7 +29,9 @@ public record ModelSpec(
     int maxSkippedInARow,
     LearningRateSpec learningRate,
     OptimizerSpec optimizer,
-    DriftSpec drift) {
+    DriftSpec drift,
+    int batchSize,
+    Duration batchWait) {
 
   private static final int MAX_LAYER = 1 << 20;
   private static final long MAX_PARAMETERS = 100_000_000;
@@ -63,6 +70,12 @@ public record ModelSpec(
         "max-batch-size",
         maxBatchSize,
         "1 to " + MAX_BATCH_SIZE);
+    SpecException.unless(
+        batchSize >= 1 && batchSize <= maxBatchSize,
+        "batch-size",
+        batchSize,
+        "1 to max-batch-size, which is " + maxBatchSize);
+    SpecException.unless(!batchWait.isNegative(), "batch-wait", batchWait, "0s or longer");
     SpecException.unlessDecay(averaging, "averaging");
     SpecException.unless(
         maxSkippedInARow >= 1, "max-skipped-in-a-row", maxSkippedInARow, "1 or above");
@@ -76,7 +89,7 @@ public record ModelSpec(
             + ": an update takes rate times decay off each weight");
   }
 
-  /** One of which nobody looks whether it errs more than it did. */
+  /** One that learns with each record, of which nobody looks whether it errs more than it did. */
   public ModelSpec(
       List<Integer> layers,
       long seed,
@@ -95,7 +108,9 @@ public record ModelSpec(
         maxSkippedInARow,
         learningRate,
         optimizer,
-        DriftSpec.NONE);
+        DriftSpec.NONE,
+        1,
+        Duration.ZERO);
   }
 
   private static long parameters(List<Integer> layers) {
@@ -122,7 +137,9 @@ public record ModelSpec(
         maxSkippedInARow,
         learningRate,
         optimizer,
-        drift);
+        drift,
+        batchSize,
+        batchWait);
   }
 
   /** The number of pixels of an image. */

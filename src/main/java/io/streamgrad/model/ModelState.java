@@ -1,5 +1,6 @@
 package io.streamgrad.model;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -20,6 +21,7 @@ public final class ModelState {
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
   private @Nullable DriftDetector detector;
+  private @Nullable OpenBatch open; // null where none was ever begun
   private Control control = Control.NONE;
 
   /**
@@ -254,8 +256,9 @@ public final class ModelState {
   }
 
   /**
-   * Has the detector, if there is one, look at a batch that was learned from. One whose update was
-   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it.
+   * Has the detector, if there is one, look at a batch that was learned from, or will be. One whose
+   * update was skipped, or whose loss is not finite, says nothing of the world, and is not shown to
+   * it.
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
@@ -263,8 +266,46 @@ public final class ModelState {
    */
   public @Nullable Drift detect(
       MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
-    boolean counts = outcome == UpdateOutcome.UPDATED && evaluation.counts();
+    boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
+    boolean counts = learned && evaluation.counts();
     return detector == null || !counts ? null : detector.observe(scored, batch);
+  }
+
+  /** Labeled images that wait to be learned together; null where there are none. */
+  public @Nullable OpenBatch open() {
+    return open == null || open.images() == 0 ? null : open;
+  }
+
+  /** Goes on with images that waited when the state was stored. */
+  public void keepOpen(OpenBatch stored) {
+    open = stored;
+  }
+
+  /**
+   * What has waited for others for as long as it may, when a record with this time stamp comes.
+   *
+   * @return to be learned now; null if there is nothing
+   */
+  public @Nullable MiniBatch overdue(long timestamp, Duration wait) {
+    return open != null && open.isOverdue(timestamp, wait) ? open.close() : null;
+  }
+
+  /**
+   * Adds labeled images to those that wait.
+   *
+   * @param size of the batch that is wanted
+   * @return what is to be learned now: these images, or with all that waited; null if they wait
+   */
+  public @Nullable MiniBatch gather(MiniBatch lesson, int size, long timestamp) {
+    boolean none = open == null || open.images() == 0;
+    if (none && lesson.images() >= size) {
+      return lesson;
+    }
+    if (open == null) {
+      open = new OpenBatch(lesson.pixelsPerImage());
+    }
+    open.add(lesson, timestamp);
+    return open.images() >= size ? open.close() : null;
   }
 
   /** What commands have made of the model. */
@@ -284,6 +325,7 @@ public final class ModelState {
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
     state.control = control;
     state.detector = detector;
+    state.open = open;
     return state;
   }
 

@@ -37,8 +37,8 @@ final class LateReplay {
   private final PastImages past;
   private final BiFunction<String, ModelState, Learner> learners;
 
-  /** Where in the input something takes effect. */
-  private record Place(String model, int partition, long imagesOffset) {}
+  /** Where in the input something takes effect, and with the time stamp of which record. */
+  private record Place(String model, int partition, long imagesOffset, long timestamp) {}
 
   /** The learner of a model comes from its name and state. */
   LateReplay(
@@ -71,7 +71,7 @@ final class LateReplay {
       model.state().remember(record.offset(), Float.floatToIntBits(prediction.logits()[0]));
     }
     List<Applied> applied = new ArrayList<>();
-    Place place = new Place(name, record.partition(), record.offset() + 1);
+    Place place = new Place(name, record.partition(), record.offset() + 1, timestamp);
     for (EarlyLabels early : pending.takeEarly(batch)) {
       Match match = pending.match(early.labels(), place.imagesOffset());
       applied.add(take(place, model, early.offset(), early.labels(), match, decoded.batch()));
@@ -102,7 +102,7 @@ final class LateReplay {
       long imagesOffset,
       boolean imagesDeleted,
       List<Applied> effects) {
-    Place place = new Place(name, record.partition(), imagesOffset);
+    Place place = new Place(name, record.partition(), imagesOffset, timestamp);
     if (model == null) {
       return message(place, null, record.offset(), LabelOutcome.UNKNOWN_BATCH, null).build();
     }
@@ -168,12 +168,8 @@ final class LateReplay {
     if (presentPredicted) {
       state.count(lesson, then, score);
     }
-    UpdateOutcome outcome = UpdateOutcome.IGNORED;
-    if (!control.paused()) {
-      Learner learner = learners.apply(place.model(), state);
-      Prediction now = learner.predict(state, lesson);
-      outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
-    }
+    Learner learner = learners.apply(place.model(), state);
+    UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());
     if (presentPredicted) {
       state.detect(lesson, then, score, outcome);
     }

@@ -296,19 +296,21 @@ final class Replay {
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome =
-          state.control().paused()
-              ? UpdateOutcome.IGNORED
-              : learner.learn(state, lesson, ofLesson, evaluation);
+          Lessons.take(learner, state, lesson, ofLesson, evaluation, time(record));
       state.detect(lesson, ofLesson, evaluation, outcome);
       state.remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }
     if (late != null) {
       replayed.learned(record.offset());
-      long time = record.timestamp() >= 0 ? record.timestamp() : timestamp;
-      effects.addAll(late.predicted(name, replayed, record, time, decoded, prediction));
+      effects.addAll(late.predicted(name, replayed, record, time(record), decoded, prediction));
     }
     return message(name, state, record, decoded, prediction);
+  }
+
+  /** The time stamp that counts for a record of the images topic. */
+  private long time(ConsumerRecord<byte[], byte[]> record) {
+    return record.timestamp() >= 0 ? record.timestamp() : timestamp;
   }
 
   private static PredictionBatch message(

@@ -24,12 +24,15 @@ class LateLabelsKillsIT {
   private static final int DELAY = 400; // batches
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** Some pixels in memory, the others are read again. */
+  /** Some pixels in memory, the others are read again; two models learn records together. */
   private static final String[] SETTINGS = {
     Feed.MODELS,
     Feed.LATE_LABELS,
     Feed.COMMANDS,
     "labels.wait-bytes=4000",
+    "models.m1.batch-size=17",
+    "models.m2.batch-size=40",
+    "models.m2.batch-wait=300ms",
     "snapshots.every-updates=50"
   };
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -154,7 +155,9 @@ class DriftDetectorTest {
             10,
             new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
             new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
-            new DriftSpec(kind)));
+            new DriftSpec(kind),
+            1,
+            Duration.ZERO));
   }
 
   private static DriftDetector detector(DriftSpec.Detector kind) {

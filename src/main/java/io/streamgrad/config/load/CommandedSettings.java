@@ -21,7 +21,13 @@ public final class CommandedSettings {
 
   /** Values and groups of them, as they stand below "model". */
   private static final List<String> ALLOWED =
-      List.of("averaging", "max-skipped-in-a-row", "learning-rate", "optimizer");
+      List.of(
+          "averaging",
+          "batch-size",
+          "batch-wait",
+          "max-skipped-in-a-row",
+          "learning-rate",
+          "optimizer");
 
   private CommandedSettings() {}
 

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
 import com.fasterxml.jackson.databind.type.LogicalType;
 import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.ServiceConfig;
@@ -150,6 +151,7 @@ public final class ConfigLoader {
             .propertyNamingStrategy(new KebabCase())
             .addModule(
                 new SimpleModule()
+                    .addSerializer(Duration.class, ToStringSerializer.instance)
                     .addDeserializer(
                         Duration.class, new TextDeserializer<>(Duration.class, Durations::parse))
                     .addDeserializer(Path.class, new TextDeserializer<>(Path.class, Path::of)))

@@ -1,7 +1,6 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
@@ -154,7 +153,8 @@ final class LateLearning {
       state.count(lesson, scored, evaluation); // else it says nothing of these weights
     }
     boolean paused = models.isPaused(state);
-    UpdateOutcome outcome = paused ? UpdateOutcome.IGNORED : learn(name, state, lesson);
+    UpdateOutcome outcome =
+        models.learnUnlessPaused(name, state, lesson, null, null, event.timestamp());
     Drift drift = presentPredicted ? state.detect(lesson, scored, evaluation, outcome) : null;
     state.remember(offset, outcome, evaluation);
     pending(state).learned(labels, match);
@@ -174,12 +174,6 @@ final class LateLearning {
             state.version(),
             control));
     return model;
-  }
-
-  private UpdateOutcome learn(String name, ModelState state, MiniBatch lesson) {
-    Learner learner = models.learner(name, state);
-    Prediction now = models.predict(learner, state, lesson);
-    return models.learn(learner, state, lesson, now, Evaluation.of(now, lesson));
   }
 
   private static Applied without(

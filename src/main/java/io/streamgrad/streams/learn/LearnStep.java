@@ -10,6 +10,7 @@ import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches.Expired;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.store.InputPlace;
@@ -67,7 +68,7 @@ public class LearnStep extends PartitionModels {
         evaluation,
         config.outputs().probabilities());
     if (hasEffect(decoded) && isNew(model, outputs.event())) {
-      Said said = new Said(outputs, model.state().version());
+      Said said = new Said(outputs, model.state().progress());
       take(name, model, decoded, prediction, evaluation, outputs.event(), said);
       said.end();
     }
@@ -96,9 +97,9 @@ public class LearnStep extends PartitionModels {
               null,
               0,
               Control.NONE);
-      new Said(outputs, 0).applied(none);
+      new Said(outputs, new ModelState.Progress()).applied(none);
     } else {
-      Said said = new Said(outputs, model.state().version());
+      Said said = new Said(outputs, model.state().progress());
       imagesDeleted = take(name, checked(name, model), labels, event, input.imagesStart(), said);
       said.end();
     }
@@ -137,16 +138,25 @@ public class LearnStep extends PartitionModels {
   private final class Said implements Effects {
     private final StepOutputs outputs;
     private final long versionBefore;
+    private long imagesLearned; // told so far
+    private long batchesLearned;
 
-    Said(StepOutputs outputs, long versionBefore) {
+    Said(StepOutputs outputs, ModelState.Progress before) {
       this.outputs = outputs;
-      this.versionBefore = versionBefore;
+      versionBefore = before.version;
+      imagesLearned = before.imagesLearned;
+      batchesLearned = before.batchesLearned;
     }
 
     @Override
     public void learned(Learned learned) {
       String name = outputs.model();
-      metrics.scored(name, learned.model().state(), learned.evaluation(), learned.outcome());
+      ModelState state = learned.model().state();
+      ModelState.Progress now = state.progress();
+      metrics.scored(name, state, learned.evaluation(), learned.outcome());
+      metrics.learned(now.imagesLearned - imagesLearned, now.batchesLearned - batchesLearned);
+      imagesLearned = now.imagesLearned;
+      batchesLearned = now.batchesLearned;
       if (learned.drift() != null) {
         metrics.drifted(name);
       }

@@ -143,7 +143,8 @@ public class PartitionModels {
     if (lesson != null && evaluation != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       state.count(lesson, ofLesson, evaluation);
-      UpdateOutcome outcome = learnUnlessPaused(name, state, lesson, ofLesson, evaluation);
+      UpdateOutcome outcome =
+          learnUnlessPaused(name, state, lesson, ofLesson, evaluation, event.timestamp());
       Drift drift = state.detect(lesson, ofLesson, evaluation, outcome);
       state.remember(offset, outcome, evaluation);
       model = reported(name, model, evaluation, outcome, drift, event.timestamp(), effects);
@@ -203,15 +204,42 @@ public class PartitionModels {
     return model;
   }
 
-  private UpdateOutcome learnUnlessPaused(
+  /**
+   * Learns from labeled images, unless the model is paused: now, or together with others once there
+   * are enough.
+   *
+   * @param prediction of these images by the weights as they are; null if there is none
+   * @param evaluation of it
+   */
+  final UpdateOutcome learnUnlessPaused(
       String name,
       ModelState state,
       MiniBatch lesson,
-      Prediction prediction,
-      Evaluation evaluation) {
-    return isPaused(state)
-        ? UpdateOutcome.IGNORED
-        : learn(learner(name, state), state, lesson, prediction, evaluation);
+      @Nullable Prediction prediction,
+      @Nullable Evaluation evaluation,
+      long timestamp) {
+    if (isPaused(state)) {
+      return UpdateOutcome.IGNORED;
+    }
+    Learner learner = learner(name, state);
+    ModelSpec spec = learner.spec();
+    MiniBatch overdue = state.overdue(timestamp, spec.batchWait());
+    UpdateOutcome before = overdue == null ? UpdateOutcome.WAITING : learn(learner, state, overdue);
+    MiniBatch now = state.gather(lesson, spec.batchSize(), timestamp);
+    if (now == null) {
+      return before;
+    }
+    boolean alone = now.equals(lesson) && overdue == null;
+    UpdateOutcome outcome =
+        alone && prediction != null && evaluation != null
+            ? learn(learner, state, now, prediction, evaluation)
+            : learn(learner, state, now);
+    return outcome.compareTo(before) > 0 ? outcome : before;
+  }
+
+  private UpdateOutcome learn(Learner learner, ModelState state, MiniBatch batch) {
+    Prediction now = predict(learner, state, batch);
+    return learn(learner, state, batch, now, Evaluation.of(now, batch));
   }
 
   /** Whether labels may come after their images. */

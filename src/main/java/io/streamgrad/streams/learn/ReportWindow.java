@@ -36,7 +36,7 @@ record ReportWindow(long start, long now, long images) {
     return switch (outcome) {
       case SKIPPED -> MetricsReport.Reason.REASON_UPDATE_SKIPPED;
       case DIVERGED -> MetricsReport.Reason.REASON_DIVERGED;
-      case UPDATED, IGNORED -> {
+      case UPDATED, WAITING, IGNORED -> {
         if (images >= config.everyImages()) {
           yield MetricsReport.Reason.REASON_IMAGES;
         }

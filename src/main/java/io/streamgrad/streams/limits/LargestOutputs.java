@@ -9,9 +9,11 @@ import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OpenBatch;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.streams.admin.TopicsException;
 import io.streamgrad.v1.Applied;
@@ -331,9 +333,16 @@ public final class LargestOutputs {
     if (config.topics().hasApplied()) {
       return Integer.MAX_VALUE; // it grows with the batches that wait for labels, and by commands
     }
-    return weights > SnapshotMessages.MAX_PIECE_BYTES
-        ? weights
-        : ModelCodec.size(new ModelEntry(ModelState.initial(model), Lineage.NONE));
+    if (weights > SnapshotMessages.MAX_PIECE_BYTES) {
+      return weights;
+    }
+    ModelState largest = ModelState.initial(model);
+    if (model.batchSize() > 1) {
+      int waiting = model.batchSize() - 1;
+      byte[] pixels = new byte[waiting * model.inputs()];
+      largest.keepOpen(new OpenBatch(MiniBatch.of(model.inputs(), pixels, new byte[waiting]), 0));
+    }
+    return ModelCodec.size(new ModelEntry(largest, Lineage.NONE));
   }
 
   private int size(Message message) {

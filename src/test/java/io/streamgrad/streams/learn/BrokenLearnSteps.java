@@ -1,5 +1,7 @@
 package io.streamgrad.streams.learn;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -9,6 +11,7 @@ import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.OpenBatch;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
@@ -166,6 +169,31 @@ public enum BrokenLearnSteps {
             stored
                 .state()
                 .keepDetector(DriftDetector.of(kind, new double[DriftDetector.size(kind)]));
+          }
+          return stored;
+        }
+      };
+    }
+  },
+
+  /** Forgets the images that wait to be learned together when a model is read back at the start. */
+  OPEN_BATCH_NOT_RESTORED {
+    @Override
+    public Map<String, String> settings() {
+      return Map.of("model.batch-size", "100");
+    }
+
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        private final Set<String> asked = new HashSet<>();
+
+        @Override
+        protected @Nullable ModelEntry stored(String name) {
+          ModelEntry stored = super.stored(name);
+          if (asked.add(name) && stored != null) {
+            assertThat(stored.state().open()).isNotNull();
+            stored.state().keepOpen(new OpenBatch(config.model(name).inputs()));
           }
           return stored;
         }

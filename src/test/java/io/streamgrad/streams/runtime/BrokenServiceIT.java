@@ -40,6 +40,13 @@ class BrokenServiceIT extends OracleTests {
     assertThat(runTwice("sound", Map.of(), LearnStep::new).disagreements()).isEmpty();
   }
 
+  /** Both ways of being closed, and a restart in between. */
+  @Test
+  void givenImagesThatAreLearnedTogetherThenTheOracleAgrees() {
+    Map<String, String> together = Map.of("model.batch-size", "23", "model.batch-wait", "3ms");
+    assertThat(runTwice("together", together, LearnStep::new).disagreements()).isEmpty();
+  }
+
   static List<RuntimeException> givenAnErrorThatPassesThenABatchIsLearnedAgainAndTheOracleAgrees() {
     return List.of(
         new InvalidTxnStateException("a commit after the transaction had timed out"),
