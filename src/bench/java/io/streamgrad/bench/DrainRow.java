@@ -56,7 +56,7 @@ public final class DrainRow {
 
   /** What drains the topic that the settings name, with so many records, and says how it went. */
   @FunctionalInterface
-  interface Drain {
+  public interface Drain {
     Map<String, Object> run(Map<String, String> settings, long records) throws Exception;
   }
 
@@ -69,7 +69,7 @@ public final class DrainRow {
   }
 
   /** Warms up, drains once more, and prints what was measured by that. */
-  static void run(String[] args, Drain drain) throws Exception {
+  public static void run(String[] args, Drain drain) throws Exception {
     long records = Long.parseLong(args[1]);
     Map<String, String> settings = new LinkedHashMap<>();
     Arrays.stream(args)
@@ -105,7 +105,7 @@ public final class DrainRow {
       throws InterruptedException {
     try (ServiceMetrics metrics = new ServiceMetrics(config, List.of());
         StreamsService service = StreamsService.start(config, metrics)) {
-      return measure(records, service::isRunning);
+      return measureStreams(records, service::isRunning);
     }
   }
 
@@ -173,11 +173,12 @@ public final class DrainRow {
     properties.putAll(StreamsProperties.of(config));
     try (KafkaStreams streams = new KafkaStreams(topology, properties)) {
       streams.start();
-      return measure(records, () -> streams.state().isRunningOrRebalancing());
+      return measureStreams(records, () -> streams.state().isRunningOrRebalancing());
     }
   }
 
-  private static Map<String, Object> measure(long records, BooleanSupplier runs)
+  /** Measures the one stream of this process, until so many records are done. */
+  public static Map<String, Object> measureStreams(long records, BooleanSupplier runs)
       throws InterruptedException {
     Map<String, Object> measured =
         measure(

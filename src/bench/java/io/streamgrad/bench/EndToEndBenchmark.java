@@ -215,6 +215,10 @@ public final class EndToEndBenchmark implements Runnable {
     for (int delay : List.of(0, 10_000, 1_000_000)) {
       rows.add(lateLabels(delay));
     }
+    rows.add(served("nothing", "with its HTTP port"));
+    rows.add(served("infer", "asked 500 times a second"));
+    rows.add(served("page", "with an open page"));
+    rows.add(together());
     rows.addAll(
         services(
             "service, at least once",
@@ -354,6 +358,26 @@ public final class EndToEndBenchmark implements Runnable {
             input,
             "topics.labels=" + input.labels(),
             "labels.wait-images=" + Math.max(10_000, 2 * delay)));
+  }
+
+  /** The service with its HTTP port, where somebody in another process asks. */
+  private Row served(String asked, String what) {
+    Input input = new Input(64, "none", 1);
+    return new Row(
+        "throughput",
+        "service, exactly once, m = 64, " + what,
+        input,
+        java(List.of(), "io.streamgrad.cli.ServedRow", arguments(asked, input)),
+        null);
+  }
+
+  /** Records of one image, of which sixteen are learned in one step. */
+  private Row together() {
+    Input input = new Input(1, "none", 1);
+    return row(
+        "service, exactly once, m = 1, learned by sixteens",
+        input,
+        arguments("service", input, "model.batch-size=16"));
   }
 
   private Row flink() {
