@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.wire.pixels.PngImage;
 import java.nio.ByteBuffer;
 
 /** What a value that can't be read seems to be, and what its producer is to do about it. */
@@ -18,6 +19,12 @@ final class Appearance {
     }
     if (said != ContentType.JSON && isLikeJson(value)) {
       return "; it looks like JSON: say so with the header content-type: application/json";
+    }
+    if (PngImage.isPng(value)) {
+      return "; it looks like a PNG image: say so with the header content-type: image/png";
+    }
+    if (value.length > 2 && value[0] == -1 && value[1] == -40 && value[2] == -1) {
+      return "; it looks like a JPEG image, which is not read: send it as PNG";
     }
     return "";
   }

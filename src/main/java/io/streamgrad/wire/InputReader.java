@@ -31,9 +31,20 @@ final class InputReader<T extends Message> {
    * @return the message; its bytes may be those of the value, and not a copy
    * @throws BadRecordException if it is not such a message: it says what the value looks like
    */
-  @SuppressWarnings("unchecked") // a prototype's builder builds its type
   T read(Headers headers, byte @Nullable [] value) throws BadRecordException {
     ContentType type = ContentType.of(headers);
+    if (!type.isMessage()) {
+      throw new BadRecordException(
+          Reason.UNKNOWN_CONTENT_TYPE,
+          "content-type is %s, which only images may be; this is a %s, in Protobuf or JSON"
+              .formatted(type.text(), prototype.getDescriptorForType().getName()));
+    }
+    return read(type, value);
+  }
+
+  /** As {@link #read(Headers, byte[])}, of what the headers say: Protobuf or JSON. */
+  @SuppressWarnings("unchecked") // a prototype's builder builds its type
+  T read(ContentType type, byte @Nullable [] value) throws BadRecordException {
     if (value == null) {
       throw new BadRecordException(Reason.UNREADABLE, "the record has no value");
     }
