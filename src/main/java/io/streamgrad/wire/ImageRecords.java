@@ -34,7 +34,7 @@ public final class ImageRecords {
       throws BadRecordException {
     ContentType type = ContentType.of(headers);
     if (type.isMessage()) {
-      ImageBatch message = READER.read(type, value);
+      ImageBatch message = READER.read(type, headers, value);
       return message.getEncodedCount() == 0 ? message : decoded(message, model);
     }
     if (value == null) {
