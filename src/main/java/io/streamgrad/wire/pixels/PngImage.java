@@ -54,6 +54,11 @@ public final class PngImage {
     return header.width();
   }
 
+  /** Whether it is encoded in color, be it one or a palette. */
+  public boolean isColor() {
+    return header.colorType() != PngHeader.GREY && header.colorType() != PngHeader.GREY_ALPHA;
+  }
+
   /**
    * Decodes the image. Takes memory in proportion to height times width, and to nothing else.
    *
