@@ -15,6 +15,11 @@ export function paintGrey(canvas, pixels, width, height) {
   paint(canvas, width, height, (i) => [pixels[i], pixels[i], pixels[i], 255]);
 }
 
+/** Red, green and blue of each pixel. */
+function paintColor(canvas, pixels, width, height) {
+  paint(canvas, width, height, (i) => [...pixels.subarray(3 * i, 3 * i + 3), 255]);
+}
+
 function paint(canvas, width, height, rgba) {
   canvas.width = width;
   canvas.height = height;
@@ -34,7 +39,9 @@ export function showMisread(images) {
 
 function misread(image) {
   const canvas = make('canvas', {role: 'img', 'aria-label': `A ${image.label} taken for a ${image.predicted}`});
-  paintGrey(canvas, bytes(image.pixels), image.width, image.height);
+  const pixels = bytes(image.pixels);
+  const paintAll = pixels.length > image.width * image.height ? paintColor : paintGrey;
+  paintAll(canvas, pixels, image.width, image.height);
   return make('li', {'data-number': image.number, title: `partition ${image.partition}, offset ${image.offset}, image ${image.image}`},
     canvas, make('b', {}, `${image.label} → ${image.predicted}`), make('br'), percent(image.confidence, 0));
 }

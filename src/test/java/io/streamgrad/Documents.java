@@ -13,6 +13,7 @@ public final class Documents {
   private static final List<Path> ALL =
       List.of(
           Path.of("README.md"),
+          Path.of("docs", "FORMATS.md"),
           Path.of("docs", "OPERATIONS.md"),
           Path.of("docs", "RUNBOOK.md"),
           Path.of("docs", "SECURITY.md"));

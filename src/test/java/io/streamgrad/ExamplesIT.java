@@ -21,6 +21,7 @@ import io.streamgrad.verify.Verifier;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.MessageReader;
 import io.streamgrad.wire.ModelPartitions;
+import io.streamgrad.wire.pixels.PngFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,6 +176,66 @@ class ExamplesIT {
       assertThat(report.disagreements()).isEmpty();
       assertThat(report.updates()).isEqualTo(BATCHES);
     }
+  }
+
+  @Test
+  void theServiceLearnsFromImagesThatExamplesSendWithoutAMessage() throws Exception {
+    byte[] pixels = new byte[28 * 28];
+    new Random(18).nextBytes(pixels);
+    String png =
+        Files.write(directory.resolve("a.png"), PngFiles.png(28, 28, 1, pixels)).toString();
+    String grey = Files.write(directory.resolve("a.gray"), pixels).toString();
+    try (EmbeddedBroker broker = EmbeddedBroker.start(directory.resolve("kafka"), 0);
+        ServiceMetrics metrics = metrics(config(broker, Partitioner.MURMUR2, "protobuf"))) {
+      ServiceConfig config = config(broker, Partitioner.MURMUR2, "protobuf");
+      Map<String, String> commands = imageCommands();
+      try (StreamsService service = StreamsService.start(config, metrics)) {
+        for (Map.Entry<String, String> command : commands.entrySet()) {
+          String file = command.getKey().equals("node") ? grey : png;
+          shell(command.getValue(), List.of(command.getKey(), "7", file, file))
+              .run(broker.bootstrapServers());
+        }
+        Awaitility.await()
+            .atMost(Duration.ofMinutes(1))
+            .ignoreExceptionsInstanceOf(VerificationException.class) // nothing committed yet
+            .untilAsserted(
+                () -> {
+                  assertThat(service.isRunning()).isTrue();
+                  assertThat(Verifier.verify(config, Verifier.Scope.ALL).updates())
+                      .isEqualTo(2L * commands.size());
+                });
+      }
+      VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+      assertThat(report.disagreements()).isEmpty();
+      assertThat(report.deadLetters()).isZero();
+      // All models have the same seed and the same two images: so they predict the same.
+      assertThat(
+              all(
+                      broker.bootstrapServers(),
+                      "streamgrad.predictions",
+                      new MessageReader<>(PredictionBatch.getDefaultInstance()))
+                  .stream()
+                  .map(ConsumerRecord::value)
+                  .map(p -> p.getModelVersion() + " " + p.getConfidencesList() + p.getScore())
+                  .distinct())
+          .hasSize(2);
+    }
+  }
+
+  /** The examples that can run here, by language. */
+  private Map<String, String> imageCommands() throws Exception {
+    Map<String, String> commands = new TreeMap<>();
+    commands.put("java", Language.JAVA.command(this, "java/ProducePng.java"));
+    if (programs().works(Programs.PYTHON, "-c", "import confluent_kafka")) {
+      commands.put("python", Programs.PYTHON + " " + EXAMPLES.resolve("python/produce_png.py"));
+    }
+    if (programs().works("kcat", "-V")) {
+      commands.put("kcat", "sh " + EXAMPLES.resolve("kcat/produce_png.sh"));
+    }
+    if (nodeTrouble().isEmpty()) {
+      commands.put("node", Language.NODE.command(this, "node/produce_pixels.js"));
+    }
+    return commands;
   }
 
   @Test
@@ -374,13 +435,20 @@ class ExamplesIT {
             "streamgrad/v1/streamgrad.proto");
   }
 
-  /** Installs what the example needs, once, outside of the source tree. */
   private static void prepareNode() throws Exception {
+    String trouble = nodeTrouble();
+    assumeTrue(trouble.isEmpty(), trouble);
+  }
+
+  /** Installs what the example needs, once, outside of the source tree; empty if it is there. */
+  private static String nodeTrouble() throws Exception {
     Files.createDirectories(NODE);
     Programs npm = new Programs(NODE, Map.of());
-    assumeTrue(npm.works("node", "--version"), "Node is not installed");
+    if (!npm.works("node", "--version")) {
+      return "Node is not installed";
+    }
     if (Files.exists(NODE.resolve("node_modules/kafkajs/package.json"))) {
-      return;
+      return "";
     }
     for (String file : List.of("package.json", "package-lock.json")) {
       Files.write(NODE.resolve(file), Files.readAllBytes(EXAMPLES.resolve("node").resolve(file)));
@@ -391,7 +459,7 @@ class ExamplesIT {
       install.add("--offline");
     }
     boolean installed = npm.works(install.toArray(String[]::new));
-    assumeTrue(installed, () -> "npm can't install kafkajs:\n" + output(npm));
+    return installed ? "" : "npm can't install kafkajs:\n" + output(npm);
   }
 
   private static String output(Programs programs) {

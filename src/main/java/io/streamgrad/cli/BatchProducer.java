@@ -71,6 +71,9 @@ final class BatchProducer implements AutoCloseable {
             .setWidth(batch.width())
             .setPixels(UnsafeByteOperations.unsafeWrap(batch.pixels()))
             .setBatchId(batchId);
+    if (batch.channels() > 1) {
+      message.setChannels(batch.channels());
+    }
     if (labeled) {
       message.setLabels(UnsafeByteOperations.unsafeWrap(batch.labels()));
     }

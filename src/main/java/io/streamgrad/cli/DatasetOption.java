@@ -5,6 +5,7 @@ import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Which images. */
@@ -13,23 +14,56 @@ final class DatasetOption {
 
   @Option(
       names = "--dataset",
-      paramLabel = "DIR|mnist",
+      paramLabel = "PLACE|mnist",
       defaultValue = MNIST,
       description =
-          "A folder of IDX files with MNIST's names, gzipped or not; or mnist, which is shipped "
-              + "(default: ${DEFAULT-VALUE}).")
+          "A folder of images and labels as IDX, npy or npz, gzipped or not, of CIFAR-10's binary "
+              + "files, or with a folder of PNG for each class; a npz file; or mnist, which is "
+              + "shipped (default: ${DEFAULT-VALUE}).")
   private String dataset;
 
+  @Option(
+      names = "--transposed",
+      description = "Its images have rows for columns, as EMNIST's have.")
+  private boolean transposed;
+
+  @Option(
+      names = "--labels-from",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "The label of its first class (default: ${DEFAULT-VALUE}).")
+  private int labelsFrom;
+
+  /**
+   * Reads it.
+   *
+   * @throws IllegalArgumentException if it can't be read; says why
+   */
   ImageDataset read(Split split) {
-    ImageDataset read;
     try {
-      read = dataset.equals(MNIST) ? Datasets.mnist(split) : Datasets.in(Path.of(dataset), split);
+      ImageDataset read =
+          dataset.equals(MNIST) ? Datasets.mnist(split) : Datasets.in(Path.of(dataset), split);
+      if (transposed) {
+        read = read.transposed();
+      } else if (dataset.toLowerCase(Locale.ROOT).contains("emnist")) {
+        System.err.println("EMNIST's images have rows for columns; --transposed turns them.");
+      }
+      return labelsFrom == 0 ? read : read.labelsFrom(labelsFrom);
     } catch (DatasetException e) {
       throw new IllegalArgumentException("--dataset " + dataset, e);
     }
-    if (read.count() == 0) {
-      throw new IllegalArgumentException("--dataset %s: has no images".formatted(dataset));
+  }
+
+  /**
+   * Checks that a model has the classes of a data set's labels.
+   *
+   * @throws IllegalArgumentException if it has not
+   */
+  void requireClasses(ImageDataset read, int classes) {
+    try {
+      read.requireClasses(classes);
+    } catch (DatasetException e) {
+      throw new IllegalArgumentException("--dataset " + dataset, e);
     }
-    return read;
   }
 }

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
             + "streams the training images, then tests the model on images it has not seen.")
 final class DemoCommand implements Callable<Integer> {
   private static final String MODEL = "mnist";
+  private static final int DIGITS = 10;
   private static final String LOOPBACK = "127.0.0.1";
 
   @Spec private CommandSpec spec;
@@ -113,6 +114,8 @@ final class DemoCommand implements Callable<Integer> {
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir.resolve("kafka"), port)) {
       ServiceConfig config =
           options.load(defaults(training), givenOptions(broker.bootstrapServers()));
+      dataset.requireClasses(training, config.model(MODEL).classes());
+      dataset.requireClasses(test, config.model(MODEL).classes());
       int largest = config.model(MODEL).maxBatchSize();
       Arguments.require(
           spec,
@@ -192,7 +195,10 @@ final class DemoCommand implements Callable<Integer> {
         "topics.labels",
         labelsTopic(),
         "model.layers",
-        "[%d, 10, 10]".formatted(training.height() * training.width()));
+        "[%d, 10, %d]"
+            .formatted(
+                training.height() * training.width() * training.channels(),
+                Math.max(DIGITS, training.largestLabel() + 1)));
   }
 
   private String labelsTopic() {

@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
@@ -86,6 +87,15 @@ final class ProduceCommand implements Callable<Integer> {
       description = "Images a second (default: as fast as possible).")
   private @Nullable Double rate;
 
+  @Option(
+      names = "--classes",
+      paramLabel = "N",
+      defaultValue = "10",
+      description =
+          "The model's number of classes: nothing is sent where a label is not one of them "
+              + "(default: ${DEFAULT-VALUE}).")
+  private int classes;
+
   @Option(names = "--unlabeled", description = "Send no labels: predict only, learn nothing.")
   private boolean unlabeled;
 
@@ -123,7 +133,12 @@ final class ProduceCommand implements Callable<Integer> {
         "--label-delay",
         labelDelay,
         "left out where --unlabeled sends no labels");
-    Batches batches = Batches.of(dataset.read(split), batchSize).repeat(repeat);
+    Arguments.require(spec, classes >= 1 && classes <= 256, "--classes", classes, "from 1 to 256");
+    ImageDataset images = dataset.read(split);
+    if (!unlabeled) {
+      dataset.requireClasses(images, classes);
+    }
+    Batches batches = Batches.of(images, batchSize).repeat(repeat);
     if (shuffleSeed != null) {
       batches = batches.shuffled(shuffleSeed);
     }

@@ -1,23 +1,31 @@
 package io.streamgrad.dataset;
 
-/** The two parts of a data set in MNIST's layout. */
+import java.util.List;
+
+/** The two parts of a data set. */
 public enum Split {
   /** What a model learns from. */
   TRAIN("train"),
   /** What a model is judged by and never learns from. */
-  TEST("t10k");
+  TEST("test", "t10k");
 
-  private final String prefix;
+  @SuppressWarnings("ImmutableEnumChecker") // List.of: can't be changed
+  private final List<String> names;
 
-  Split(String prefix) {
-    this.prefix = prefix;
+  Split(String... names) {
+    this.names = List.of(names);
+  }
+
+  /** What files and folders call it; the last one is MNIST's. */
+  List<String> names() {
+    return names;
   }
 
   String imagesFile() {
-    return prefix + "-images-idx3-ubyte";
+    return names.get(names.size() - 1) + "-images-idx3-ubyte";
   }
 
   String labelsFile() {
-    return prefix + "-labels-idx1-ubyte";
+    return names.get(names.size() - 1) + "-labels-idx1-ubyte";
   }
 }

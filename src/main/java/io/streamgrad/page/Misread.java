@@ -9,7 +9,7 @@ import com.google.protobuf.ByteString;
  * @param offset of its batch in the images topic
  * @param image its number in the batch
  * @param confidence the probability of the predicted class
- * @param pixels (height, width), row by row
+ * @param pixels (height, width, channels), row by row; one channel, or red, green and blue
  */
 record Misread(
     long number,

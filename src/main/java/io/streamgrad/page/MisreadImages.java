@@ -3,6 +3,7 @@ package io.streamgrad.page;
 import com.google.protobuf.ByteString;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.ImageRecords;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -16,6 +17,7 @@ final class MisreadImages {
   static final int OF_A_MODEL = 24;
   private static final int OF_A_BATCH = 4; // others have their turn, too
   private static final int MAX_SIDE = 64;
+  private static final int COLORS = 3;
 
   private final Map<String, Deque<Misread>> models = new HashMap<>(); // the latest first
   private long found;
@@ -25,15 +27,18 @@ final class MisreadImages {
     int count = prediction.getClassesCount();
     int height = batch.getHeight();
     int width = batch.getWidth();
+    int channels = Math.max(1, batch.getChannels());
     if (height > MAX_SIDE
         || width > MAX_SIDE
         || batch.getLabels().size() != count
         || prediction.getConfidencesCount() != count
-        || batch.getPixels().size() != count * height * width) {
+        || (channels != 1 && channels != COLORS)
+        || batch.getPixels().size() != count * height * width * channels) {
       return;
     }
+    int bytes = height * width * channels;
     Set<Integer> unlabeled = new HashSet<>(batch.getUnlabeledList());
-    byte[] pixels = batch.getPixels().toByteArray();
+    ByteString pixels = ImageRecords.interleaved(batch, count);
     Deque<Misread> images =
         models.computeIfAbsent(prediction.getModel(), name -> new ArrayDeque<>());
     int taken = 0;
@@ -52,13 +57,18 @@ final class MisreadImages {
                 prediction.getConfidences(i),
                 height,
                 width,
-                ByteString.copyFrom(pixels, i * height * width, height * width)));
+                copy(pixels, i * bytes, bytes)));
         taken++;
       }
     }
     while (images.size() > OF_A_MODEL) {
       images.removeLast();
     }
+  }
+
+  /** Some bytes, without the others. */
+  private static ByteString copy(ByteString pixels, int from, int length) {
+    return ByteString.copyFrom(pixels.substring(from, from + length).toByteArray());
   }
 
   /** Those of a model, the latest first. */

@@ -1,8 +1,10 @@
 package io.streamgrad.page;
 
-import com.google.protobuf.Message;
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.ImageRecords;
 import io.streamgrad.wire.MessageReader;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,26 +33,22 @@ final class MisreadSampler {
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final Consumer<byte[], byte[]> consumer; // read_committed
-  private final String predictions;
-  private final String images;
+  private final ServiceConfig config;
   private final MisreadImages found;
   private final MessageReader<PredictionBatch> predictionReader =
       new MessageReader<>(PredictionBatch.getDefaultInstance());
-  private final MessageReader<ImageBatch> imageReader =
-      new MessageReader<>(ImageBatch.getDefaultInstance());
   private final Map<Integer, Long> seen = new HashMap<>(); // offset of a prediction, by partition
 
-  MisreadSampler(
-      Consumer<byte[], byte[]> consumer, String predictions, String images, MisreadImages found) {
+  MisreadSampler(Consumer<byte[], byte[]> consumer, ServiceConfig config, MisreadImages found) {
     this.consumer = consumer;
-    this.predictions = predictions;
-    this.images = images;
+    this.config = config;
     this.found = found;
   }
 
   /** Takes a sample of what these models have predicted last in a partition. */
   void sample(int partition, Set<String> models) {
-    List<ConsumerRecord<byte[], byte[]>> last = last(new TopicPartition(predictions, partition));
+    List<ConsumerRecord<byte[], byte[]>> last =
+        last(new TopicPartition(config.topics().predictions(), partition));
     if (!last.isEmpty()) {
       seen.put(partition, last.get(last.size() - 1).offset());
     }
@@ -64,7 +62,7 @@ final class MisreadSampler {
    * @param time of a batch, milliseconds since 1970
    */
   void sample(int partition, String model, long time) {
-    TopicPartition of = new TopicPartition(predictions, partition);
+    TopicPartition of = new TopicPartition(config.topics().predictions(), partition);
     OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(of, time)).get(of);
     if (found != null) {
       find(partition, from(of, found.offset()), Set.of(model));
@@ -75,7 +73,7 @@ final class MisreadSampler {
       int partition, List<ConsumerRecord<byte[], byte[]>> records, Set<String> models) {
     List<PredictionBatch> wrong = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      PredictionBatch prediction = read(predictionReader, record);
+      PredictionBatch prediction = prediction(record);
       if (prediction != null
           && models.contains(prediction.getModel())
           && prediction.hasScore()
@@ -86,7 +84,7 @@ final class MisreadSampler {
     wrong.subList(0, Math.max(0, wrong.size() - BATCHES)).clear();
     wrong.sort(Comparator.comparingLong(prediction -> prediction.getInput().getOffset()));
     for (PredictionBatch prediction : wrong) {
-      find(new TopicPartition(images, partition), prediction);
+      find(new TopicPartition(config.topics().images(), partition), prediction);
     }
   }
 
@@ -111,7 +109,7 @@ final class MisreadSampler {
     for (ConsumerRecord<byte[], byte[]> record :
         from(partition, prediction.getInput().getOffset())) {
       if (record.offset() == prediction.getInput().getOffset()) {
-        ImageBatch batch = read(imageReader, record);
+        ImageBatch batch = images(record, prediction.getModel());
         if (batch != null) {
           found.add(prediction, batch);
         }
@@ -121,11 +119,19 @@ final class MisreadSampler {
   }
 
   /** Null where somebody else has written to the topic. */
-  private static <T extends Message> @Nullable T read(
-      MessageReader<T> reader, ConsumerRecord<byte[], byte[]> record) {
+  private @Nullable PredictionBatch prediction(ConsumerRecord<byte[], byte[]> record) {
     try {
-      return reader.deserialize(record.topic(), record.headers(), record.value());
+      return predictionReader.deserialize(record.topic(), record.headers(), record.value());
     } catch (SerializationException e) {
+      return null;
+    }
+  }
+
+  /** Null where it is no batch, or none of the model as it is configured now. */
+  private @Nullable ImageBatch images(ConsumerRecord<byte[], byte[]> record, String model) {
+    try {
+      return ImageRecords.read(record.headers(), record.value(), config.model(model));
+    } catch (BadRecordException e) {
       return null;
     }
   }

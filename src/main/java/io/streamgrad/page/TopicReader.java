@@ -92,9 +92,7 @@ final class TopicReader implements AutoCloseable, Runnable {
                 "page-sample",
                 Map.of(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, FETCH_BYTES))) {
       consumers = List.of(reports, samples);
-      MisreadSampler sampler =
-          new MisreadSampler(
-              samples, config.topics().predictions(), config.topics().images(), misread);
+      MisreadSampler sampler = new MisreadSampler(samples, config, misread);
       tail.begin(reports);
       trouble = "";
       long nextSample = System.nanoTime();

@@ -21,11 +21,13 @@ public final class BadRecordException extends Exception {
     WRONG_PARTITION,
     /** The content type is not one that the service understands. */
     UNKNOWN_CONTENT_TYPE,
-    /** The value is missing, or neither Protobuf nor JSON as its content type says. */
+    /** The value is missing, or not what its content type says. */
     UNREADABLE,
+    /** A header that the value's content type needs is missing, or is not what it may be. */
+    BAD_HEADER,
     /** There are no pixels. */
     NO_IMAGES,
-    /** Height times width is not the model's number of inputs. */
+    /** Height times width times channels is not the model's number of inputs. */
     WRONG_SHAPE,
     /** The pixels are not a whole number of images. */
     INCOMPLETE_IMAGE,

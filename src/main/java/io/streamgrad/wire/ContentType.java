@@ -20,10 +20,16 @@ public enum ContentType {
       "application/vnd.google.protobuf",
       "application/x-google-protobuf",
       "application/x-protobuffer"),
-  JSON("json", "application/json", "application/protobuf+json", "application/x-protobuf+json");
+  JSON("json", "application/json", "application/protobuf+json", "application/x-protobuf+json"),
+  /** Images as they are, without a message: {@link ImageHeaders} say the rest. */
+  PIXELS("binary", "application/octet-stream"),
+  /** One image, without a message. */
+  PNG("binary", "image/png");
 
   /** The record header that says so, in whatever case. */
   public static final String HEADER = "content-type";
+
+  private static final String JPEG = "image/jpeg";
 
   private static final Map<String, ContentType> BY_NAME =
       Arrays.stream(values())
@@ -46,6 +52,16 @@ public enum ContentType {
     this.names = List.of(names);
   }
 
+  /** Whether the value is one of the messages in streamgrad.proto. */
+  public boolean isMessage() {
+    return this == PROTOBUF || this == JSON;
+  }
+
+  /** The name that is written. */
+  String text() {
+    return names.get(0);
+  }
+
   /** Says so in a record's headers, replacing what was said before. */
   public void mark(Headers headers) {
     headers.remove(HEADER);
@@ -66,7 +82,14 @@ public enum ContentType {
     }
     String said = new String(value, StandardCharsets.UTF_8);
     String[] parts = unquoted(said).split(";", -1);
-    ContentType type = BY_NAME.get(parts[0].strip().toLowerCase(Locale.ROOT));
+    String name = parts[0].strip().toLowerCase(Locale.ROOT);
+    ContentType type = BY_NAME.get(name);
+    if (name.equals(JPEG)) {
+      throw refused(
+          "is image/jpeg, which is not read: its decoders differ in the pixels that they give, and"
+              + " what a model learned must come to the same bits again; send image/png, or pixels"
+              + " as application/octet-stream");
+    }
     if (type == null) {
       throw refused(
           "is \"%s\"; must be %s, or left out for Protobuf"

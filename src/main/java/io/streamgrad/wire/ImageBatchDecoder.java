@@ -16,15 +16,13 @@ import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Values of the images topic to mini-batches. Pixels and labels of a Protobuf value are not copied:
- * the batch points into the value, which nobody else may change.
+ * Records of the images topic to mini-batches. Pixels of a Protobuf value and those that are a
+ * value of their own, and labels in Protobuf, are not copied: the batch points into the value,
+ * which nobody else may change.
  */
 public final class ImageBatchDecoder {
   /** The longest batch id that is sent back with a prediction, in bytes of UTF-8. */
   public static final int MAX_BATCH_ID_BYTES = 1024;
-
-  private static final InputReader<ImageBatch> READER =
-      new InputReader<>(ImageBatch.getDefaultInstance());
 
   private ImageBatchDecoder() {}
 
@@ -36,12 +34,12 @@ public final class ImageBatchDecoder {
    */
   public static DecodedBatch decode(Headers headers, byte @Nullable [] value, ModelSpec model)
       throws BadRecordException {
-    ImageBatch message = READER.read(headers, value);
+    ImageBatch message = ImageRecords.read(headers, value, model);
     int images = images(message, model);
     int[] labeled = labeled(message, images);
     checkLabels(message.getLabels(), labeled, images, model.classes());
     checkBatchId(message.getBatchId());
-    Slice pixels = Slice.of(message.getPixels());
+    Slice pixels = Slice.of(ImageRecords.interleaved(message, images));
     Slice labels = Slice.of(message.getLabels());
     boolean all = labeled == null && !message.getLabels().isEmpty();
     return new DecodedBatch(
@@ -89,26 +87,53 @@ public final class ImageBatchDecoder {
     if (pixels == 0) {
       throw new BadRecordException(Reason.NO_IMAGES, "the batch has no pixels");
     }
-    long height = Integer.toUnsignedLong(message.getHeight());
-    long width = Integer.toUnsignedLong(message.getWidth());
-    if (height * width != model.inputs()) { // unsigned, 64 bits hold the product
-      throw new BadRecordException(
-          Reason.WRONG_SHAPE,
-          "images are %d x %d, the model takes %d pixels".formatted(height, width, model.inputs()));
-    }
+    checkShape(message, model);
     if (pixels % model.inputs() != 0) {
       throw new BadRecordException(
           Reason.INCOMPLETE_IMAGE,
-          "%d bytes of pixels are no whole number of %d x %d images"
-              .formatted(pixels, height, width));
+          "%d bytes of pixels are no whole number of %s images".formatted(pixels, shape(message)));
     }
     int images = pixels / model.inputs();
     if (images > model.maxBatchSize()) {
-      throw new BadRecordException(
-          Reason.TOO_MANY_IMAGES,
-          "%d images, the model takes at most %d".formatted(images, model.maxBatchSize()));
+      throw tooMany(images, model);
     }
     return images;
+  }
+
+  static BadRecordException tooMany(int images, ModelSpec model) {
+    return new BadRecordException(
+        Reason.TOO_MANY_IMAGES,
+        "%d images, the model takes at most %d".formatted(images, model.maxBatchSize()));
+  }
+
+  private static void checkShape(ImageBatch message, ModelSpec model) throws BadRecordException {
+    long height = Integer.toUnsignedLong(message.getHeight());
+    long width = Integer.toUnsignedLong(message.getWidth());
+    long channels = Math.max(1, Integer.toUnsignedLong(message.getChannels()));
+    long pixels = height * width; // unsigned, 64 bits hold the product
+    if (channels > model.inputs()
+        || Long.compareUnsigned(pixels, model.inputs()) > 0
+        || pixels * channels != model.inputs()) {
+      throw new BadRecordException(
+          Reason.WRONG_SHAPE,
+          "images are %s, the model takes %d %s"
+              .formatted(shape(message), model.inputs(), channels == 1 ? "pixels" : "inputs"));
+    }
+    if (message.getLayout() == ImageBatch.Layout.UNRECOGNIZED) {
+      throw new BadRecordException(
+          Reason.WRONG_SHAPE,
+          "layout is %d; must be INTERLEAVED or PLANAR".formatted(message.getLayoutValue()));
+    }
+  }
+
+  private static String shape(ImageBatch message) {
+    String size =
+        Integer.toUnsignedString(message.getHeight())
+            + " x "
+            + Integer.toUnsignedString(message.getWidth());
+    return Integer.compareUnsigned(message.getChannels(), 1) <= 0
+        ? size
+        : size + " x " + Integer.toUnsignedString(message.getChannels()) + " channels";
   }
 
   private static void checkLabels(

@@ -37,7 +37,13 @@ public final class MessageReader<T extends Message> implements Deserializer<T> {
           "not a " + prototype.getDescriptorForType().getName() + ": there is no value");
     }
     try {
-      return ContentType.of(headers) == ContentType.JSON
+      ContentType type = ContentType.of(headers);
+      if (!type.isMessage()) {
+        throw new SerializationException(
+            "not a %s: content-type is %s"
+                .formatted(prototype.getDescriptorForType().getName(), type.text()));
+      }
+      return type == ContentType.JSON
           ? (T) JsonMessages.read(value, prototype.newBuilderForType()).build()
           : protobuf.parseFrom(value);
     } catch (BadRecordException | InvalidProtocolBufferException e) {

@@ -11,14 +11,15 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 
 /** The Maven that runs the tests, or the one on the path, in a process of its own. */
-final class Maven {
+public final class Maven {
   private Maven() {}
 
   /**
    * Runs it to its end, offline where the tests' own Maven is. The test is skipped, with what Maven
    * said, where there is none or it can't get what it needs.
    */
-  static void run(Path directory, String... arguments) throws IOException, InterruptedException {
+  public static void run(Path directory, String... arguments)
+      throws IOException, InterruptedException {
     Path said = Files.createTempFile(directory, "maven", ".txt");
     List<String> command = new ArrayList<>(List.of(program(), "-B", "-ntp", "-q"));
     if (System.getProperty("maven.mode", "").equals("offline: true")) {

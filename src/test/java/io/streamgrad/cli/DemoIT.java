@@ -108,10 +108,22 @@ class DemoIT {
 
   @Test
   void givenBatchesThatTheServiceCanNotUseThenItEndsAndSaysWhy() throws Exception {
-    try (Running demo = demo("--dataset", someOfMnist(12).toString())) {
+    String some = someOfMnist(9).toString();
+    try (Running demo = demo("--dataset", some, "-c", "model.layers=[700, 10, 10]")) {
       assertThat(demo.exit(PATIENCE)).isEqualTo(1);
       assertThat(demo.output())
           .contains("the service can't use a batch, which is a dead letter now");
+    }
+  }
+
+  @Test
+  void givenALabelThatTheModelHasNotThenItEndsBeforeAnythingIsSent() throws Exception {
+    String some = someOfMnist(12).toString();
+    try (Running demo = demo("--dataset", some, "-c", "model.layers=[784, 10, 10]")) {
+      assertThat(demo.exit(PATIENCE)).isEqualTo(1);
+      assertThat(demo.output())
+          .contains("has the label 12; the model has classes 0 to 9")
+          .doesNotContain("dead letter");
     }
   }
 

@@ -20,6 +20,7 @@ import picocli.CommandLine;
 /** A command that fails says with what, where and why, and which option changes it. */
 class MessagesTest {
   private static final String IMAGES = "train-images-idx3-ubyte";
+  private static final String LABELS = "train-labels-idx1-ubyte";
 
   @TempDir private Path directory;
 
@@ -39,6 +40,7 @@ class MessagesTest {
     }
     Path file = directory.resolve(IMAGES + ".gz");
     Files.write(file, Arrays.copyOf(whole.toByteArray(), 14));
+    Files.createFile(directory.resolve(LABELS));
 
     assertThat(failure("produce", "--dataset", directory.toString()))
         .isEqualTo(
@@ -49,6 +51,7 @@ class MessagesTest {
   @Test
   void aDataSetsFileThatIsADirectory() throws IOException {
     Path file = Files.createDirectory(directory.resolve(IMAGES));
+    Files.createFile(directory.resolve(LABELS));
 
     assertThat(failure("produce", "--dataset", directory.toString()))
         .isEqualTo(
@@ -59,7 +62,17 @@ class MessagesTest {
   @Test
   void aDataSetThatIsNotThere() {
     assertThat(failure("demo", "--dataset", missing.toString()))
-        .startsWith("streamgrad demo: --dataset %s: %s has neither".formatted(missing, missing));
+        .startsWith("streamgrad demo: --dataset %s: %s has no images".formatted(missing, missing));
+  }
+
+  @Test
+  void aLabelThatTheModelHasNot() {
+    assertThat(failure("produce", "--classes", "9"))
+        .isEqualTo(
+            "streamgrad produce: --dataset mnist: image 4 has the label 9; the model has classes 0"
+                + " to 8");
+    assertThat(failure("produce", "--labels-from", "1"))
+        .isEqualTo("streamgrad produce: --dataset mnist: image 1 has the label 0, below 1");
   }
 
   @Test

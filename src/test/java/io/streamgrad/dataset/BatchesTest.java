@@ -157,7 +157,7 @@ class BatchesTest {
       pixels[2 * i + 1] = (byte) -i;
       labels[i] = (byte) i;
     }
-    return new ImageDataset(1, 2, pixels, labels);
+    return new ImageDataset(1, 2, 1, pixels, labels);
   }
 
   private static List<List<Integer>> labels(Batches batches) {

@@ -31,6 +31,27 @@ class MisreadImagesTest {
   }
 
   @Test
+  void givenImagesInColorThenTheirChannelsAreTogether() {
+    byte[] planes = new byte[12];
+    for (int i = 0; i < planes.length; i++) {
+      planes[i] = (byte) i;
+    }
+    images.add(
+        prediction("m", 1),
+        ImageBatch.newBuilder()
+            .setHeight(2)
+            .setWidth(2)
+            .setChannels(3)
+            .setLayout(ImageBatch.Layout.PLANAR)
+            .setPixels(ByteString.copyFrom(planes))
+            .setLabels(ByteString.copyFrom(new byte[] {7}))
+            .build());
+
+    assertThat(images.of("m").get(0).pixels().toByteArray())
+        .containsExactly(0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11);
+  }
+
+  @Test
   void givenABatchThatDoesNotFitThePredictionThenNothingIsKept() {
     images.add(prediction("m", 1, 2), batch(new byte[] {5, 5, 5}).build());
     images.add(prediction("m", 1, 2, 3), batch(new byte[] {5, 5}).build());

@@ -142,7 +142,9 @@ class DeadLetterTest {
     RecordHeaders headers = new RecordHeaders();
     headers.add("trace", utf8("t-1"));
     if (reason == Reason.UNKNOWN_CONTENT_TYPE) {
-      headers.add("content-type", utf8("image/png"));
+      headers.add("content-type", utf8("image/jpeg"));
+    } else if (reason == Reason.BAD_HEADER) {
+      headers.add("content-type", utf8("application/octet-stream"));
     }
     byte[] key =
         switch (reason) {
@@ -160,7 +162,8 @@ class DeadLetterTest {
           MODEL_NOT_ALLOWED,
           TOO_MANY_MODELS,
           WRONG_PARTITION,
-          UNKNOWN_CONTENT_TYPE ->
+          UNKNOWN_CONTENT_TYPE,
+          BAD_HEADER ->
           batch(2, 4, 0).toByteArray();
       case UNREADABLE -> utf8("garbage");
       case NO_IMAGES -> batch(2, 0).toByteArray();

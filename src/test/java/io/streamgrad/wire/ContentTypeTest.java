@@ -82,7 +82,7 @@ class ContentTypeTest {
 
   @ParameterizedTest
   @CsvSource({
-    "image/png, image/png",
+    "image/gif, image/gif",
     "'', ''",
     "' ', ' '",
     "';', ;",
@@ -121,7 +121,13 @@ class ContentTypeTest {
 
     assertThat(headers.toArray()).hasSize(1);
     assertThat(new String(headers.lastHeader("content-type").value(), UTF_8))
-        .isEqualTo(type == ContentType.JSON ? "application/json" : "application/x-protobuf");
+        .isEqualTo(
+            switch (type) {
+              case PROTOBUF -> "application/x-protobuf";
+              case JSON -> "application/json";
+              case PIXELS -> "application/octet-stream";
+              case PNG -> "image/png";
+            });
   }
 
   private static String refusal(String value) {

@@ -13,6 +13,7 @@ import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.BadRecordException.Reason;
+import io.streamgrad.wire.pixels.PngFiles;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -43,15 +44,20 @@ class DecoderFuzzTest {
   @EnumSource(ContentType.class)
   void onlyGoodBatchesAndBadRecordExceptionsComeOut(ContentType type) throws Exception {
     byte[] good =
-        type == ContentType.JSON
-            ? JsonFormat.printer().print(GOOD).getBytes(StandardCharsets.UTF_8)
-            : GOOD.toByteArray();
-    Headers headers = new RecordHeaders();
-    type.mark(headers);
+        switch (type) {
+          case PROTOBUF -> GOOD.toByteArray();
+          case JSON -> JsonFormat.printer().print(GOOD).getBytes(StandardCharsets.UTF_8);
+          case PIXELS -> GOOD.getPixels().toByteArray();
+          case PNG -> PngFiles.png(2, 2, 1, new byte[] {1, 2, 3, 4});
+        };
+    Headers headers = headers(type);
     Random random = new Random(18);
     int decoded = 0;
     for (int round = 0; round < ROUNDS; round++) {
       byte[] value = round % 4 == 0 ? noise(random) : mutated(good, random);
+      if (round % 50 == 1) {
+        value = good; // of a PNG, nothing else has its check sums
+      }
       decoded += decodes(headers, value) ? 1 : 0;
     }
     assertThat(decoded).isBetween(1, ROUNDS - 1); // both ends are reached
@@ -128,10 +134,46 @@ class DecoderFuzzTest {
   @FuzzTest(maxDuration = "2m")
   void nothingElseComesOutOfWhatAFuzzerFinds(byte[] value) {
     for (ContentType type : ContentType.values()) {
-      Headers headers = new RecordHeaders();
-      type.mark(headers);
-      decodes(headers, value);
+      decodes(headers(type), value);
     }
+  }
+
+  private static Headers headers(ContentType type) {
+    Headers headers = new RecordHeaders();
+    type.mark(headers);
+    if (type == ContentType.PIXELS) {
+      headers.add(ImageHeaders.HEIGHT, new byte[] {'2'});
+      headers.add(ImageHeaders.WIDTH, new byte[] {'2'});
+    }
+    return headers;
+  }
+
+  /** Headers of whatever text: digits, commas and others. */
+  @Test
+  void onlyGoodBatchesAndBadRecordExceptionsComeOutOfHeaders() {
+    byte[] signs = "0123456789,,, x-\u00e9planar".getBytes(StandardCharsets.UTF_8);
+    String[] names = {
+      ImageHeaders.HEIGHT,
+      ImageHeaders.WIDTH,
+      ImageHeaders.CHANNELS,
+      ImageHeaders.LAYOUT,
+      ImageHeaders.LABELS,
+      ImageHeaders.BATCH_ID
+    };
+    Random random = new Random(18);
+    int decoded = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      Headers headers = headers(ContentType.PIXELS);
+      for (int changes = random.nextInt(3); changes > 0; changes--) {
+        byte[] text = new byte[random.nextInt(4)];
+        for (int i = 0; i < text.length; i++) {
+          text[i] = signs[random.nextInt(signs.length)];
+        }
+        headers.add(names[random.nextInt(names.length)], random.nextInt(9) == 0 ? null : text);
+      }
+      decoded += decodes(headers, new byte[random.nextInt(4) * 4]) ? 1 : 0;
+    }
+    assertThat(decoded).isBetween(ROUNDS / 20, ROUNDS - 1);
   }
 
   private static boolean decodes(Headers headers, byte[] value) {

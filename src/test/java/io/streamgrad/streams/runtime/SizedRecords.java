@@ -8,12 +8,15 @@ import com.google.protobuf.util.JsonFormat;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.wire.pixels.PngFiles;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -146,9 +149,29 @@ final class SizedRecords {
     return batch.build();
   }
 
+  /** In a format that it can have: Protobuf, framed or not, JSON, pixels with headers, PNG. */
   private byte[] written(ImageBatch batch, Headers headers) {
-    if (random.nextBoolean()) {
-      return batch.toByteArray();
+    switch (random.nextInt(5)) {
+      case 0 -> {
+        return batch.toByteArray();
+      }
+      case 1 -> {
+        byte[] frame = {0, 0, 0, 0, 42, 0};
+        return ByteString.copyFrom(frame).concat(batch.toByteString()).toByteArray();
+      }
+      case 2 -> {
+        headers.add("content-type", utf8("application/octet-stream"));
+        headers.add("streamgrad.height", utf8("1"));
+        headers.add("streamgrad.width", utf8(Integer.toString(model.inputs())));
+        return described(batch, headers);
+      }
+      case 3 -> {
+        headers.add("content-type", utf8("image/png"));
+        described(batch, headers);
+        return PngFiles.png(
+            1, model.inputs(), 1, batch.getPixels().substring(0, model.inputs()).toByteArray());
+      }
+      default -> {}
     }
     headers.add("content-type", utf8("application/json"));
     try {
@@ -156,6 +179,20 @@ final class SizedRecords {
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Says the rest in headers, and gives the pixels. */
+  private static byte[] described(ImageBatch batch, Headers headers) {
+    headers.add("streamgrad.batch-id", utf8(batch.getBatchId()));
+    if (!batch.getLabels().isEmpty()) {
+      headers.add(
+          "streamgrad.labels",
+          utf8(
+              IntStream.range(0, batch.getLabels().size())
+                  .mapToObj(i -> Integer.toString(batch.getLabels().byteAt(i) & 0xff))
+                  .collect(Collectors.joining(","))));
+    }
+    return batch.getPixels().toByteArray();
   }
 
   /** Garbage, or zeros. */
