@@ -9,6 +9,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
+import io.streamgrad.model.ReplayBuffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -341,6 +342,31 @@ enum Section {
             "stored model is corrupt: numbers that " + detector.kind() + " can't have");
       }
       parts.detector = detector;
+    }
+  },
+
+  /** What {@link ReplayLayout} draws; only where images are learned from again. */
+  REPLAY("REPL") {
+    @Override
+    long size(ModelState state) {
+      return state.replay() == null ? 0 : ReplayLayout.size(state.replay(), inputs(state));
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      ReplayBuffer replay = model.state().replay();
+      if (replay != null) {
+        ReplayLayout.write(replay, inputs(model.state()), out);
+      }
+    }
+
+    private int inputs(ModelState state) {
+      return state.parameters().layers().get(0);
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.replay = ReplayLayout.read(in, parts.layers());
     }
   },
 

@@ -10,6 +10,7 @@ import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
+import io.streamgrad.model.ReplayBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class StateParts {
   @Nullable LastGood lastGood;
   @Nullable PendingBatches pending;
   @Nullable DriftDetector detector;
+  @Nullable ReplayBuffer replay;
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -62,6 +64,9 @@ final class StateParts {
     }
     if (detector != null) {
       state.keepDetector(detector);
+    }
+    if (replay != null) {
+      state.keepReplay(replay);
     }
     state.setControl(control);
     return new ModelEntry(

@@ -14,6 +14,7 @@ import java.util.List;
  *     in [0, 0.999999]; 0 predicts with the last weights
  * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
  * @param drift whether and how it is noticed that the model errs more than it did
+ * @param replay whether and how it learns again from images that it has learned from before
  */
 public record ModelSpec(
     List<Integer> layers,
@@ -24,7 +25,8 @@ public record ModelSpec(
     int maxSkippedInARow,
     LearningRateSpec learningRate,
     OptimizerSpec optimizer,
-    DriftSpec drift) {
+    DriftSpec drift,
+    ReplaySpec replay) {
 
   private static final int MAX_LAYER = 1 << 20;
   private static final long MAX_PARAMETERS = 100_000_000;
@@ -74,9 +76,10 @@ public record ModelSpec(
         "below 1 / learning-rate.initial, which is "
             + learningRate.initial()
             + ": an update takes rate times decay off each weight");
+    replay.check(layers.get(0), outputs, drift);
   }
 
-  /** One of which nobody looks whether it errs more than it did. */
+  /** One of which nobody looks whether it errs more than it did, and that learns nothing again. */
   public ModelSpec(
       List<Integer> layers,
       long seed,
@@ -95,7 +98,8 @@ public record ModelSpec(
         maxSkippedInARow,
         learningRate,
         optimizer,
-        DriftSpec.NONE);
+        DriftSpec.NONE,
+        ReplaySpec.NONE);
   }
 
   private static long parameters(List<Integer> layers) {
@@ -122,7 +126,8 @@ public record ModelSpec(
         maxSkippedInARow,
         learningRate,
         optimizer,
-        drift);
+        drift,
+        replay);
   }
 
   /** The number of pixels of an image. */

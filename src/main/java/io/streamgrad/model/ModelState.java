@@ -19,6 +19,7 @@ public final class ModelState {
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
   private @Nullable DriftDetector detector;
+  private @Nullable ReplayBuffer replay;
   private Control control = Control.NONE;
 
   /**
@@ -75,6 +76,7 @@ public final class ModelState {
     Parameters parameters = Parameters.initial(config.layers(), config.seed());
     ModelState state = initial(config, parameters);
     state.detectBy(config.drift().detector());
+    state.replayBy(config);
     return state;
   }
 
@@ -158,6 +160,9 @@ public final class ModelState {
       lastGood.copyTo(average);
     }
     moments.forEach(Parameters::clear);
+    if (replay != null) {
+      replay.clear();
+    }
     progress.version = lastGood.version();
     progress.diverged = true;
   }
@@ -190,6 +195,7 @@ public final class ModelState {
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
     state.detector = detector;
+    state.replay = replay;
     state.control = control;
     state.startWindow();
     return state;
@@ -253,7 +259,8 @@ public final class ModelState {
 
   /**
    * Has the detector, if there is one, look at a batch that was learned from. One whose update was
-   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it.
+   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it. Where
+   * something is found, the images that were kept to be learned from again are forgotten.
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
@@ -262,7 +269,29 @@ public final class ModelState {
   public @Nullable Drift detect(
       MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
     boolean counts = outcome == UpdateOutcome.UPDATED && evaluation.counts();
-    return detector == null || !counts ? null : detector.observe(scored, batch);
+    Drift drift = detector == null || !counts ? null : detector.observe(scored, batch);
+    if (drift != null && replay != null) {
+      replay.clear(); // of the time before
+    }
+    return drift;
+  }
+
+  /** Images that are learned from again; null for none. */
+  public @Nullable ReplayBuffer replay() {
+    return replay;
+  }
+
+  /** Goes on with images that were stored. */
+  public void keepReplay(ReplayBuffer stored) {
+    replay = stored;
+  }
+
+  /** Keeps images from now on as a model is configured to; what was kept otherwise is forgotten. */
+  public void replayBy(ModelSpec config) {
+    boolean none = config.replay().images() == 0;
+    if (replay == null ? !none : none || !replay.isAs(config.replay())) {
+      replay = ReplayBuffer.of(config);
+    }
   }
 
   /** What commands have made of the model. */
@@ -282,6 +311,7 @@ public final class ModelState {
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
     state.control = control;
     state.detector = detector;
+    state.replay = replay;
     return state;
   }
 
@@ -338,6 +368,9 @@ public final class ModelState {
     }
     if (detector != null) {
       hash = 31 * hash + detector.sample();
+    }
+    if (replay != null) {
+      hash = 31 * hash + replay.sample();
     }
     return hash;
   }

@@ -154,7 +154,8 @@ class DriftDetectorTest {
             10,
             new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
             new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
-            new DriftSpec(kind)));
+            new DriftSpec(kind),
+            ReplaySpec.NONE));
   }
 
   private static DriftDetector detector(DriftSpec.Detector kind) {

@@ -328,8 +328,8 @@ public final class LargestOutputs {
   /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
   private long state(ModelSpec model) {
     long weights = Float.BYTES * model.parameters();
-    if (config.topics().hasApplied()) {
-      return Integer.MAX_VALUE; // it grows with the batches that wait for labels, and by commands
+    if (config.topics().hasApplied() || model.replay().images() > 0) {
+      return Integer.MAX_VALUE; // it grows with what waits for labels, is replayed, was commanded
     }
     return weights > SnapshotMessages.MAX_PIECE_BYTES
         ? weights
