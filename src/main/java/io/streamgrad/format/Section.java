@@ -370,6 +370,30 @@ enum Section {
     }
   },
 
+  /** 8 the version at which the average began anew; only where it has. */
+  AVERAGE_SINCE("SINC") {
+    @Override
+    long size(ModelState state) {
+      return state.averageSince() == 0 ? 0 : Long.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (model.state().averageSince() != 0) {
+        out.putLong(model.state().averageSince());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.averageSince = in.getLong();
+      if (parts.averageSince < 1 || parts.average == null) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: an average since version " + parts.averageSince);
+      }
+    }
+  },
+
   /** What {@link PendingLayout} draws; only where labels may come after their images. */
   PENDING("PEND") {
     @Override

@@ -29,6 +29,7 @@ final class StateParts {
   @Nullable PendingBatches pending;
   @Nullable DriftDetector detector;
   @Nullable ReplayBuffer replay;
+  long averageSince;
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -68,6 +69,7 @@ final class StateParts {
     if (replay != null) {
       state.keepReplay(replay);
     }
+    state.keepAverageSince(averageSince);
     state.setControl(control);
     return new ModelEntry(
         state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));

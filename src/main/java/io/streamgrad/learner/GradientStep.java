@@ -62,11 +62,12 @@ final class GradientStep {
    * @param t its number, counted from 1
    */
   void take(ModelState state, MiniBatch batch, double rate, long t) {
+    float share = share(t - state.averageSince());
     if (atOnce) {
-      norm = descent.step(state, batch, (float) rate, share(t));
+      norm = descent.step(state, batch, (float) rate, share);
     } else {
       optimizer.apply(state.parameters(), scratch.gradient(), norm, state.moments(), rate, t);
-      average(state.average(), state.parameters(), share(t));
+      average(state.average(), state.parameters(), share);
     }
     forward.forget();
   }
@@ -78,9 +79,9 @@ final class GradientStep {
 
   /**
    * The share of the new weights in the exponential average. Its decay grows with the number t of
-   * updates up to the configured one: min(d, (1 + t) / (10 + t)), so that the untrained weights of
-   * the start are soon forgotten (the rule of TensorFlow's ExponentialMovingAverage with
-   * num_updates).
+   * updates, since it began, up to the configured one: min(d, (1 + t) / (10 + t)), so that the
+   * untrained weights of the start are soon forgotten (the rule of TensorFlow's
+   * ExponentialMovingAverage with num_updates).
    */
   private float share(long t) {
     return (float) Math.max(1 - spec.averaging(), 9 / (10.0 + t));

@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.PaddedRows;
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.MiniBatch;
@@ -170,6 +171,23 @@ public final class Learner {
     progress.imagesLearned += batch.images();
     progress.batchesLearned++;
     return UpdateOutcome.UPDATED;
+  }
+
+  /**
+   * Has the model's detector, if it has one, look at a batch, and does what is configured to be
+   * done where it finds something: {@link ModelState#detect}.
+   *
+   * @param scored what was predicted on arrival
+   * @param evaluation of that
+   * @return what was found; null if nothing was
+   */
+  public @Nullable Drift detect(
+      ModelState state,
+      MiniBatch batch,
+      Prediction scored,
+      Evaluation evaluation,
+      UpdateOutcome outcome) {
+    return state.detect(batch, scored, evaluation, outcome, spec.drift().response());
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */

@@ -76,6 +76,12 @@ public record ModelSpec(
         "below 1 / learning-rate.initial, which is "
             + learningRate.initial()
             + ": an update takes rate times decay off each weight");
+    SpecException.unless(
+        drift.response() == DriftSpec.Response.REPORT
+            || (averaging > 0 && drift.detector() != DriftSpec.Detector.NONE),
+        "drift.response",
+        "restart-average",
+        "report where averaging is 0 or drift.detector is none");
     replay.check(layers.get(0), outputs, drift);
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelState {
   private final Parameters parameters;
   private @Nullable Parameters average;
+  private long averageSince; // the version at which it began anew; 0: at birth
   private final List<Parameters> moments;
   private final @Nullable PixelStatistics statistics;
   private final LastGood lastGood;
@@ -129,6 +130,16 @@ public final class ModelState {
     return average;
   }
 
+  /** The version at which the average began anew, with the weights as they were; 0 at birth. */
+  public long averageSince() {
+    return averageSince;
+  }
+
+  /** The average that was stored began anew at this version. */
+  public void keepAverageSince(long version) {
+    averageSince = version;
+  }
+
   /** The weights that predictions are made with. */
   public Parameters predicting() {
     return average != null ? average : parameters;
@@ -138,6 +149,7 @@ public final class ModelState {
   public void keepAverage(boolean kept) {
     if (kept != (average != null)) {
       average = kept ? parameters.copy() : null;
+      averageSince = 0;
     }
   }
 
@@ -159,6 +171,7 @@ public final class ModelState {
     if (average != null) {
       lastGood.copyTo(average);
     }
+    averageSince = 0;
     moments.forEach(Parameters::clear);
     if (replay != null) {
       replay.clear();
@@ -194,6 +207,7 @@ public final class ModelState {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
+    state.averageSince = averageSince;
     state.detector = detector;
     state.replay = replay;
     state.control = control;
@@ -259,21 +273,39 @@ public final class ModelState {
 
   /**
    * Has the detector, if there is one, look at a batch that was learned from. One whose update was
-   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it. Where
-   * something is found, the images that were kept to be learned from again are forgotten.
+   * skipped, or whose loss is not finite, says nothing of the world, and is not shown to it.
+   *
+   * <p>Where something is found, images that were kept to be learned from again are forgotten,
+   * unless the model errs because classes have come that are new to it: then they do not say
+   * otherwise.
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
+   * @param response what becomes of the model where something is found
    * @return what was found; null if nothing was
    */
   public @Nullable Drift detect(
-      MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
+      MiniBatch batch,
+      Prediction scored,
+      Evaluation evaluation,
+      UpdateOutcome outcome,
+      DriftSpec.Response response) {
     boolean counts = outcome == UpdateOutcome.UPDATED && evaluation.counts();
     Drift drift = detector == null || !counts ? null : detector.observe(scored, batch);
-    if (drift != null && replay != null) {
-      replay.clear(); // of the time before
+    if (drift == null) {
+      return null;
     }
-    return drift;
+    long forgotten = 0;
+    if (replay != null && !replay.hardlyKnows(batch, scored)) {
+      forgotten = replay.images();
+      replay.clear();
+    }
+    boolean restarts = response == DriftSpec.Response.RESTART_AVERAGE && average != null;
+    if (restarts) {
+      average = parameters.copy();
+      averageSince = progress.version;
+    }
+    return drift.with(forgotten, restarts);
   }
 
   /** Images that are learned from again; null for none. */
@@ -310,6 +342,7 @@ public final class ModelState {
         new ModelState(
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
     state.control = control;
+    state.averageSince = averageSince;
     state.detector = detector;
     state.replay = replay;
     return state;
@@ -371,6 +404,9 @@ public final class ModelState {
     }
     if (replay != null) {
       hash = 31 * hash + replay.sample();
+    }
+    if (averageSince != 0) {
+      hash = 31 * hash + Long.hashCode(averageSince);
     }
     return hash;
   }

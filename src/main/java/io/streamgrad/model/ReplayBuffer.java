@@ -18,6 +18,8 @@ public final class ReplayBuffer {
 
   private static final int RAMP = 500; // images
 
+  private static final int FEW = 10; // a so-manieth of an even share
+
   private final ReplaySpec.Policy policy;
   private final int capacity;
   private final int inputs;
@@ -195,6 +197,27 @@ public final class ReplayBuffer {
       pixels = Arrays.copyOf(pixels, room * inputs);
       labels = Arrays.copyOf(labels, room);
     }
+  }
+
+  /**
+   * Whether most of the images that a model has predicted wrong are of classes of which there are
+   * less than a tenth of an even share: the model had not learned them yet.
+   */
+  boolean hardlyKnows(MiniBatch batch, Prediction scored) {
+    int[] there = new int[1 << Byte.SIZE];
+    for (int place = 0; place < images; place++) {
+      there[labels[place] & 0xff]++;
+    }
+    long classes = scored.logits().length / scored.images();
+    int wrong = 0;
+    int unknown = 0;
+    for (int i = 0; i < batch.images(); i++) {
+      if (scored.classes()[i] != batch.label(i)) {
+        wrong++;
+        unknown += there[batch.label(i)] * classes * FEW < images ? 1 : 0;
+      }
+    }
+    return unknown > wrong / 2;
   }
 
   /** Forgets all images. */

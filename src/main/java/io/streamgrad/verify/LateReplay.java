@@ -169,13 +169,13 @@ final class LateReplay {
       state.count(lesson, then, score);
     }
     UpdateOutcome outcome = UpdateOutcome.IGNORED;
+    Learner learner = learners.apply(place.model(), state);
     if (!control.paused()) {
-      Learner learner = learners.apply(place.model(), state);
       Prediction now = learner.predict(state, lesson);
       outcome = learner.learn(state, lesson, now, Evaluation.of(now, lesson));
     }
     if (presentPredicted) {
-      state.detect(lesson, then, score, outcome);
+      learner.detect(state, lesson, then, score, outcome);
     }
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);

@@ -299,7 +299,7 @@ final class Replay {
           state.control().paused()
               ? UpdateOutcome.IGNORED
               : learner.learn(state, lesson, ofLesson, evaluation);
-      state.detect(lesson, ofLesson, evaluation, outcome);
+      learner.detect(state, lesson, ofLesson, evaluation, outcome);
       state.remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }

@@ -28,25 +28,29 @@ class ReplayStepsTest {
   private static final Map<String, String> REPLAY =
       Map.of(
           "model.drift.detector", "adwin",
-          "model.replay.images", "600",
+          "model.replay.images", "30",
           "model.replay.per-batch", "2",
           "model.replay.shift", "1",
           "model.replay.policy", "fifo");
 
   /** Images drawn before the batch is kept, and a step by as many of them, twice. */
-  @Test
-  void itIsAStepByTheBatchAndThenStepsByWhatWasKeptBefore() {
+  @ParameterizedTest
+  @ValueSource(ints = {20, 100})
+  void itIsAStepByTheBatchAndThenStepsByWhatWasKeptBefore(int before) {
     ModelSpec spec = spec(REPLAY);
     ModelState state = ModelState.initial(spec);
     Learner learner = new Learner(spec);
     Random random = new Random(3);
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < before; i++) {
       Steps.take(learner, state, batch(random));
     }
     ModelState byHand = copy(state);
     ReplayBuffer kept = Objects.requireNonNull(copy(state).replay());
     ModelSpec plain = spec(Map.of());
     Learner hand = new Learner(plain);
+    double ramp = Math.min(1, before * IMAGES / 500.0);
+    String rate = Double.toString(plain.learningRate().initial() * ramp);
+    Learner ramped = new Learner(spec(Map.of("model.learning-rate.initial", rate)));
 
     MiniBatch last = batch(random);
     Steps.take(learner, state, last);
@@ -54,15 +58,15 @@ class ReplayStepsTest {
     for (int step = 0; step < 2; step++) {
       MiniBatch drawn = MiniBatch.of(9, new byte[IMAGES * 9], new byte[IMAGES]);
       kept.draw(spec.seed(), 1, drawn);
-      Steps.take(hand, byHand, drawn);
+      Steps.take(ramped, byHand, drawn);
     }
 
-    assertThat(kept.ramp()).isEqualTo(1);
+    assertThat(kept.ramp()).isEqualTo(ramp);
     assertThat(bits(state)).isEqualTo(bits(byHand));
-    assertThat(state.version()).isEqualTo(101);
-    assertThat(state.progress().imagesLearned).isEqualTo(101L * IMAGES);
-    assertThat(state.lifetime().images()).as("scored").isEqualTo(101L * IMAGES);
-    assertThat(Objects.requireNonNull(state.replay()).images()).isEqualTo(600);
+    assertThat(state.version()).isEqualTo(before + 1);
+    assertThat(state.progress().imagesLearned).isEqualTo((before + 1L) * IMAGES);
+    assertThat(state.lifetime().images()).as("scored").isEqualTo((before + 1L) * IMAGES);
+    assertThat(Objects.requireNonNull(state.replay()).images()).isEqualTo(30);
   }
 
   @ParameterizedTest
@@ -130,7 +134,7 @@ class ReplayStepsTest {
       Prediction prediction = learner.predict(state, batch);
       Evaluation evaluation = Evaluation.of(prediction, batch);
       UpdateOutcome outcome = learner.learn(state, batch, prediction, evaluation);
-      if (state.detect(batch, prediction, evaluation, outcome) != null) {
+      if (learner.detect(state, batch, prediction, evaluation, outcome) != null) {
         found++;
         assertThat(i).isBetween(300, 399);
         assertThat(Objects.requireNonNull(state.replay()).images()).isZero();

@@ -7,11 +7,13 @@ import io.streamgrad.config.load.ConfigLoader;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -176,6 +178,26 @@ class ReplayBufferTest {
     assertThat(Objects.requireNonNull(state.replay()).policy()).isNotEqualTo(policy);
     state.replayBy(spec("fifo", 0));
     assertThat(state.replay()).isNull();
+  }
+
+  /** Which is how a restore notices that it has come to others. */
+  @Test
+  void whatIsKeptAndDrawnIsPartOfTheHistory() {
+    ModelState state = ModelState.initial(spec("fifo", KEPT));
+    ReplayBuffer replay = Objects.requireNonNull(state.replay());
+    Evaluation evaluation = new Evaluation(1, 1, 0.5);
+    Set<Long> histories = new HashSet<>();
+    for (int i = 0; i < 3; i++) {
+      state.progress().history = 0;
+      state.remember(1, UpdateOutcome.UPDATED, evaluation);
+      histories.add(state.progress().history);
+      if (i == 0) {
+        replay.counters().drawn++;
+      } else {
+        replay.insert(SEED, batch(new Random(1), 1));
+      }
+    }
+    assertThat(histories).hasSize(3);
   }
 
   private static @Nullable Integer images(ModelState state) {

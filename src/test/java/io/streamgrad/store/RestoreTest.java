@@ -139,6 +139,7 @@ class RestoreTest {
             Map.of(
                 "model.layers", "[4, 3, 2]",
                 "model.drift.detector", "two-averages",
+                "model.drift.response", "restart-average",
                 "model.replay.images", "60",
                 "model.replay.shift", "1",
                 "model.replay.policy", "balanced")));

@@ -286,7 +286,9 @@ public final class LargestOutputs {
                     .setImagesBefore(-1)
                     .setErrorBefore(-Double.MIN_NORMAL)
                     .setImagesSince(-1)
-                    .setErrorSince(-Double.MIN_NORMAL))
+                    .setErrorSince(-Double.MIN_NORMAL)
+                    .setImagesForgotten(-1)
+                    .setAverageRestarted(true))
             .setIncarnation(-1)
             .setPaused(true)
             .build();
