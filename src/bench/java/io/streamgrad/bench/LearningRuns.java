@@ -124,7 +124,7 @@ public final class LearningRuns {
       Evaluation evaluation = Evaluation.of(prediction, batch);
       UpdateOutcome outcome = learner.learn(state, batch, prediction, evaluation);
       seen += batch.images();
-      if (state.detect(batch, prediction, evaluation, outcome) != null) {
+      if (learner.detect(state, batch, prediction, evaluation, outcome) != null) {
         alarms.add(seen);
       }
     }
@@ -196,7 +196,7 @@ public final class LearningRuns {
     return new Result(prequential, heldOut(learner, state, data.test()));
   }
 
-  private static double heldOut(Learner learner, ModelState state, ImageDataset test) {
+  static double heldOut(Learner learner, ModelState state, ImageDataset test) {
     long correct = 0;
     for (Batch images : Batches.of(test, 500)) {
       int inputs = state.parameters().layers().get(0);

@@ -64,6 +64,17 @@ public final class StepCosts {
     }
   }
 
+  private static Contender replaying(int perBatch) {
+    return new Contender(
+        "`center`, `replay.per-batch: %d`".formatted(perBatch),
+        Map.of(
+            "model.input-scaling", "center",
+            "model.drift.detector", "adwin",
+            "model.replay.images", "10000",
+            "model.replay.shift", "1",
+            "model.replay.per-batch", Integer.toString(perBatch)));
+  }
+
   /** What a detector takes by itself, of batches as a trained model predicts them. */
   private static void detector(
       DriftSpec.Detector kind, Contender trained, List<MiniBatch> batches, double step) {
@@ -76,7 +87,7 @@ public final class StepCosts {
       for (int i = 0; i < batches.size(); i++) {
         Prediction prediction = predictions.get(i);
         MiniBatch batch = batches.get(i);
-        trained.state.detect(batch, prediction, SCORED, UpdateOutcome.UPDATED);
+        trained.learner.detect(trained.state, batch, prediction, SCORED, UpdateOutcome.UPDATED);
       }
       micros[turn % TURNS] = (System.nanoTime() - start) / 1e3 / batches.size();
     }
@@ -101,7 +112,9 @@ public final class StepCosts {
       List<Contender> contenders =
           List.of(
               new Contender("`unit`", Map.of("model.input-scaling", "unit")),
-              new Contender("`center`", Map.of("model.input-scaling", "center")));
+              new Contender("`center`", Map.of("model.input-scaling", "center")),
+              replaying(1),
+              replaying(4));
       for (int turn = 0; turn < WARM_UP + TURNS; turn++) {
         for (Contender contender : contenders) {
           contender.turn(turn, batches);

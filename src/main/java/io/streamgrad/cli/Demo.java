@@ -37,6 +37,7 @@ final class Demo {
   private final ServiceConfig config;
   private final String model;
   private final @Nullable Long labelDelay; // images; null: labels come with them
+  private final @Nullable DemoDrift drift; // null: nothing is made of it
   private final BooleanSupplier serviceRuns;
   private final Map<String, Object> client;
 
@@ -47,11 +48,18 @@ final class Demo {
    * A demo of one model; it gives up when the service no longer runs.
    *
    * @param labelDelay after so many more images the labels follow; null: they come with the images
+   * @param drift is told of each batch, and of reports; null for nobody
    */
-  Demo(ServiceConfig config, String model, @Nullable Long labelDelay, BooleanSupplier serviceRuns) {
+  Demo(
+      ServiceConfig config,
+      String model,
+      @Nullable Long labelDelay,
+      @Nullable DemoDrift drift,
+      BooleanSupplier serviceRuns) {
     this.config = config;
     this.model = model;
     this.labelDelay = labelDelay;
+    this.drift = drift;
     this.serviceRuns = serviceRuns;
     client =
         Map.of(
@@ -81,6 +89,9 @@ final class Demo {
     if (labelDelay != null) {
       outputs.add(config.topics().applied());
     }
+    if (drift != null) {
+      outputs.add(config.topics().metrics());
+    }
     try (TopicTail answers = new TopicTail(client, outputs, false)) {
       long start = System.nanoTime();
       BackgroundSend sending = BackgroundSend.start(() -> send(training, "train", true));
@@ -95,6 +106,9 @@ final class Demo {
             Scored::images,
             scored -> {
               learned.add(scored);
+              if (drift != null) {
+                drift.add(scored.batch(), scored.images(), scored.correct());
+              }
               progress.add(scored.images(), scored.correct(), scored.meanLoss() * scored.images());
             });
       }
@@ -212,7 +226,7 @@ final class Demo {
         throw new ServiceStoppedException();
       }
       for (ConsumerRecord<byte[], byte[]> record : answers.poll()) {
-        T answer = reader.apply(ours, record);
+        T answer = drift != null && drift.take(record) ? null : reader.apply(ours, record);
         if (answer != null) {
           action.accept(answer);
           left -= count.applyAsLong(answer);

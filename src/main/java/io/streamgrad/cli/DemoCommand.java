@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.dataset.Batches;
+import io.streamgrad.dataset.DatasetShift;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.embedded.EmbeddedBroker;
@@ -12,8 +13,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +86,16 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable Long labelDelay;
 
   @Option(
+      names = "--drift",
+      paramLabel = "permute|rotate|classes|recurring",
+      description =
+          "Let the world change while it learns: every label becomes the next one from the middle"
+              + " on (permute) or again and again (recurring), images turn (rotate), or half of the"
+              + " classes come later (classes). Learns with settings for that, and keeps its data"
+              + " in a directory of its own unless --data-dir is given.")
+  private @Nullable DatasetShift drift;
+
+  @Option(
       names = "--summary",
       paramLabel = "FILE",
       description = "Write the summary there, as JSON.")
@@ -102,6 +115,8 @@ final class DemoCommand implements Callable<Integer> {
       Arguments.requirePort(spec, "--metrics-port", metricsPort);
     }
     Arguments.require(
+        spec, drift == null || labelDelay == null, "--drift", drift, "without --label-delay");
+    Arguments.require(
         spec,
         summaryFile == null || canBeWritten(summaryFile),
         "--summary",
@@ -109,6 +124,13 @@ final class DemoCommand implements Callable<Integer> {
         "a file that can be written, in a directory that is there");
     ImageDataset training = dataset.read(Split.TRAIN);
     ImageDataset test = dataset.read(Split.TEST);
+    if (drift != null) {
+      training = drift.stream(training);
+      test = drift.end(test);
+      if (!isGiven("--data-dir")) {
+        dataDir = dataDir.resolveSibling(dataDir + "-" + drift.name().toLowerCase(Locale.ROOT));
+      }
+    }
     Batches batches = Batches.of(training, batchSize).repeat(epochs);
     try (Shutdown shutdown = new Shutdown();
         EmbeddedBroker broker = EmbeddedBroker.start(dataDir.resolve("kafka"), port)) {
@@ -145,13 +167,17 @@ final class DemoCommand implements Callable<Integer> {
       if (!service.isRunning()) {
         throw new ServiceStoppedException();
       }
-      Demo demo = new Demo(config, MODEL, labelDelay, service::isRunning);
+      DemoDrift drifts = drift == null ? null : new DemoDrift(config.topics().metrics(), MODEL);
+      Demo demo = new Demo(config, MODEL, labelDelay, drifts, service::isRunning);
       demo.earlier().lines().forEach(System.out::println);
       DemoSummary summary = demo.run(batches, test, batchSize, DemoProgress.terminal());
       if (summaryFile != null) {
         write(summary, summaryFile);
       }
       System.out.print(DemoReport.figures(summary));
+      if (drifts != null) {
+        System.out.print(drifts.figures());
+      }
       System.out.print(
           DemoReport.places(config, broker.bootstrapServers(), dataDir, service.uri()));
       sayWhatIsNext(broker);
@@ -183,22 +209,19 @@ final class DemoCommand implements Callable<Integer> {
 
   /** What a configuration file may say otherwise. */
   private Map<String, String> defaults(ImageDataset training) {
-    return Map.of(
-        "state-dir",
-        stateDir(),
-        "topics.create",
-        "true",
-        "http.host",
-        LOOPBACK,
-        "http.health-port",
-        "0",
-        "topics.labels",
-        labelsTopic(),
+    Map<String, String> defaults = new HashMap<>(drift == null ? Map.of() : DemoDrift.SETTINGS);
+    defaults.put("state-dir", stateDir());
+    defaults.put("topics.create", "true");
+    defaults.put("http.host", LOOPBACK);
+    defaults.put("http.health-port", "0");
+    defaults.put("topics.labels", labelsTopic());
+    defaults.put(
         "model.layers",
         "[%d, 10, %d]"
             .formatted(
                 training.height() * training.width() * training.channels(),
                 Math.max(DIGITS, training.largestLabel() + 1)));
+    return defaults;
   }
 
   private String labelsTopic() {
@@ -209,13 +232,17 @@ final class DemoCommand implements Callable<Integer> {
   private Map<String, String> givenOptions(String bootstrapServers) {
     Map<String, String> given = new LinkedHashMap<>();
     given.put("kafka.bootstrap.servers", bootstrapServers);
-    if (spec.commandLine().getParseResult().hasMatchedOption("--data-dir")) {
+    if (isGiven("--data-dir")) {
       given.put("state-dir", stateDir());
     }
     if (metricsPort != null) {
       given.put("http.port", Integer.toString(metricsPort));
     }
     return given;
+  }
+
+  private boolean isGiven(String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
   }
 
   private String stateDir() {

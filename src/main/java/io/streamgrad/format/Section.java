@@ -11,6 +11,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.OpenBatch;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
+import io.streamgrad.model.ReplayBuffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -343,6 +344,55 @@ enum Section {
             "stored model is corrupt: numbers that " + detector.kind() + " can't have");
       }
       parts.detector = detector;
+    }
+  },
+
+  /** What {@link ReplayLayout} draws; only where images are learned from again. */
+  REPLAY("REPL") {
+    @Override
+    long size(ModelState state) {
+      return state.replay() == null ? 0 : ReplayLayout.size(state.replay(), inputs(state));
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      ReplayBuffer replay = model.state().replay();
+      if (replay != null) {
+        ReplayLayout.write(replay, inputs(model.state()), out);
+      }
+    }
+
+    private int inputs(ModelState state) {
+      return state.parameters().layers().get(0);
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.replay = ReplayLayout.read(in, parts.layers());
+    }
+  },
+
+  /** 8 the version at which the average began anew; only where it has. */
+  AVERAGE_SINCE("SINC") {
+    @Override
+    long size(ModelState state) {
+      return state.averageSince() == 0 ? 0 : Long.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (model.state().averageSince() != 0) {
+        out.putLong(model.state().averageSince());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.averageSince = in.getLong();
+      if (parts.averageSince < 1 || parts.average == null) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: an average since version " + parts.averageSince);
+      }
     }
   },
 

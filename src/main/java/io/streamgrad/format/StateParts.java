@@ -11,6 +11,7 @@ import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
+import io.streamgrad.model.ReplayBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,8 @@ final class StateParts {
   @Nullable PendingBatches pending;
   @Nullable DriftDetector detector;
   @Nullable OpenBatch open;
+  @Nullable ReplayBuffer replay;
+  long averageSince;
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -68,6 +71,10 @@ final class StateParts {
     if (open != null) {
       state.keepOpen(open);
     }
+    if (replay != null) {
+      state.keepReplay(replay);
+    }
+    state.keepAverageSince(averageSince);
     state.setControl(control);
     return new ModelEntry(
         state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));

@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.PaddedRows;
+import io.streamgrad.model.Drift;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.MiniBatch;
@@ -14,7 +15,6 @@ import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
-import org.ejml.data.FMatrixRMaj;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,24 +49,13 @@ public final class Learner {
    */
   public static final int MATHEMATICS = 1;
 
-  // Norms beyond these are as good as infinite: such a gradient's square nearly is, as a float, and
-  // weights of [784, 10, 10] that long are 10,000 times as long as trained ones.
-  private static final double LARGEST_GRADIENT = 1e18;
-  private static final double LARGEST_WEIGHTS = 1e6;
-
-  // Of learning rate times gradient: smaller ones, one after the other, leave weights that are
-  // looked at every 64 updates finite in between.
-  private static final double SMALL_STEP = 1;
-
   private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
 
   private final ModelSpec spec;
-  private final Kernel kernel;
-  private final Optimizer optimizer;
-  private final Scratch scratch;
+  private final Bounds bounds;
   private final ForwardPass forward;
-  private final BackwardPass backward;
-  private final Descent descent;
+  private final GradientStep step;
+  private final ReplaySteps replay;
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {
@@ -75,12 +64,20 @@ public final class Learner {
 
   Learner(ModelSpec spec, Kernel kernel) {
     this.spec = spec;
-    this.kernel = kernel;
-    optimizer = new Optimizer(spec.optimizer());
-    scratch = new Scratch(spec.layers());
+    bounds = new Bounds(spec.optimizer(), kernel);
+    Scratch scratch = new Scratch(spec.layers());
     forward = new ForwardPass(kernel, scratch);
-    backward = new BackwardPass(kernel, scratch, forward);
-    descent = new Descent(spec.optimizer(), kernel, scratch, forward, backward);
+    BackwardPass backward = new BackwardPass(kernel, scratch, forward);
+    step =
+        new GradientStep(
+            spec,
+            scratch,
+            forward,
+            backward,
+            new Optimizer(spec.optimizer()),
+            new Descent(spec.optimizer(), kernel, scratch, forward, backward),
+            bounds);
+    replay = new ReplaySteps(spec, step, bounds);
   }
 
   /** What it learns by. */
@@ -100,12 +97,13 @@ public final class Learner {
   public Prediction predict(ModelState state, MiniBatch batch) {
     state.keepAverage(spec.averaging() > 0);
     state.detectBy(spec.drift().detector());
+    state.replayBy(spec);
     return predictUnchanged(state, batch);
   }
 
   /**
-   * Predicts as {@link #predict} does, but leaves the state's average and detector as they are,
-   * whatever the settings: for a state that others read, too.
+   * Predicts as {@link #predict} does, but leaves the state's average, detector and replay as they
+   * are, whatever the settings: for a state that others read, too.
    */
   public Prediction predictUnchanged(ModelState state, MiniBatch batch) {
     Prediction prediction = predict(state, state.predicting(), state.version(), false, batch);
@@ -159,35 +157,52 @@ public final class Learner {
     if (progress.diverged) {
       return UpdateOutcome.IGNORED;
     }
-    forward.require(state, state.parameters(), batch); // averaged weights may have predicted
-    backward.deltas(state.parameters(), batch);
     double rate = spec.learningRate().at(progress.version);
-    boolean atOnce = !prediction.byLastGood() && mayDescendAtOnce(state, batch, rate);
-    if (!atOnce) {
-      backward.gradient(state, batch);
-      progress.gradientNorm = norm(scratch.gradient());
-      if (prediction.byLastGood() || !isBounded(progress.gradientNorm, rate)) {
-        return skip(state);
-      }
+    boolean bounded = step.prepare(state, batch, rate, prediction.byLastGood());
+    if (prediction.byLastGood() || !bounded) {
+      progress.gradientNorm = step.norm();
+      return skip(state);
     }
     state.lastGood().observe(state.predicting(), prediction.version(), evaluation);
     progress.learningRate = rate;
     progress.version++;
     progress.skippedInARow = 0;
-    if (atOnce) {
-      progress.gradientNorm = descent.step(state, batch, (float) rate, share(progress.version));
-    } else {
-      update(state);
+    step.take(state, batch, rate, progress.version);
+    progress.gradientNorm = step.norm();
+    if (mayHaveExploded(progress) && !bounds.allow(state.parameters())) {
+      progress.updatesSkipped++;
+      return diverge(state);
     }
-    forward.forget();
-    if (mayHaveExploded(progress) && !(norm(state.parameters()) <= LARGEST_WEIGHTS)) {
+    addToStatistics(state, batch);
+    if (state.replay() != null && !replay.take(state, state.replay(), batch, rate)) {
       progress.updatesSkipped++;
       return diverge(state);
     }
     progress.imagesLearned += batch.images();
     progress.batchesLearned++;
-    addToStatistics(state, batch);
     return UpdateOutcome.UPDATED;
+  }
+
+  /**
+   * Has the model's detector, if it has one, look at a batch, and does what is configured to be
+   * done where it finds something: {@link ModelState#detect}.
+   *
+   * @param scored what was predicted on arrival
+   * @param evaluation of that
+   * @return what was found; null if nothing was
+   */
+  public @Nullable Drift detect(
+      ModelState state,
+      MiniBatch batch,
+      Prediction scored,
+      Evaluation evaluation,
+      UpdateOutcome outcome) {
+    return state.detect(batch, scored, evaluation, outcome, spec.drift().response());
+  }
+
+  /** Euclidean norm of all weights and biases; not finite if one of them is not. */
+  double norm(Parameters parameters) {
+    return bounds.norm(parameters);
   }
 
   /** What predicts a batch and is learned from it is scaled by the images before it. */
@@ -198,28 +213,6 @@ public final class Learner {
     } else if (statistics != null) {
       statistics.add(batch);
     }
-  }
-
-  /** Euclidean norm of all weights and biases; not finite if one of them is not. */
-  double norm(Parameters parameters) {
-    double sum = 0;
-    for (FMatrixRMaj tensor : parameters.tensors()) {
-      sum += kernel.sumOfSquares(tensor.data);
-    }
-    return Math.sqrt(sum);
-  }
-
-  /** Whether an update by this gradient leaves weights that may still predict. */
-  private boolean isBounded(double gradientNorm, double rate) {
-    double clip = spec.optimizer().clipNorm();
-    double norm = clip > 0 ? Math.min(clip, gradientNorm) : gradientNorm;
-    // "at most" and not "not above": NaN is neither
-    return gradientNorm <= LARGEST_GRADIENT && (isAdam() || rate * norm <= LARGEST_WEIGHTS);
-  }
-
-  /** Whether the size of a step does not depend on that of the gradient. */
-  private boolean isAdam() {
-    return spec.optimizer().type().moments() == 2;
   }
 
   private UpdateOutcome skip(ModelState state) {
@@ -239,48 +232,8 @@ public final class Learner {
 
   /** Whether the last update may have left weights as good as infinite. */
   private boolean mayHaveExploded(ModelState.Progress progress) {
-    return isAdam()
-        || progress.learningRate * progress.gradientNorm > SMALL_STEP
+    return bounds.mayExplode(progress.gradientNorm, progress.learningRate)
         || progress.version % LastGood.EVERY == 0;
-  }
-
-  /** Whether gradient, norm, update and average may be computed together. */
-  private boolean mayDescendAtOnce(ModelState state, MiniBatch batch, double rate) {
-    return descent.fits(state) && isBounded(descent.normAtMost(state, batch), rate);
-  }
-
-  private void update(ModelState state) {
-    ModelState.Progress progress = state.progress();
-    optimizer.apply(
-        state.parameters(),
-        scratch.gradient(),
-        progress.gradientNorm,
-        state.moments(),
-        progress.learningRate,
-        progress.version);
-    if (state.average() != null) {
-      average(state.average(), state.parameters(), share(progress.version));
-    }
-  }
-
-  /**
-   * The share of the new weights in the exponential average. Its decay grows with the number t of
-   * updates up to the configured one: min(d, (1 + t) / (10 + t)), so that the untrained weights of
-   * the start are soon forgotten (the rule of TensorFlow's ExponentialMovingAverage with
-   * num_updates).
-   */
-  private float share(long t) {
-    return (float) Math.max(1 - spec.averaging(), 9 / (10.0 + t));
-  }
-
-  private static void average(Parameters average, Parameters parameters, float share) {
-    for (int i = 0; i < average.tensors().size(); i++) {
-      float[] mean = average.tensors().get(i).data;
-      float[] w = parameters.tensors().get(i).data;
-      for (int k = 0; k < mean.length; k++) {
-        mean[k] = Math.fma(share, w[k] - mean[k], mean[k]);
-      }
-    }
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.List;
  *     in [0, 0.999999]; 0 predicts with the last weights
  * @param maxSkippedInARow after so many skipped updates in a row the model is marked diverged
  * @param drift whether and how it is noticed that the model errs more than it did
+ * @param replay whether and how it learns again from images that it has learned from before
  * @param batchSize labeled images are learned once there are so many, in one step; 1: with each
  *     record
  * @param batchWait or, with the next ones that come, once the record's time stamp is by so much
@@ -30,6 +31,7 @@ public record ModelSpec(
     LearningRateSpec learningRate,
     OptimizerSpec optimizer,
     DriftSpec drift,
+    ReplaySpec replay,
     int batchSize,
     Duration batchWait) {
 
@@ -87,9 +89,19 @@ public record ModelSpec(
         "below 1 / learning-rate.initial, which is "
             + learningRate.initial()
             + ": an update takes rate times decay off each weight");
+    SpecException.unless(
+        drift.response() == DriftSpec.Response.REPORT
+            || (averaging > 0 && drift.detector() != DriftSpec.Detector.NONE),
+        "drift.response",
+        "restart-average",
+        "report where averaging is 0 or drift.detector is none");
+    replay.check(layers.get(0), outputs, drift);
   }
 
-  /** One that learns with each record, of which nobody looks whether it errs more than it did. */
+  /**
+   * One that learns with each record and nothing again, of which nobody looks whether it errs more
+   * than it did.
+   */
   public ModelSpec(
       List<Integer> layers,
       long seed,
@@ -109,6 +121,7 @@ public record ModelSpec(
         learningRate,
         optimizer,
         DriftSpec.NONE,
+        ReplaySpec.NONE,
         1,
         Duration.ZERO);
   }
@@ -138,6 +151,7 @@ public record ModelSpec(
         learningRate,
         optimizer,
         drift,
+        replay,
         batchSize,
         batchWait);
   }

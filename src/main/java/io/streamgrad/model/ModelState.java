@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelState {
   private final Parameters parameters;
   private @Nullable Parameters average;
+  private long averageSince; // the version at which it began anew; 0: at birth
   private final List<Parameters> moments;
   private final @Nullable PixelStatistics statistics;
   private final LastGood lastGood;
@@ -22,6 +23,7 @@ public final class ModelState {
   private @Nullable PendingBatches pending;
   private @Nullable DriftDetector detector;
   private @Nullable OpenBatch open; // null where none was ever begun
+  private @Nullable ReplayBuffer replay;
   private Control control = Control.NONE;
 
   /**
@@ -78,6 +80,7 @@ public final class ModelState {
     Parameters parameters = Parameters.initial(config.layers(), config.seed());
     ModelState state = initial(config, parameters);
     state.detectBy(config.drift().detector());
+    state.replayBy(config);
     return state;
   }
 
@@ -130,6 +133,16 @@ public final class ModelState {
     return average;
   }
 
+  /** The version at which the average began anew, with the weights as they were; 0 at birth. */
+  public long averageSince() {
+    return averageSince;
+  }
+
+  /** The average that was stored began anew at this version. */
+  public void keepAverageSince(long version) {
+    averageSince = version;
+  }
+
   /** The weights that predictions are made with. */
   public Parameters predicting() {
     return average != null ? average : parameters;
@@ -139,6 +152,7 @@ public final class ModelState {
   public void keepAverage(boolean kept) {
     if (kept != (average != null)) {
       average = kept ? parameters.copy() : null;
+      averageSince = 0;
     }
   }
 
@@ -160,7 +174,11 @@ public final class ModelState {
     if (average != null) {
       lastGood.copyTo(average);
     }
+    averageSince = 0;
     moments.forEach(Parameters::clear);
+    if (replay != null) {
+      replay.clear();
+    }
     progress.version = lastGood.version();
     progress.diverged = true;
   }
@@ -192,7 +210,9 @@ public final class ModelState {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
+    state.averageSince = averageSince;
     state.detector = detector;
+    state.replay = replay;
     state.control = control;
     state.startWindow();
     return state;
@@ -260,15 +280,56 @@ public final class ModelState {
    * update was skipped, or whose loss is not finite, says nothing of the world, and is not shown to
    * it.
    *
+   * <p>Where something is found, images that were kept to be learned from again are forgotten,
+   * unless the model errs because classes have come that are new to it: then they do not say
+   * otherwise.
+   *
    * @param scored what was predicted on arrival
    * @param evaluation of that
+   * @param response what becomes of the model where something is found
    * @return what was found; null if nothing was
    */
   public @Nullable Drift detect(
-      MiniBatch batch, Prediction scored, Evaluation evaluation, UpdateOutcome outcome) {
+      MiniBatch batch,
+      Prediction scored,
+      Evaluation evaluation,
+      UpdateOutcome outcome,
+      DriftSpec.Response response) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
     boolean counts = learned && evaluation.counts();
-    return detector == null || !counts ? null : detector.observe(scored, batch);
+    Drift drift = detector == null || !counts ? null : detector.observe(scored, batch);
+    if (drift == null) {
+      return null;
+    }
+    long forgotten = 0;
+    if (replay != null && !replay.hardlyKnows(batch, scored)) {
+      forgotten = replay.images();
+      replay.clear();
+    }
+    boolean restarts = response == DriftSpec.Response.RESTART_AVERAGE && average != null;
+    if (restarts) {
+      average = parameters.copy();
+      averageSince = progress.version;
+    }
+    return drift.with(forgotten, restarts);
+  }
+
+  /** Images that are learned from again; null for none. */
+  public @Nullable ReplayBuffer replay() {
+    return replay;
+  }
+
+  /** Goes on with images that were stored. */
+  public void keepReplay(ReplayBuffer stored) {
+    replay = stored;
+  }
+
+  /** Keeps images from now on as a model is configured to; what was kept otherwise is forgotten. */
+  public void replayBy(ModelSpec config) {
+    boolean none = config.replay().images() == 0;
+    if (replay == null ? !none : none || !replay.isAs(config.replay())) {
+      replay = ReplayBuffer.of(config);
+    }
   }
 
   /** Labeled images that wait to be learned together; null where there are none. */
@@ -324,8 +385,10 @@ public final class ModelState {
         new ModelState(
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
     state.control = control;
+    state.averageSince = averageSince;
     state.detector = detector;
     state.open = open;
+    state.replay = replay;
     return state;
   }
 
@@ -382,6 +445,12 @@ public final class ModelState {
     }
     if (detector != null) {
       hash = 31 * hash + detector.sample();
+    }
+    if (replay != null) {
+      hash = 31 * hash + replay.sample();
+    }
+    if (averageSince != 0) {
+      hash = 31 * hash + Long.hashCode(averageSince);
     }
     return hash;
   }

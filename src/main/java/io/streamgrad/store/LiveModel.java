@@ -5,6 +5,7 @@ import io.streamgrad.format.Checks;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.recovery.RecoveredModel;
@@ -113,7 +114,8 @@ final class LiveModel {
    */
   void set(ModelEntry after, Moment from, LongSupplier clock) {
     model = after;
-    if (after.state().pending() != null || !after.state().control().obeyed().isEmpty()) {
+    ModelState state = after.state();
+    if (state.pending() != null || state.replay() != null || !state.control().obeyed().isEmpty()) {
       measure(after); // others do not grow
     }
     if (behindFrom == null) {

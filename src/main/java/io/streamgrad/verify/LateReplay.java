@@ -171,7 +171,7 @@ final class LateReplay {
     Learner learner = learners.apply(place.model(), state);
     UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());
     if (presentPredicted) {
-      state.detect(lesson, then, score, outcome);
+      learner.detect(state, lesson, then, score, outcome);
     }
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);

@@ -297,7 +297,7 @@ final class Replay {
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome =
           Lessons.take(learner, state, lesson, ofLesson, evaluation, time(record));
-      state.detect(lesson, ofLesson, evaluation, outcome);
+      learner.detect(state, lesson, ofLesson, evaluation, outcome);
       state.remember(record.offset(), outcome, evaluation);
       replayed.learned(record.offset());
     }

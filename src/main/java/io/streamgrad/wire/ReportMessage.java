@@ -54,7 +54,9 @@ public final class ReportMessage {
               .setImagesBefore(drift.imagesBefore())
               .setErrorBefore(drift.errorBefore())
               .setImagesSince(drift.imagesSince())
-              .setErrorSince(drift.errorSince()));
+              .setErrorSince(drift.errorSince())
+              .setImagesForgotten(drift.imagesForgotten())
+              .setAverageRestarted(drift.averageRestarted()));
     }
     return message.build();
   }

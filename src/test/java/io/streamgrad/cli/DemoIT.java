@@ -71,9 +71,18 @@ class DemoIT {
     int port = freePort();
     Path file =
         Files.writeString(directory.resolve("demo.yaml"), "http: {port: %d}\n".formatted(port));
-    try (Running demo = demo("--dataset", someOfMnist(9).toString(), "--config", file.toString())) {
+    try (Running demo =
+        demo(
+            "--dataset",
+            someOfMnist(9).toString(),
+            "--drift",
+            "permute",
+            "--config",
+            file.toString())) {
       String next = demo.awaitOutput("(?s)Next, in another terminal:\\s+streamgrad ([^\\n]+)\\n");
-      assertThat(demo.output()).contains("metrics     http://127.0.0.1:" + port + "/metrics");
+      assertThat(demo.output())
+          .containsPattern("images   predicted right\\n +320   [\\d.]+%")
+          .contains("metrics     http://127.0.0.1:" + port + "/metrics");
 
       Running.Ended watched = Running.run(directory, next.split(" ", -1));
 

@@ -18,12 +18,14 @@ import io.streamgrad.model.PendingBatch;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PendingBatches.EarlyLabels;
 import io.streamgrad.model.PendingLimits;
+import io.streamgrad.model.ReplayBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelCodecTest {
   private static final MiniBatch BATCH =
@@ -156,6 +158,43 @@ class ModelCodecTest {
     assertThatThrownBy(() -> ModelCodec.decode(damaged))
         .isInstanceOf(UnreadableStateException.class)
         .hasMessageContaining("can't have");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"reservoir", "fifo", "balanced"})
+  void imagesThatAreLearnedFromAgainAreReadBack(String policy) {
+    ModelSpec config =
+        ConfigLoader.load(
+                null,
+                Map.of(),
+                Map.of(
+                    "model.layers", "[4, 3]",
+                    "model.drift.detector", "adwin",
+                    "model.replay.images", "7",
+                    "model.replay.policy", policy))
+            .model();
+    ModelEntry model = new ModelEntry(ModelState.initial(config), Lineage.NONE);
+    ReplayBuffer replay = Objects.requireNonNull(model.state().replay());
+    replay.insert(
+        5, MiniBatch.of(4, new byte[12 * 4], new byte[] {0, 1, 2, 2, 1, 0, 0, 1, 2, 0, 1, 2}));
+    replay.draw(5, 0, MiniBatch.of(4, new byte[3 * 4], new byte[3]));
+
+    byte[] bytes = ModelCodec.encode(model);
+    ModelEntry read = ModelCodec.decode(bytes);
+
+    assertThat(ModelCodec.encode(read)).isEqualTo(bytes);
+    assertThat(Objects.requireNonNull(read.state().replay()).counters())
+        .usingRecursiveComparison()
+        .isEqualTo(replay.counters());
+    replay.labels()[3] = 3; // a class that there is not
+    byte[] damaged = ModelCodec.encode(model);
+    assertThatThrownBy(() -> ModelCodec.decode(damaged))
+        .isInstanceOf(UnreadableStateException.class)
+        .hasMessageContaining("can't have been kept");
+    replay.labels()[3] = 0;
+    replay.counters().since = 3;
+    byte[] fewer = ModelCodec.encode(model);
+    assertThatThrownBy(() -> ModelCodec.decode(fewer)).isInstanceOf(UnreadableStateException.class);
   }
 
   private static ModelEntry trained(ModelSpec config) {

@@ -39,7 +39,14 @@ class AllocationTest {
     public static void main(String[] args) {
       ModelSpec config =
           ConfigLoader.load(
-                  null, Map.of(), Map.of("model.layers", args[0], "model.input-scaling", args[1]))
+                  null,
+                  Map.of(),
+                  Map.of(
+                      "model.layers", args[0],
+                      "model.input-scaling", args[1],
+                      "model.drift.detector", "adwin",
+                      "model.replay.images", args[2],
+                      "model.replay.shift", "1"))
               .model("mnist");
       ModelState state = ModelState.initial(config);
       Learner learner = new Learner(config);
@@ -62,9 +69,14 @@ class AllocationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"'[784, 10, 10]', unit", "'[784, 10, 10]', center", "'[784, 40, 20, 10]', unit"})
-  void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(String layers, String scaling)
-      throws IOException, InterruptedException {
+  @CsvSource({
+    "'[784, 10, 10]', unit, 0",
+    "'[784, 10, 10]', center, 0",
+    "'[784, 10, 10]', center, 1000",
+    "'[784, 40, 20, 10]', unit, 0"
+  })
+  void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(
+      String layers, String scaling, String replay) throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -73,7 +85,8 @@ class AllocationTest {
                 System.getProperty("java.class.path"),
                 Training.class.getName(),
                 layers,
-                scaling)
+                scaling,
+                replay)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -136,11 +136,17 @@ class DriftDetectorTest {
     Prediction wrong =
         new Prediction(0, false, new int[1], new float[2], new float[1], new float[2]);
 
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome);
-    state.detect(batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED);
+    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, DriftSpec.Response.REPORT);
+    state.detect(
+        batch,
+        wrong,
+        new Evaluation(1, 0, Double.NaN),
+        UpdateOutcome.UPDATED,
+        DriftSpec.Response.REPORT);
 
     assertThat(Objects.requireNonNull(state.detector()).numbers()).containsOnly(0);
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED);
+    state.detect(
+        batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, DriftSpec.Response.REPORT);
     assertThat(state.detector().numbers()).contains(1);
   }
 
@@ -155,7 +161,8 @@ class DriftDetectorTest {
             10,
             new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
             new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
-            new DriftSpec(kind),
+            new DriftSpec(kind, DriftSpec.Response.REPORT),
+            ReplaySpec.NONE,
             1,
             Duration.ZERO));
   }

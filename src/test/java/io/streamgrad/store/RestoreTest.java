@@ -133,6 +133,16 @@ class RestoreTest {
                 "model.learning-rate.initial", "0.01",
                 "model.input-scaling", "standardize",
                 "model.drift.detector", "adwin")));
+    models.put(
+        "again",
+        spec(
+            Map.of(
+                "model.layers", "[4, 3, 2]",
+                "model.drift.detector", "two-averages",
+                "model.drift.response", "restart-average",
+                "model.replay.images", "60",
+                "model.replay.shift", "1",
+                "model.replay.policy", "balanced")));
     return models;
   }
 

@@ -83,6 +83,7 @@ final class TestPartition {
     Evaluation evaluation = Evaluation.of(prediction, entry.batch());
     state.count(entry.batch(), prediction, evaluation);
     UpdateOutcome outcome = learner.learn(state, entry.batch(), prediction, evaluation);
+    learner.detect(state, entry.batch(), prediction, evaluation, outcome);
     state.remember(offset, outcome, evaluation);
     if (entry.batch().label(0) == 1) {
       state.startWindow();

@@ -23,13 +23,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 class VerifierModelsIT extends OracleTests {
   @ParameterizedTest
   @CsvSource({
-    "momentum, 0,    unit,        0.1,   protobuf",
-    "nesterov, 0.99, standardize, 0.1,   json",
-    "adamw,    0.99, center,      0.001, protobuf",
-    "sgd,      0.99, unit,        1e6,   json" // diverges
+    "momentum, 0,    unit,        0.1,   protobuf, balanced",
+    "nesterov, 0.99, standardize, 0.1,   json,     fifo",
+    "adamw,    0.99, center,      0.001, protobuf, reservoir",
+    "sgd,      0.99, unit,        1e6,   json,     reservoir" // diverges
   })
   void givenAModelOfAnySortThenTheOracleAgrees(
-      String optimizer, String averaging, String scaling, String rate, String format) {
+      String optimizer,
+      String averaging,
+      String scaling,
+      String rate,
+      String format,
+      String policy) {
     ServiceConfig config =
         broker.config(
             optimizer,
@@ -40,6 +45,8 @@ class VerifierModelsIT extends OracleTests {
                 "model.learning-rate.initial", rate,
                 "model.max-skipped-in-a-row", "3",
                 "model.drift.detector", "page-hinkley",
+                "model.replay.images", "30",
+                "model.replay.policy", policy,
                 "outputs.format", format,
                 "outputs.probabilities", "true"));
     List<ImageBatch> batches = new ArrayList<>(TestBatches.labeled(40, 4));

@@ -155,7 +155,10 @@ final class LateLearning {
     boolean paused = models.isPaused(state);
     UpdateOutcome outcome =
         models.learnUnlessPaused(name, state, lesson, null, null, event.timestamp());
-    Drift drift = presentPredicted ? state.detect(lesson, scored, evaluation, outcome) : null;
+    Drift drift =
+        presentPredicted
+            ? models.learner(name, state).detect(state, lesson, scored, evaluation, outcome)
+            : null;
     state.remember(offset, outcome, evaluation);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {

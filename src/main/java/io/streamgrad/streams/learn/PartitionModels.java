@@ -145,7 +145,7 @@ public class PartitionModels {
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome =
           learnUnlessPaused(name, state, lesson, ofLesson, evaluation, event.timestamp());
-      Drift drift = state.detect(lesson, ofLesson, evaluation, outcome);
+      Drift drift = learner(name, state).detect(state, lesson, ofLesson, evaluation, outcome);
       state.remember(offset, outcome, evaluation);
       model = reported(name, model, evaluation, outcome, drift, event.timestamp(), effects);
     }

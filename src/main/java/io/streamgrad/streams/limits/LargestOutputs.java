@@ -288,7 +288,9 @@ public final class LargestOutputs {
                     .setImagesBefore(-1)
                     .setErrorBefore(-Double.MIN_NORMAL)
                     .setImagesSince(-1)
-                    .setErrorSince(-Double.MIN_NORMAL))
+                    .setErrorSince(-Double.MIN_NORMAL)
+                    .setImagesForgotten(-1)
+                    .setAverageRestarted(true))
             .setIncarnation(-1)
             .setPaused(true)
             .build();
@@ -330,8 +332,8 @@ public final class LargestOutputs {
   /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
   private long state(ModelSpec model) {
     long weights = Float.BYTES * model.parameters();
-    if (config.topics().hasApplied()) {
-      return Integer.MAX_VALUE; // it grows with the batches that wait for labels, and by commands
+    if (config.topics().hasApplied() || model.replay().images() > 0) {
+      return Integer.MAX_VALUE; // it grows with what waits for labels, is replayed, was commanded
     }
     if (weights > SnapshotMessages.MAX_PIECE_BYTES) {
       return weights;

@@ -78,6 +78,13 @@ class ConfigErrorsTest {
           model.optimizer.weight-decay | 10         | 10.0 is not allowed; must be below 1 / learning-rate.initial, which is 0.1: an update takes rate times decay off each weight
           model.optimizer.clip-norm   | 1e-46       | 1.0E-46 is not allowed; must be 0 (off), or 1e-12 to 1e18
           model.optimizer.clip-norm   | 1e39        | 1.0E39 is not allowed; must be 0 (off), or 1e-12 to 1e18
+          model.replay.images         | 10000       | 10000 is not allowed; must be 0 (none) where drift.detector is none: after a change, images of the time before it would keep the model from learning anew
+          model.replay.images         | 100000      | 100000 is not allowed; must be 0 (none) to 85598: images of 784 pixels are 784 bytes each in the model's state, which may have 67108864 of them
+          model.drift.response        | restart-average | restart-average is not allowed; must be report where averaging is 0 or drift.detector is none
+          model.drift.response        | panic       | panic is not allowed; must be report, restart-average
+          model.replay.per-batch      | 17          | 17 is not allowed; must be 1 to 16
+          model.replay.shift          | 9           | 9 is not allowed; must be 0 to 8
+          model.replay.policy         | lifo        | lifo is not allowed; must be reservoir, fifo, balanced
           model.learning-rate.schedule | steep      | steep is not allowed; must be constant, inverse-sqrt, step
           metrics.models              | -1          | -1 is not allowed; must be 0 or above
           labels.wait-images          | 0           | 0 is not allowed; must be 1 or above
@@ -100,8 +107,8 @@ class ConfigErrorsTest {
           models.a.max-batch-size     | 0           | 0 is not allowed; must be 1 to 65536
           models.a.seed               | x           | x is not allowed; must be a whole number of 64 bits
           models.a.layers             | '[784, 1]'  | [784, 1] is not allowed; must be such that the last layer has 2 to 256 classes (a label is one byte)
-          models.a.sede               | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
-          models.a.b.seed             | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, seed
+          models.a.sede               | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
+          models.a.b.seed             | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
           http.prot                   | 1           | unknown key; allowed here: advertised-address, health-port, host, keystore, keystore-password-file, port, token-file
           hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, labels, metrics, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
           """)

@@ -15,7 +15,9 @@ import io.streamgrad.model.OpenBatch;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.ReplayBuffer;
 import io.streamgrad.model.UpdateOutcome;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -176,6 +178,70 @@ public enum BrokenLearnSteps {
     }
   },
 
+  /** Draws other images to be learned from again than those of the counter. */
+  DRAW_FROM_THE_WRONG_COUNTER {
+    @Override
+    public Map<String, String> settings() {
+      return REPLAY;
+    }
+
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        @Override
+        protected UpdateOutcome learn(
+            Learner learner,
+            ModelState state,
+            MiniBatch batch,
+            Prediction prediction,
+            Evaluation evaluation) {
+          ReplayBuffer.Counters counters = Objects.requireNonNull(state.replay()).counters();
+          long wrong = state.version() / 3 == 5 ? 1 : 0; // one may draw the same images by chance
+          counters.drawn += wrong;
+          UpdateOutcome outcome = super.learn(learner, state, batch, prediction, evaluation);
+          counters.drawn -= wrong; // as if nothing had been
+          return outcome;
+        }
+      };
+    }
+  },
+
+  /** Lacks the last image that is kept when a model is read back at the start. */
+  REPLAY_ONE_IMAGE_BEHIND {
+    @Override
+    public Map<String, String> settings() {
+      return REPLAY;
+    }
+
+    @Override
+    public LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
+      return new LearnStep(config, metrics) {
+        private final Set<String> asked = new HashSet<>();
+
+        @Override
+        protected @Nullable ModelEntry stored(String name) {
+          ModelEntry stored = super.stored(name);
+          if (asked.add(name) && stored != null) {
+            ReplayBuffer kept = Objects.requireNonNull(stored.state().replay());
+            int images = kept.images() - 1;
+            int inputs = config.model(name).inputs();
+            stored
+                .state()
+                .keepReplay(
+                    new ReplayBuffer(
+                        kept.policy(),
+                        kept.capacity(),
+                        inputs,
+                        kept.counters(),
+                        Arrays.copyOf(kept.pixels(), images * inputs),
+                        Arrays.copyOf(kept.labels(), images)));
+          }
+          return stored;
+        }
+      };
+    }
+  },
+
   /** Forgets the images that wait to be learned together when a model is read back at the start. */
   OPEN_BATCH_NOT_RESTORED {
     @Override
@@ -222,6 +288,9 @@ public enum BrokenLearnSteps {
       return with(state, state.parameters().copy(), state.statistics());
     }
   };
+
+  private static final Map<String, String> REPLAY =
+      Map.of("model.drift.detector", "adwin", "model.replay.images", "10000");
 
   private static ModelState with(
       ModelState state, @Nullable Parameters average, @Nullable PixelStatistics statistics) {

@@ -11,6 +11,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.MetricsReport.Reason;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -45,6 +46,23 @@ class DriftTest {
       assertThat(run.metrics().scrape())
           .contains("streamgrad_all_drifts_total 1.0")
           .contains("streamgrad_drifts_total{model=\"a\"} 1.0");
+    }
+  }
+
+  @Test
+  void whatCameOfItIsReported() {
+    Map<String, String> settings = new HashMap<>(settings(Drift.Detector.DETECTOR_TWO_AVERAGES));
+    settings.put("model.averaging", "0.9");
+    settings.put("model.drift.response", "restart-average");
+    settings.put("model.replay.images", "500");
+    try (TopologyRun run = new TopologyRun(directory, settings)) {
+      List<MetricsReport> found = drifts(run);
+
+      assertThat(found).hasSize(1);
+      assertThat(found.get(0).getDrift().getImagesForgotten()).isEqualTo(500);
+      assertThat(found.get(0).getDrift().getAverageRestarted()).isTrue();
+      assertThat(run.model("a").state().averageSince())
+          .isEqualTo(found.get(0).getInput().getOffset() + 1);
     }
   }
 

@@ -134,6 +134,10 @@ class RestoredCommandsTest {
     all.put("topics.labels", TOPICS[1]);
     all.put("topics.commands", TOPICS[2]);
     all.put("recovery-target", "10m");
+    all.put("model.drift.detector", "two-averages");
+    all.put("model.drift.response", "restart-average");
+    all.put("model.replay.images", "30");
+    all.put("model.replay.shift", "1");
     return all;
   }
 
