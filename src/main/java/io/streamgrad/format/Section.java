@@ -36,6 +36,10 @@ enum Section {
     @Override
     void read(ByteBuffer in, StateParts parts) {
       parts.layers = Numbers.getLayers(in);
+      if (parts.allowed != null && !parts.allowed.equals(parts.layers)) {
+        throw new UnreadableStateException(
+            "the state has layers %s, configured are %s".formatted(parts.layers, parts.allowed));
+      }
     }
   },
 
@@ -398,6 +402,10 @@ enum Section {
     void read(ByteBuffer in, StateParts parts) {
       parts.commands = in.getLong();
       parts.control = ControlLayout.read(in);
+      if (parts.control.equals(Control.NONE)) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: commands that changed nothing");
+      }
     }
   };
 
