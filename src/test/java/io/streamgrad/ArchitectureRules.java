@@ -113,19 +113,24 @@ final class ArchitectureRules {
                 "kafka..", "org.apache.kafka.server..", "org.apache.kafka.metadata.."));
     rules.put(
         "Jackson is where configurations are loaded, in the commands, and as a parser and writer in"
-            + " wire, inference and page",
+            + " wire, inference, page and format.exchange",
         noClasses()
             .that()
             .resideOutsideOfPackages(
-                in("config.load"), in("cli"), in("wire"), in("inference"), in("page"))
+                in("config.load"),
+                in("cli"),
+                in("wire"),
+                in("inference"),
+                in("page"),
+                in("format.exchange"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.."));
     rules.put(
-        "wire, inference and page read and write JSON and bind no objects to it",
+        "wire, inference, page and format.exchange read and write JSON and bind no objects to it",
         noClasses()
             .that()
-            .resideInAnyPackage(in("wire"), in("inference"), in("page"))
+            .resideInAnyPackage(in("wire"), in("inference"), in("page"), in("format.exchange"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.fasterxml.jackson.databind.."));

@@ -4,15 +4,18 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.DeadLetterHeaders;
 import io.streamgrad.wire.MessageReader;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -48,43 +51,61 @@ final class CommandSender implements AutoCloseable {
   }
 
   /**
-   * Sends a command.
+   * Sends commands that are one together.
    *
-   * @return what came of it
-   * @throws IllegalStateException if it became a dead letter, or nothing came of it in time
-   * @throws KafkaException if it could not be sent
+   * @return what came of the last, or of the first one that was refused
+   * @throws IllegalStateException if one became a dead letter, or nothing came of the last in time
+   * @throws KafkaException if they could not be sent
    */
-  Applied send(Command command, Duration timeout) throws InterruptedException {
-    RecordMetadata sent = send(command);
-    String place = "%s-%d@%d".formatted(sent.topic(), sent.partition(), sent.offset());
+  Applied send(List<Command> commands, Duration timeout) throws InterruptedException {
+    List<RecordMetadata> sent = send(commands);
+    RecordMetadata last = sent.get(sent.size() - 1);
     long deadline = System.nanoTime() + timeout.toNanos();
     while (System.nanoTime() < deadline) {
       for (ConsumerRecord<byte[], byte[]> record : answers.poll()) {
         Applied applied = read(record, sent);
-        if (applied != null) {
+        if (applied != null
+            && (applied.getOutcome() == Applied.Outcome.REFUSED
+                || applied.getCommand().getOffset() == last.offset())) {
           return applied;
         }
       }
     }
     throw new IllegalStateException(
-        "nothing came of the command %s within %d s; it is not lost, and takes effect when the service comes to it. See whether the service runs (/readyz), whether its topics.commands is %s, and what \"streamgrad watch applied\" shows; the same command with --id %s has no second effect"
-            .formatted(place, timeout.toSeconds(), sent.topic(), command.getId()));
+        "nothing came of the command %s-%d@%d within %d s; it is not lost, and takes effect when the service comes to it. See whether the service runs (/readyz), whether its topics.commands is %s, and what \"streamgrad watch applied\" shows; the same command with --id %s has no second effect"
+            .formatted(
+                last.topic(),
+                last.partition(),
+                last.offset(),
+                timeout.toSeconds(),
+                last.topic(),
+                commands.get(0).getId()));
   }
 
-  private RecordMetadata send(Command command) throws InterruptedException {
+  private List<RecordMetadata> send(List<Command> commands) throws InterruptedException {
     Map<String, Object> settings = new HashMap<>(config.kafka().client("producer"));
     settings.keySet().removeAll(List.of("client.id", "transaction.timeout.ms"));
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true); // and so in order
     String topic = config.topics().commands();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
       int partition = new ModelPartitions(config, producer.partitionsFor(topic).size()).of(model);
-      return producer
-          .send(
-              new ProducerRecord<>(
-                  topic, partition, model.getBytes(StandardCharsets.UTF_8), command.toByteArray()))
-          .get();
+      List<Future<RecordMetadata>> underWay = new ArrayList<>();
+      for (Command command : commands) {
+        underWay.add(
+            producer.send(
+                new ProducerRecord<>(
+                    topic,
+                    partition,
+                    model.getBytes(StandardCharsets.UTF_8),
+                    command.toByteArray())));
+      }
+      List<RecordMetadata> sent = new ArrayList<>();
+      for (Future<RecordMetadata> each : underWay) {
+        sent.add(each.get());
+      }
+      return sent;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof TopicAuthorizationException) {
         throw notAllowed(topic);
@@ -100,17 +121,21 @@ final class CommandSender implements AutoCloseable {
         "not authorized: sending commands needs Write on Topic %s".formatted(topic));
   }
 
-  private @Nullable Applied read(ConsumerRecord<byte[], byte[]> record, RecordMetadata sent) {
+  private @Nullable Applied read(ConsumerRecord<byte[], byte[]> record, List<RecordMetadata> sent) {
     if (record.topic().equals(config.topics().deadLetters())) {
-      requireAnother(record, sent);
+      sent.forEach(each -> requireAnother(record, each));
       return null;
     }
     try {
       Applied applied = reader.deserialize(record.topic(), record.headers(), record.value());
+      InputPosition of = applied.getCommand();
       boolean ours =
-          applied.getCommand().getTopic().equals(sent.topic())
-              && applied.getCommand().getPartition() == sent.partition()
-              && applied.getCommand().getOffset() == sent.offset();
+          sent.stream()
+              .anyMatch(
+                  each ->
+                      of.getTopic().equals(each.topic())
+                          && of.getPartition() == each.partition()
+                          && of.getOffset() == each.offset());
       return ours ? applied : null;
     } catch (SerializationException e) {
       return null; // somebody else's

@@ -22,6 +22,8 @@ import picocli.CommandLine.Spec;
       ModelSetCommand.class,
       ModelSnapshotCommand.class,
       ModelRollbackCommand.class,
+      ModelImportCommand.class,
+      ModelForkCommand.class,
       ModelDeleteCommand.class
     })
 final class ModelCommand implements Runnable {

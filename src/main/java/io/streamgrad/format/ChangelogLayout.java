@@ -15,6 +15,8 @@ import java.util.Arrays;
  *   slot 0, 1: the state   slot 2: what earlier versions kept of a large model's batches
  *   slot 3: states that are kept under tags, {@link TaggedState}; index: place * 65,536 + piece
  *   slot 4: what is left of a model that was deleted, {@link DeletedModel}
+ *   slot 5: what has come of a state that is to be imported, {@link UnfinishedImport}; index 0: which
+ *           it is, from 1 on: its pieces
  * </pre>
  *
  * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
@@ -34,6 +36,9 @@ public final class ChangelogLayout {
 
   /** The slot of what is left of a model that was deleted. */
   public static final byte DELETED = 4;
+
+  /** The slot of what has come of a state that is to be imported. */
+  public static final byte IMPORT = 5;
 
   private static final int PIECES_OF_A_TAG = 1 << Short.SIZE;
 
@@ -124,6 +129,16 @@ public final class ChangelogLayout {
   /** The key of what is left of a model that was deleted. */
   public static Key deleted(String model) {
     return key(model, DELETED, 0);
+  }
+
+  /** The key of what says which state is being imported to a model. */
+  public static Key unfinishedImport(String model) {
+    return key(model, IMPORT, 0);
+  }
+
+  /** The key of a piece of it, by its number from 0 on. */
+  public static Key imported(String model, int piece) {
+    return key(model, IMPORT, 1 + piece);
   }
 
   /** How many pieces there are of that which a piece is of. */

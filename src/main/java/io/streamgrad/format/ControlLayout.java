@@ -69,7 +69,7 @@ final class ControlLayout {
   static Control read(ByteBuffer in) {
     int start = in.position();
     Control control = parse(in);
-    if (control.equals(Control.NONE) || size(control) != in.position() - start) {
+    if (size(control) != in.position() - start) {
       throw new UnreadableStateException("stored model is corrupt: texts or settings of commands");
     }
     return control;

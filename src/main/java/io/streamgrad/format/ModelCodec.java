@@ -1,6 +1,8 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
@@ -9,6 +11,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.EnumSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -38,6 +41,7 @@ public final class ModelCodec {
 
   private static final int HEADER_BYTES = 2 * Integer.BYTES + 2 * Short.BYTES;
   private static final int ENTRY_BYTES = 2 * Integer.BYTES;
+  private static final int SMALL_SECTIONS = 64 * 1024; // drift, and what commands have made
   private static final String WHAT_TO_DO =
       "run the version that wrote it, or train from the beginning under another application-id";
 
@@ -81,6 +85,20 @@ public final class ModelCodec {
     return (int) size;
   }
 
+  /**
+   * So many bytes has a state of a model at most that has no batches waiting for labels, whatever
+   * commands and settings have made of it.
+   */
+  public static long atMost(ModelSpec spec) {
+    long average = Section.PARAMETERS.size(ModelState.initial(spec));
+    return sizeOfNew(spec) + average + SMALL_SECTIONS;
+  }
+
+  /** The bytes of a new model's state: a record of as many fits the changelog. */
+  public static int sizeOfNew(ModelSpec spec) {
+    return size(new ModelEntry(ModelState.initial(spec), Lineage.NONE));
+  }
+
   private static int sections(ModelState state) {
     int count = 0;
     for (Section section : Section.all()) {
@@ -110,13 +128,35 @@ public final class ModelCodec {
             "stored model has layout version %d, this version of Streamgrad reads 1 to %d; %s"
                 .formatted(layout, LAYOUT_VERSION, WHAT_TO_DO));
       }
-      return decodeSections(in);
+      return decodeSections(in, new StateParts());
     } catch (BufferUnderflowException e) {
       throw new UnreadableStateException("stored model is truncated at " + bytes.length + " bytes");
     }
   }
 
-  private static ModelEntry decodeSections(ByteBuffer in) {
+  /**
+   * The model of bytes that anybody may have written: nothing is allocated that a model of these
+   * layers does not have.
+   *
+   * @throws UnreadableStateException if they are not one of these layers, in the layout that is
+   *     written
+   */
+  public static ModelEntry decode(byte[] bytes, List<Integer> layers) {
+    ByteBuffer in = buffer(bytes);
+    if (bytes.length < HEADER_BYTES || in.getInt() != MAGIC || in.getShort() != LAYOUT_VERSION) {
+      throw new UnreadableStateException(
+          "not a stored model of layout version %d".formatted(LAYOUT_VERSION));
+    }
+    try {
+      StateParts parts = new StateParts();
+      parts.allowed = layers;
+      return decodeSections(in, parts);
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      throw new UnreadableStateException("stored model is corrupt: " + e.getMessage());
+    }
+  }
+
+  private static ModelEntry decodeSections(ByteBuffer in, StateParts parts) {
     int count = in.getShort();
     int length = in.getInt();
     int at = HEADER_BYTES + ENTRY_BYTES * count;
@@ -125,7 +165,6 @@ public final class ModelCodec {
           "stored model is corrupt: %d bytes, it says %d, with %d sections"
               .formatted(in.capacity(), length, count));
     }
-    StateParts parts = new StateParts();
     Section last = null;
     for (int i = 0; i < count; i++) {
       Section section = section(in.getInt());

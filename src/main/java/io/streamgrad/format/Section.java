@@ -5,7 +5,6 @@ import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
-import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.OpenBatch;
@@ -39,6 +38,10 @@ enum Section {
     @Override
     void read(ByteBuffer in, StateParts parts) {
       parts.layers = Numbers.getLayers(in);
+      if (parts.allowed != null && !parts.allowed.equals(parts.layers)) {
+        throw new UnreadableStateException(
+            "the state has layers %s, configured are %s".formatted(parts.layers, parts.allowed));
+      }
     }
   },
 
@@ -450,45 +453,33 @@ enum Section {
     void read(ByteBuffer in, StateParts parts) {
       parts.commands = in.getLong();
       parts.control = ControlLayout.read(in);
+      if (parts.control.equals(Control.NONE)) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: commands that changed nothing");
+      }
     }
   },
 
-  /**
-   * 8 time stamp of the record that the first images came with, 4 number of images, 1 an image:
-   * labels, then their pixels; only where labeled images wait to be learned together.
-   */
+  /** What {@link OpenBatchLayout} draws; only where labeled images wait to be learned together. */
   OPEN_BATCH("OPEN") {
     @Override
     long size(ModelState state) {
       OpenBatch open = state.open();
-      return open == null
-          ? 0
-          : Long.BYTES + Integer.BYTES + open.images() * (1L + state.parameters().layers().get(0));
+      int inputs = state.parameters().layers().get(0);
+      return open == null ? 0 : OpenBatchLayout.size(open, inputs);
     }
 
     @Override
     void write(ModelEntry model, ByteBuffer out) {
       OpenBatch open = model.state().open();
       if (open != null) {
-        MiniBatch batch = open.batch();
-        out.putLong(open.since()).putInt(batch.images());
-        for (int i = 0; i < batch.images(); i++) {
-          out.put((byte) batch.label(i));
-        }
-        out.put(batch.pixels(), 0, batch.images() * batch.pixelsPerImage());
+        OpenBatchLayout.write(open, out);
       }
     }
 
     @Override
     void read(ByteBuffer in, StateParts parts) {
-      long since = in.getLong();
-      int images = in.getInt();
-      int inputs = parts.layers().get(0);
-      require(in, images * (1L + inputs));
-      byte[] labels = new byte[images];
-      byte[] pixels = new byte[images * inputs];
-      in.get(labels).get(pixels);
-      parts.open = new OpenBatch(MiniBatch.of(inputs, pixels, labels), since);
+      parts.open = OpenBatchLayout.read(in, parts.layers());
     }
   };
 

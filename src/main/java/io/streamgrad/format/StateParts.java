@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A stored model as far as its sections have been read. */
 final class StateParts {
+  @Nullable List<Integer> allowed; // layers; null: any
   @Nullable List<Integer> layers;
   ModelState.@Nullable Progress progress;
   @Nullable Lineage lineage;

@@ -12,13 +12,22 @@ import java.nio.charset.StandardCharsets;
  * </pre>
  *
  * @param command offset of the command that kept it, in the commands topic
- * @param automatic whether it was kept as what was before another command
+ * @param automatic whether it makes room by itself: it was kept as what was before another command,
+ *     or for another model to begin with
  * @param state its bytes; only their beginning where no more was read
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by no one
 public record TaggedState(String tag, boolean automatic, long command, byte[] state) {
+  /** What the tags of states begin with that another model begins with. */
+  public static final String FORK = "fork-";
+
   private static final short VERSION = 1;
   private static final int FIXED = 2 * Short.BYTES + 1 + Long.BYTES;
+
+  /** Whether it is kept for another model to begin with. */
+  public boolean isFork() {
+    return tag.startsWith(FORK);
+  }
 
   /** Its bytes, not yet in pieces. */
   public byte[] encode() {

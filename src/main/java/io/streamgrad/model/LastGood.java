@@ -63,6 +63,11 @@ public final class LastGood {
     return of(predicting, version, Double.NaN);
   }
 
+  /** The same of a model that begins with weights from elsewhere. */
+  public static LastGood imported(Parameters predicting, long version) {
+    return of(predicting, version, Double.POSITIVE_INFINITY);
+  }
+
   /** A copy that does not look any more. */
   LastGood copy() {
     return of(parameters, version, Double.NaN);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * score. Mutable, owned by the one thread that trains it.
  */
 public final class ModelState {
+  private static final long MOST_UPDATES = 1L << 53; // more than anybody waits for
+
   private final Parameters parameters;
   private @Nullable Parameters average;
   private long averageSince; // the version at which it began anew; 0: at birth
@@ -166,6 +168,28 @@ public final class ModelState {
     return parameters.isFinite()
         && (average == null || average.isFinite())
         && moments.stream().allMatch(Parameters::isFinite);
+  }
+
+  /**
+   * What no learner can have made of a model, where it comes from elsewhere.
+   *
+   * @return what is wrong, for a person to read; null if nothing is
+   */
+  public @Nullable String unsound() {
+    if (!isFinite() || !lastGood.parameters().isFinite()) {
+      return "weights, averages or moments that are not finite";
+    }
+    if (statistics != null && !statistics.isSound()) {
+      return "pixel statistics that no images have";
+    }
+    boolean counts =
+        Math.min(progress.version, lastGood.version()) >= 0
+            && Math.max(progress.version, lastGood.version()) < MOST_UPDATES
+            && Math.min(progress.batchesLearned, progress.imagesLearned) >= 0
+            && Math.min(progress.updatesSkipped, progress.skippedInARow) >= 0
+            && Double.isFinite(progress.gradientNorm)
+            && Double.isFinite(progress.learningRate);
+    return counts ? null : "counts below 0 or beyond all updates, or a rate that is not finite";
   }
 
   /** Goes back to the last good weights, for good: nothing is left of the updates since. */
@@ -389,6 +413,29 @@ public final class ModelState {
     state.detector = detector;
     state.open = open;
     state.replay = replay;
+    return state;
+  }
+
+  /**
+   * This state as the beginning of another model, which has predicted nothing yet and so has no
+   * score. Shares everything that can change.
+   */
+  public ModelState asBeginning() {
+    int classes = parameters.layers().get(parameters.depth());
+    ModelState state =
+        new ModelState(
+            parameters,
+            average,
+            moments,
+            statistics,
+            lastGood,
+            new PrequentialScore(classes),
+            new PrequentialScore(classes),
+            progress);
+    state.detector = detector;
+    state.control = control;
+    progress.history = 0;
+    progress.historySince = -1;
     return state;
   }
 

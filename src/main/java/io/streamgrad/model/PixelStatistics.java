@@ -45,6 +45,19 @@ public final class PixelStatistics {
     return squares == null ? ModelSpec.InputScaling.CENTER : ModelSpec.InputScaling.STANDARDIZE;
   }
 
+  /** Whether they are of so many images of pixels from 0 to 255. */
+  boolean isSound() {
+    boolean sound = images >= 0 && images <= Long.MAX_VALUE / (255 * 255);
+    for (int pixel = 0; sound && pixel < sums.length; pixel++) {
+      sound = sums[pixel] >= 0 && sums[pixel] <= 255 * images;
+      if (sound && squares != null) { // no less than of equal pixels, no more than of 0 and 255
+        double equal = (double) sums[pixel] * sums[pixel] / Math.max(1, images);
+        sound = squares[pixel] >= equal * (1 - 1e-9) && squares[pixel] <= 255 * sums[pixel];
+      }
+    }
+    return sound;
+  }
+
   /** An independent copy. */
   PixelStatistics copy() {
     return new PixelStatistics(images, sums.clone(), squares == null ? null : squares.clone());

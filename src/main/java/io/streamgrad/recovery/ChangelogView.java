@@ -50,7 +50,7 @@ public final class ChangelogView {
     boolean ofPiece =
         name.chars().noneMatch(Character::isISOControl)
             && ChangelogLayout.slot(bytes) >= 0
-            && ChangelogLayout.slot(bytes) <= ChangelogLayout.DELETED
+            && ChangelogLayout.slot(bytes) <= ChangelogLayout.IMPORT
             && ChangelogLayout.index(bytes) >= 0
             && ChangelogLayout.key(name, ChangelogLayout.slot(bytes), ChangelogLayout.index(bytes))
                 .equals(bytes);

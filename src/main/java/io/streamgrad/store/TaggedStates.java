@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * memory: commands are rare. Not thread-safe.
  */
 final class TaggedStates {
+  private static final int PLACES = WeightsStore.MOST_TAGS + 2 * WeightsStore.MOST_KEPT;
+
   private final PendingEdits bytes;
 
   TaggedStates(PendingEdits bytes) {
@@ -25,7 +27,7 @@ final class TaggedStates {
   /** The tags of a model, with the beginnings of their states, by place. */
   private Map<Integer, TaggedState> places(String model) {
     Map<Integer, TaggedState> places = new TreeMap<>();
-    for (int place = 0; place < WeightsStore.MOST_TAGS + WeightsStore.MOST_KEPT; place++) {
+    for (int place = 0; place < PLACES; place++) {
       byte[] first = bytes.get(key(model, place, 0));
       if (first != null) {
         places.put(place, TaggedState.decode(ChangelogLayout.content(first)));
@@ -73,6 +75,7 @@ final class TaggedStates {
     List<Integer> automatic =
         places.entrySet().stream()
             .filter(each -> each.getValue().automatic())
+            .filter(each -> each.getValue().isFork() == kept.isFork())
             .sorted(Comparator.comparingLong(each -> each.getValue().command()))
             .map(Map.Entry::getKey)
             .toList();

@@ -4,6 +4,7 @@ import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.Checks;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.UnfinishedImport;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
@@ -39,13 +40,17 @@ public final class WeightsStore implements StateStore {
   /** So many states of a model a person may keep under tags. */
   public static final int MOST_TAGS = 16;
 
-  /** So many states of a model are kept by themselves, as what was before a command. */
+  /**
+   * So many states of a model are kept by themselves as what was before a command, and so many for
+   * other models to begin with.
+   */
   public static final int MOST_KEPT = 4;
 
   private final KeyValueStore<Bytes, byte[]> inner;
   private final int maxChunkBytes;
   private final PendingEdits edits;
   private final TaggedStates tagged;
+  private final ImportedPieces imported;
   private final Set<String> deleted = new HashSet<>(); // since the last write
   private final Set<String> everNamed = ConcurrentHashMap.newKeySet(); // models, deleted ones too
   private final StoredStates stored;
@@ -77,6 +82,7 @@ public final class WeightsStore implements StateStore {
     this.maxChunkBytes = maxChunkBytes;
     edits = new PendingEdits(inner);
     tagged = new TaggedStates(edits);
+    imported = new ImportedPieces(edits);
     stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
     input = new InputPlace(inner);
@@ -176,12 +182,17 @@ public final class WeightsStore implements StateStore {
         Bytes.wrap(ChangelogLayout.first(name).bytes()),
         Bytes.wrap(ChangelogLayout.last(name).bytes()));
     tagged.removeAll(name);
+    imported.remove(name);
     keepDeleted(name, left);
   }
 
-  /** Keeps what is left of a model that was deleted. */
-  void keepDeleted(String name, DeletedModel left) {
+  /**
+   * Keeps what is left of a model that was deleted, or of a name that no model has had yet: it has
+   * its place among all names from now on.
+   */
+  public void keepDeleted(String name, DeletedModel left) {
     edits.put(Bytes.wrap(ChangelogLayout.deleted(name).bytes()), left.encode());
+    everNamed.add(name);
   }
 
   /** What is left of a model that was deleted; null if none of this name was. */
@@ -210,6 +221,35 @@ public final class WeightsStore implements StateStore {
    */
   public List<String> tags(String name, boolean automatic) {
     return tagged.tags(name, automatic);
+  }
+
+  /** Which state is being imported to a model; null if none is. */
+  public @Nullable UnfinishedImport unfinishedImport(String name) {
+    return imported.get(name);
+  }
+
+  /**
+   * Keeps a piece of a state that is to be imported.
+   *
+   * @param after what has come with it, which is the first piece or the next one
+   */
+  public void keepPiece(String name, UnfinishedImport after, byte[] piece) {
+    if (after.pieces() == 1) {
+      imported.remove(name);
+    }
+    imported.add(name, after, piece);
+  }
+
+  /**
+   * The whole state that is imported to a model, of which nothing is kept any more.
+   *
+   * @param before what has come before the last piece
+   * @param last that piece
+   */
+  public byte[] takePieces(String name, UnfinishedImport before, byte[] last) {
+    byte[] whole = imported.whole(name, before, last);
+    imported.remove(name);
+    return whole;
   }
 
   /** So many nanoseconds were spent learning; it decides when states are written. */
@@ -253,10 +293,18 @@ public final class WeightsStore implements StateStore {
    * models were gone through, another thread may ask while one learns.
    */
   public SortedSet<String> namesEver() {
+    return new TreeSet<>(takenNames());
+  }
+
+  /**
+   * The same as it is at any time, to be added to by who lets a new name in. Any thread may, once
+   * the models were gone through.
+   */
+  public Set<String> takenNames() {
     if (!known) {
       forEach((name, model) -> {});
     }
-    return new TreeSet<>(everNamed);
+    return everNamed;
   }
 
   /** The names of the models that stored states are behind. */

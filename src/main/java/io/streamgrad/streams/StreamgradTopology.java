@@ -98,7 +98,7 @@ public final class StreamgradTopology {
           topics.commands(),
           new FirstInLine(),
           Nodes.DECODE_COMMANDS,
-          () -> new DecodeCommandsProcessor(config, partitions, metrics));
+          () -> new DecodeCommandsProcessor(config, partitions, metrics, awaitModels));
     }
     String[] decoders = decoders(topics);
     String[] withStores =

@@ -12,12 +12,15 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.Command;
 import io.streamgrad.wire.DecodedCommand;
+import io.streamgrad.wire.StatePiece;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -36,10 +39,15 @@ final class CommandsReplay {
   private final BiFunction<String, String, @Nullable TaggedState> stored;
   private final Map<String, List<TaggedState>> tags = new HashMap<>(); // by model, oldest first
   private final Map<String, Deleted> deleted = new HashMap<>(); // by model
+  private final ImportsReplay imports = new ImportsReplay();
   private final Map<String, Commanded> specs = new HashMap<>(); // by model
 
-  /** A model that is no more. */
-  private record Deleted(Control control, Lineage lineage) {}
+  /** A model that is no more, or a name that has had none. */
+  private record Deleted(Control control, Lineage lineage) {
+    Control begun() {
+      return control.obeyed().isEmpty() ? control : control.next(lineage.offset() + 1);
+    }
+  }
 
   private record Commanded(Map<String, String> settings, ModelSpec spec) {}
 
@@ -76,7 +84,7 @@ final class CommandsReplay {
     if (before == null) {
       return new ReplayedModel(state, ReplayedModel.NO_SNAPSHOT);
     }
-    state.setControl(before.control().next(before.lineage().offset() + 1));
+    state.setControl(before.begun());
     return new ReplayedModel(state, ReplayedModel.NO_SNAPSHOT, before.lineage());
   }
 
@@ -93,6 +101,10 @@ final class CommandsReplay {
     ReplayedModel model = models.get(name);
     long offset = said.getCommand().getOffset();
     if (model != null && model.hasObeyed(offset, said.getImagesOffset())) {
+      if (command.piece() != null && said.getOutcome() == Outcome.HELD) {
+        imports.take(
+            name, command.id(), command.piece(), Integer.MAX_VALUE); // the last comes later
+      }
       return null;
     }
     Applied.Builder expected =
@@ -103,18 +115,81 @@ final class CommandsReplay {
             .setCommandKind(command.kind())
             .setImagesOffset(said.getImagesOffset())
             .setLabelsOffset(said.getLabelsOffset());
-    boolean done =
-        model != null
-            && model.exists()
-            && !model.state().control().obeyed().contains(command.id())
-            && obey(name, models, model, command, said, expected);
+    Outcome outcome;
+    if (command.piece() != null) {
+      outcome = take(name, models, model, command, said, expected);
+    } else {
+      boolean done =
+          model != null
+              && model.exists()
+              && !model.state().control().obeyed().contains(command.id())
+              && obey(name, models, model, command, said, expected);
+      outcome = done ? Outcome.DONE : Outcome.REFUSED;
+    }
     ReplayedModel after = models.get(name);
     if (after != null && after.exists()) {
       expected
           .setModelVersion(after.state().version())
           .setIncarnation(after.state().control().incarnation());
     }
-    return expected.setOutcome(done ? Applied.Outcome.DONE : Applied.Outcome.REFUSED).build();
+    return expected.setOutcome(outcome).build();
+  }
+
+  /** A piece of a state that is to be imported. */
+  private Outcome take(
+      String name,
+      Map<String, ReplayedModel> models,
+      @Nullable ReplayedModel there,
+      DecodedCommand command,
+      Applied said,
+      Applied.Builder expected) {
+    StatePiece piece = Objects.requireNonNull(command.piece());
+    long offset = said.getCommand().getOffset();
+    ReplayedModel model = there != null && there.exists() ? there : null;
+    if (piece.number() == 0 && model == null && !deleted.containsKey(name)) {
+      deleted.put(name, new Deleted(Control.NONE, lineage(said)));
+      models.remove(name);
+    }
+    Deleted before = deleted.get(name);
+    Control control = Control.NONE;
+    if (model != null) {
+      control = model.state().control();
+    } else if (before != null) {
+      control = before.begun();
+    }
+    if (control.obeyed().contains(command.id())
+        || piece.size() > ModelCodec.atMost(config.model(name))
+        || !imports.take(name, command.id(), piece, ModelCodec.sizeOfNew(config.model(name)))) {
+      return Outcome.REFUSED;
+    }
+    if (!imports.isWhole(name)) {
+      return Outcome.HELD;
+    }
+    ModelState state = imports.finish(name, config.model(name));
+    if (state == null || !areAllowed(name, Set.of(), state.control().settings())) {
+      return Outcome.REFUSED;
+    }
+    Control own = state.control();
+    Control next = own.settings().isEmpty() ? control : control.withSettings(own.settings());
+    ModelState fresh = state.asBeginning();
+    if (model == null) {
+      model = new ReplayedModel(fresh, ReplayedModel.NO_SNAPSHOT);
+      models.put(name, model);
+    } else {
+      keep(name, "before-" + offset, true, model, offset);
+      expected.setKeptAs("before-" + offset);
+    }
+    begin(model, fresh, next, command, said);
+    return Outcome.DONE;
+  }
+
+  private static Lineage lineage(Applied said) {
+    return new Lineage(
+        -1,
+        said.getImagesOffset() - 1,
+        -1,
+        said.getLabelsOffset() - 1,
+        said.getCommand().getOffset());
   }
 
   private boolean obey(
@@ -154,10 +229,11 @@ final class CommandsReplay {
       case SNAPSHOT -> {
         List<TaggedState> byHand = new ArrayList<>(tagsOf(name));
         byHand.removeIf(TaggedState::automatic);
-        if (byHand.size() >= TAGS || find(name, model, command.tag()) != null) {
+        boolean fork = command.tag().startsWith("fork-");
+        if ((byHand.size() >= TAGS && !fork) || find(name, model, command.tag()) != null) {
           return false;
         }
-        keep(name, command.tag(), false, model, offset);
+        keep(name, command.tag(), fork, model, offset);
         finish(model, state, control, command, said);
       }
       case ROLLBACK -> {
@@ -176,13 +252,12 @@ final class CommandsReplay {
       }
       case DELETE -> {
         Control left = control.withPaused(false).withSettings(new TreeMap<>());
-        Lineage lineage =
-            new Lineage(-1, said.getImagesOffset() - 1, -1, said.getLabelsOffset() - 1, offset);
-        deleted.put(name, new Deleted(left.obeyed(command.id()), lineage));
+        deleted.put(name, new Deleted(left.obeyed(command.id()), lineage(said)));
         models.remove(name);
         tags.remove(name);
+        imports.forget(name);
       }
-      case KIND_UNSPECIFIED, UNRECOGNIZED ->
+      case IMPORT, KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalStateException("a command that is none: " + command);
     }
     return true;
@@ -217,9 +292,13 @@ final class CommandsReplay {
 
   private void keep(String name, String tag, boolean automatic, ReplayedModel model, long offset) {
     List<TaggedState> all = tagsOf(name);
-    long kept = all.stream().filter(TaggedState::automatic).count();
-    if (automatic && kept >= KEPT) {
-      all.remove(all.stream().filter(TaggedState::automatic).findFirst().orElseThrow());
+    boolean fork = tag.startsWith("fork-");
+    List<TaggedState> kept =
+        all.stream()
+            .filter(each -> each.automatic() && each.tag().startsWith("fork-") == fork)
+            .toList();
+    if (automatic && kept.size() >= KEPT) {
+      all.remove(kept.get(0));
     }
     ModelEntry entry = new ModelEntry(model.state().withoutPending(), Lineage.NONE);
     all.add(new TaggedState(tag, automatic, offset, ModelCodec.encode(entry)));

@@ -1,9 +1,12 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.Replay.LabelsOutcome;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.HashSet;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +26,7 @@ final class CommandsVerification implements AutoCloseable {
   private final Findings findings;
   private final DeadLettersCheck lettersCheck;
   private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
+  private final Set<String> cutOff = new HashSet<>(); // models: the log lacks first pieces
   private boolean anyFound;
 
   /**
@@ -104,6 +108,10 @@ final class CommandsVerification implements AutoCloseable {
     }
     anyFound = true;
     nextRecord();
+    if (isCutOff(came, said)) {
+      findings.notChecked();
+      return;
+    }
     Applied right = replay.command(came, said);
     if (right == null) {
       findings.notChecked(); // older than the snapshot that was begun with
@@ -127,14 +135,41 @@ final class CommandsVerification implements AutoCloseable {
     }
   }
 
+  /** Whether it is a piece of an import of which the log lacks the beginning. */
+  private boolean isCutOff(ConsumerRecord<byte[], byte[]> came, Applied said) {
+    if (!cutOff.contains(said.getModel()) || said.getCommandKind() != Command.Kind.IMPORT) {
+      return false;
+    }
+    if (replay.beginsImport(came)) {
+      if (said.getOutcome() != Applied.Outcome.REFUSED) {
+        cutOff.remove(said.getModel());
+      }
+      return false;
+    }
+    ReplayedModel model = replay.models().get(said.getModel());
+    long offset = said.getCommand().getOffset();
+    if (said.getOutcome() == Applied.Outcome.DONE
+        && (model == null || !model.hasObeyed(offset, said.getImagesOffset()))) {
+      throw tooLate(said);
+    }
+    return true;
+  }
+
+  private VerificationException tooLate(Applied said) {
+    return new VerificationException(
+        "%s begins at offset %d, and model \"%s\" has obeyed the command of offset %d since what it can be begun with; snapshots.every-updates makes the service publish snapshots"
+            .formatted(partition, start, said.getModel(), said.getCommand().getOffset()));
+  }
+
   private void judgeUnaccounted(Applied said, String place) {
     long offset = said.getCommand().getOffset();
     ReplayedModel model = replay.models().get(said.getModel());
     boolean had = model != null && model.hasObeyed(offset, said.getImagesOffset());
     if (!had && offset < start && said.getOutcome() == Applied.Outcome.DONE) {
-      throw new VerificationException(
-          "%s begins at offset %d, and model \"%s\" has obeyed the command of offset %d since what it can be begun with; snapshots.every-updates makes the service publish snapshots"
-              .formatted(partition, start, said.getModel(), offset));
+      throw tooLate(said);
+    }
+    if (offset < start && said.getOutcome() == Applied.Outcome.HELD) {
+      cutOff.add(said.getModel());
     }
     if (had || offset < start) {
       findings.notChecked();

@@ -23,6 +23,7 @@ import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import io.streamgrad.wire.StatePiece;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -218,7 +219,7 @@ final class Replay {
     try {
       name = ModelName.of(record.key(), config.defaultModel());
       partitions.check(record.key(), record.partition());
-      CommandDecoder.decode(record.headers(), record.value());
+      limit.check(name, CommandDecoder.decode(record.headers(), record.value()));
       return covers(name) ? new LabelsOutcome(name, null) : null;
     } catch (BadRecordException e) {
       return covers(name) ? new LabelsOutcome(name, e) : null;
@@ -238,6 +239,16 @@ final class Replay {
       String name = ModelName.of(record.key(), config.defaultModel());
       return commands.take(
           name, models, CommandDecoder.decode(record.headers(), record.value()), said);
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("a command that was good before", e);
+    }
+  }
+
+  /** Whether a record, which is good, is the first piece of a state that is imported. */
+  boolean beginsImport(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      StatePiece piece = CommandDecoder.decode(record.headers(), record.value()).piece();
+      return piece != null && piece.number() == 0;
     } catch (BadRecordException e) {
       throw new IllegalStateException("a command that was good before", e);
     }

@@ -16,6 +16,7 @@ final class ReplayedModel {
   private long offset;
   private long labels;
   private long commands;
+  private boolean commanded;
   private boolean predictionSeen;
   private long predictions;
   private boolean weightsCompared;
@@ -78,9 +79,9 @@ final class ReplayedModel {
     return record <= commandsSince || imagesOffset <= since;
   }
 
-  /** Whether there is such a model: nothing is kept before its first batch. */
+  /** Whether there is such a model: nothing is kept before its first batch, or its import. */
   boolean exists() {
-    return offset >= 0;
+    return offset >= 0 || commanded;
   }
 
   /**
@@ -92,6 +93,7 @@ final class ReplayedModel {
    */
   void obeyed(ModelState after, long record, long lastBatch, long lastLabels) {
     state = after;
+    commanded = true;
     commands = record;
     offset = lastBatch;
     labels = lastLabels;

@@ -24,6 +24,7 @@ public final class CommandDecoder {
   /** What the tags of states begin with that are kept by themselves. */
   public static final String KEPT = "before-";
 
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern TAG = Pattern.compile("[A-Za-z0-9._-]{1," + MAX_BYTES + "}");
   private static final InputReader<Command> READER =
       new InputReader<>(Command.getDefaultInstance());
@@ -41,10 +42,12 @@ public final class CommandDecoder {
     check(command.getId(), 1, MAX_BYTES, "id");
     boolean tagged = false;
     boolean sets = false;
+    boolean imports = false;
     switch (command.getKind()) {
       case RESET, PAUSE, RESUME, DELETE -> {}
       case SNAPSHOT, ROLLBACK -> tagged = true;
       case SET -> sets = true;
+      case IMPORT -> imports = true;
       case KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw bad("the kind of the command is missing, or of a later version");
     }
@@ -62,7 +65,49 @@ public final class CommandDecoder {
               .formatted(command.getTag(), KEPT));
     }
     return new DecodedCommand(
-        command.getId(), command.getKind(), command.getTag(), settings(command, sets));
+        command.getId(),
+        command.getKind(),
+        command.getTag(),
+        settings(command, sets),
+        piece(command, imports));
+  }
+
+  private static @Nullable StatePiece piece(Command command, boolean imports)
+      throws BadRecordException {
+    if (!imports) {
+      if (command.getStateSize() != 0 || !command.getState().isEmpty()) {
+        throw bad("state is not for a command of this kind");
+      }
+      return null;
+    }
+    StatePiece piece =
+        new StatePiece(
+            command.getStateSize(),
+            command.getStateSha256(),
+            command.getPiece(),
+            command.getState().toByteArray());
+    if (piece.size() < 1 || piece.size() > Integer.MAX_VALUE) {
+      throw bad(
+          "state_size is %s; must be 1 to %d"
+              .formatted(Long.toUnsignedString(piece.size()), Integer.MAX_VALUE));
+    }
+    if (!SHA256.matcher(piece.sha256()).matches()) {
+      throw bad("state_sha256 is not 64 hexadecimal digits, in lower case");
+    }
+    int length = piece.bytes().length;
+    if (piece.number() < 0
+        || length < 1
+        || length > StatePiece.MAX_BYTES
+        || length > piece.size()) {
+      throw bad(
+          "piece %s of a state of %d bytes has %d; must have 1 to %d"
+              .formatted(
+                  Integer.toUnsignedString(piece.number()),
+                  piece.size(),
+                  length,
+                  Math.min(piece.size(), StatePiece.MAX_BYTES)));
+    }
+    return piece;
   }
 
   private static SortedMap<String, String> settings(Command command, boolean sets)

@@ -22,9 +22,18 @@ public final class ModelLimit {
    * @param names of its models, now or at any later time
    */
   public ModelLimit(ServiceConfig config, Collection<String> names) {
+    this(config, new HashSet<>(names), config.topics().hasLabels());
+  }
+
+  private ModelLimit(ServiceConfig config, Set<String> names, boolean labelsMayComeLater) {
     most = config.models().max();
-    labelsMayComeLater = config.topics().hasLabels();
-    this.names = new HashSet<>(names);
+    this.labelsMayComeLater = labelsMayComeLater;
+    this.names = names;
+  }
+
+  /** The same, over names that others add to as well. */
+  public static ModelLimit over(ServiceConfig config, Set<String> names) {
+    return new ModelLimit(config, names, config.topics().hasLabels());
   }
 
   /**
@@ -34,7 +43,20 @@ public final class ModelLimit {
    * @throws BadRecordException if it would make one more than there may be
    */
   public void check(String name, DecodedBatch batch) throws BadRecordException {
-    boolean makesOne = labelsMayComeLater || batch.labeled();
+    check(name, labelsMayComeLater || batch.labeled());
+  }
+
+  /**
+   * Checks a command. One that imports a state may make a model, and its name has a place from the
+   * first piece on; others make none and pass.
+   *
+   * @throws BadRecordException if it would make one more than there may be
+   */
+  public void check(String name, DecodedCommand command) throws BadRecordException {
+    check(name, command.piece() != null && command.piece().number() == 0);
+  }
+
+  private void check(String name, boolean makesOne) throws BadRecordException {
     if (makesOne && !names.contains(name)) {
       if (names.size() >= most) {
         throw new BadRecordException(

@@ -11,17 +11,26 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** "streamgrad model pause" and the others, of services on a real broker. */
 class ModelSteeringIT extends OracleTests {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(40, 1);
+
+  @TempDir private Path files;
 
   /** What a command did. */
   private record Ended(int exit, String output, String error) {}
@@ -71,6 +80,74 @@ class ModelSteeringIT extends OracleTests {
     assertThat(watched.output())
         .contains("a v10  steered.commands-0@0  PAUSE DONE before images offset 10")
         .contains("PAUSE REFUSED before images offset 20  the model is paused already");
+  }
+
+  @Test
+  void givenAFileAndAModelThenOthersBeginWithThemAndTheOracleAgrees() throws IOException {
+    ServiceConfig config = config("warm");
+    Path file = files.resolve("a.safetensors");
+    Path again = files.resolve("b.safetensors");
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      refused(run(config, "fork", "a", "c"), "there is no model \"a\"");
+      learn(service, config, 0, 10);
+      String hash = export(config, "a", file);
+
+      assertThat(run(config, "import", "b", file.toString(), "--dry-run").output())
+          .contains("there is no such model, and then version 10 of incarnation 1");
+      done(
+          run(config, "import", "b", file.toString()),
+          "done before offset 10 of warm.images-0, version 10 of incarnation 1;");
+      assertThat(export(config, "b", again)).isEqualTo(hash);
+      assertThat(numbers(again)).isEqualTo(numbers(file));
+      done(
+          run(config, "import", "a", file.toString(), "--id", "x"),
+          "version 10 of incarnation 1, what was before is kept as before-");
+      refused(run(config, "import", "a", file.toString(), "--id", "x"), "with the id \"x\" before");
+
+      learn(service, config, 10, 20);
+      assertThat(run(config, "fork", "a", "c", "--dry-run").output())
+          .contains("and then version 20 of incarnation 1");
+      done(run(config, "fork", "a", "c", "--id", "y"), "version 20 of incarnation 1;");
+      refused(run(config, "fork", "a", "c", "--id", "y"), "with the id \"y\" before");
+      assertThat(export(config, "c", again)).isEqualTo(export(config, "a", file));
+      assertThat(run(config, "show", "a").output()).contains("fork-y");
+      broker.put(config.topics().images(), "c".getBytes(UTF_8), BATCHES.get(20).toByteArray());
+      broker.put(config.topics().images(), "b".getBytes(UTF_8), BATCHES.get(20).toByteArray());
+      OracleBroker.awaitCommitted(service, config, 22);
+
+      Files.write(again, new byte[] {1, 2, 3});
+      Ended none = run(config, "import", "a", again.toString());
+      assertThat(none.exit()).isEqualTo(3);
+      assertThat(none.output()).contains("refused, and nothing was sent: ").contains("safetensors");
+      assertThat(run(config, "import", "a", "nowhere").error())
+          .contains("there is no file nowhere");
+      assertThat(run(config, "fork", "a", "a").exit()).isEqualTo(2);
+    }
+    assertThat(OracleBroker.verify(config)).isEmpty();
+  }
+
+  /** Exports a model and gives the hash that the command says. */
+  private static String export(ServiceConfig config, String model, Path to) {
+    Ended ended =
+        run(
+            config,
+            "export",
+            model,
+            "--format",
+            "safetensors",
+            "--force",
+            "--output",
+            to.toString());
+    assertThat(ended.exit()).as(ended.error()).isZero();
+    return ended.output().replaceFirst("(?s).*SHA-256 ([0-9a-f]{64}).*", "$1");
+  }
+
+  /** What lies behind the header, which says where the model comes from. */
+  private static byte[] numbers(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return Arrays.copyOfRange(bytes, Long.BYTES + header, bytes.length);
   }
 
   @Test

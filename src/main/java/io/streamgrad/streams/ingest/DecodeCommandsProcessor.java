@@ -6,15 +6,24 @@ import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.Decoded;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.Record;
 
 /** Bytes of the commands topic to commands. */
 public final class DecodeCommandsProcessor extends DecodingProcessor {
-  /** The processor of one task. */
+  /**
+   * The processor of one task.
+   *
+   * @param awaitModels returns when the models of a partition are all known
+   */
   public DecodeCommandsProcessor(
-      ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
-    super(config, partitions, metrics);
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      IntConsumer awaitModels) {
+    super(config, partitions, metrics, awaitModels);
   }
 
   @Override
@@ -26,7 +35,11 @@ public final class DecodeCommandsProcessor extends DecodingProcessor {
 
   @Override
   Decoded decode(String model, Record<byte[], byte[]> record) throws BadRecordException {
-    return CommandDecoder.decode(record.headers(), record.value());
+    DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+    if (command.piece() != null) {
+      models().check(model, command);
+    }
+    return command;
   }
 
   @Override

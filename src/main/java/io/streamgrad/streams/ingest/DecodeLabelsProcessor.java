@@ -17,7 +17,7 @@ public final class DecodeLabelsProcessor extends DecodingProcessor {
   /** The processor of one task. */
   public DecodeLabelsProcessor(
       ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
-    super(config, partitions, metrics);
+    super(config, partitions, metrics, partition -> {}); // labels make no model
     this.config = config;
     decoder = new LabelBatchDecoder(config.topics().images());
   }

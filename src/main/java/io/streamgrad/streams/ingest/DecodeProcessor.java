@@ -7,17 +7,13 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.ImageBatchDecoder;
-import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.Record;
-import org.jspecify.annotations.Nullable;
 
 /** Bytes of the images topic to batches. */
 public final class DecodeProcessor extends DecodingProcessor {
   private final ServiceConfig config;
-  private final IntConsumer awaitModels;
-  private @Nullable ModelLimit models; // null before the first record
 
   /**
    * The processor of one task.
@@ -29,9 +25,8 @@ public final class DecodeProcessor extends DecodingProcessor {
       ModelPartitions partitions,
       ServiceMetrics metrics,
       IntConsumer awaitModels) {
-    super(config, partitions, metrics);
+    super(config, partitions, metrics, awaitModels);
     this.config = config;
-    this.awaitModels = awaitModels;
   }
 
   @Override
@@ -45,15 +40,5 @@ public final class DecodeProcessor extends DecodingProcessor {
   @Override
   boolean advance(InputPlace input, long offset) {
     return input.advance(offset);
-  }
-
-  private ModelLimit models() {
-    ModelLimit known = models;
-    if (known == null) {
-      awaitModels.accept(partition());
-      known = new ModelLimit(config, weights().namesEver());
-      models = known;
-    }
-    return known;
   }
 }

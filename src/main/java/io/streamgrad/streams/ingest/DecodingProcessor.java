@@ -13,12 +13,15 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DeadLetter;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Bytes of one of the input's topics to what they say about a model that lives here; what is not
@@ -28,6 +31,7 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
   private final ServiceConfig config;
   private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
+  private final IntConsumer awaitModels;
   private final String deadLetters;
 
   // From init on:
@@ -35,10 +39,21 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
   private CommitHook hook;
   private LimitsInForce limits;
   private int partition;
+  private @Nullable ModelLimit models; // null before the first record
 
+  /**
+   * The processor of one task.
+   *
+   * @param awaitModels returns when the models of a partition are all known
+   */
   @SuppressWarnings("NullAway.Init") // init comes before all else
-  DecodingProcessor(ServiceConfig config, ModelPartitions partitions, ServiceMetrics metrics) {
+  DecodingProcessor(
+      ServiceConfig config,
+      ModelPartitions partitions,
+      ServiceMetrics metrics,
+      IntConsumer awaitModels) {
     this.config = config;
+    this.awaitModels = awaitModels;
     this.partitions = partitions;
     this.metrics = metrics;
     deadLetters = config.topics().deadLetters();
@@ -51,6 +66,7 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
     hook = context.getStateStore(Nodes.COMMIT);
     limits = LimitsInForce.in(context.appConfigs());
     partition = context.taskId().partition(); // a task has one partition of each topic
+    models = null;
   }
 
   @Override
@@ -81,8 +97,15 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
     return partition;
   }
 
-  final WeightsStore weights() {
-    return weights;
+  /** How many models there may be, which all topics add to. */
+  final ModelLimit models() {
+    ModelLimit known = models;
+    if (known == null) {
+      awaitModels.accept(partition);
+      known = ModelLimit.over(config, weights.takenNames());
+      models = known;
+    }
+    return known;
   }
 
   private Record<byte[], byte[]> deadLetter(Record<byte[], byte[]> bad, BadRecordException why) {

@@ -9,6 +9,7 @@ import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.InputPositions;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ public record CommandTrial(
     @Nullable ModelEntry after) {
 
   /**
-   * Tries a command.
+   * Tries commands, one after the other, up to the first that is refused.
    *
    * @param stored what the changelog has of the model, all of it
    * @param partition that the model lives in
@@ -37,7 +38,7 @@ public record CommandTrial(
       ChangelogView stored,
       String name,
       int partition,
-      DecodedCommand command) {
+      List<DecodedCommand> commands) {
     Position position = stored.position();
     long next = position == null ? 0 : position.offset();
     Event event =
@@ -47,7 +48,12 @@ public record CommandTrial(
     try (PendingImages images = new PendingImages(config, partition, null)) {
       WeightsStore store = new ChangelogEdit(stored).store();
       PartitionModels models = new PartitionModels(config, store, images);
-      Commands.Outcome outcome = new Commands(config, models).take(name, command, event);
+      Commands.Outcome outcome = Commands.Outcome.DONE;
+      for (DecodedCommand command : commands) {
+        if (outcome.refused() == null) {
+          outcome = new Commands(config, models).take(name, command, event);
+        }
+      }
       return new CommandTrial(outcome.refused(), outcome.keptAs(), before, store.get(name));
     }
   }

@@ -40,9 +40,16 @@ final class Commands {
    *
    * @param refused why it changed nothing; null where it was obeyed
    * @param keptAs under which tag what was before is kept; "" where it is not
+   * @param held whether pieces of it are still to come
    */
-  record Outcome(@Nullable String refused, String keptAs) {
+  record Outcome(@Nullable String refused, String keptAs, boolean held) {
     static final Outcome DONE = new Outcome(null, "");
+
+    static final Outcome HELD = new Outcome(null, "", true);
+
+    Outcome(@Nullable String refused, String keptAs) {
+      this(refused, keptAs, false);
+    }
 
     static Outcome refused(String why) {
       return new Outcome(why, "");
@@ -52,14 +59,16 @@ final class Commands {
   /** Obeys a command, or refuses it and changes nothing. */
   Outcome take(String name, DecodedCommand command, Event event) {
     ModelEntry model = models.stored(name);
+    if (command.piece() != null) {
+      return new Imports(config, models, this).take(name, model, command, event);
+    }
     if (model == null) {
       return Outcome.refused(
           "there is no model \"%s\" in partition %d: none of this name has had a batch since"
               .formatted(name, event.input().getPartition()));
     }
-    if (model.state().control().obeyed().contains(command.id())) {
-      return Outcome.refused(
-          "the model has obeyed a command with the id \"%s\" before".formatted(command.id()));
+    if (hasObeyed(model.state().control(), command)) {
+      return obeyedBefore(command);
     }
     return switch (command.kind()) {
       case PAUSE, RESUME -> pause(name, model, command, event);
@@ -68,9 +77,18 @@ final class Commands {
       case SNAPSHOT -> snapshot(name, model, command, event);
       case ROLLBACK -> rollback(name, model, command, event);
       case DELETE -> delete(name, model, command, event);
-      case KIND_UNSPECIFIED, UNRECOGNIZED ->
+      case IMPORT, KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalStateException("a command that is none: " + command);
     };
+  }
+
+  static boolean hasObeyed(Control control, DecodedCommand command) {
+    return control.obeyed().contains(command.id());
+  }
+
+  static Outcome obeyedBefore(DecodedCommand command) {
+    return Outcome.refused(
+        "the model has obeyed a command with the id \"%s\" before".formatted(command.id()));
   }
 
   private Outcome pause(String name, ModelEntry model, DecodedCommand command, Event event) {
@@ -108,17 +126,18 @@ final class Commands {
   }
 
   private Outcome snapshot(String name, ModelEntry model, DecodedCommand command, Event event) {
-    List<String> tags = weights().tags(name, false);
+    boolean fork = command.tag().startsWith(TaggedState.FORK);
+    List<String> tags = weights().tags(name, fork);
     if (tags.contains(command.tag())) {
       return Outcome.refused(
           "there is a snapshot \"%s\" of the model already".formatted(command.tag()));
     }
-    if (tags.size() >= WeightsStore.MOST_TAGS) {
+    if (!fork && tags.size() >= WeightsStore.MOST_TAGS) {
       return Outcome.refused(
           "the model has %d snapshots, as many as it may have: %s"
               .formatted(tags.size(), String.join(", ", tags)));
     }
-    keep(name, command.tag(), false, model, event);
+    keep(name, command.tag(), fork, model, event);
     obey(name, model.state(), model.state().control(), model, command, event);
     return Outcome.DONE;
   }
@@ -152,13 +171,13 @@ final class Commands {
     Control left =
         new Control(before.incarnation(), before.begins(), false, new TreeMap<>(), before.obeyed())
             .obeyed(command.id());
-    weights().delete(name, new DeletedModel(left, lineage(model, event)));
+    weights().delete(name, new DeletedModel(left, lineage(model.lineage(), event)));
     models.deleted(name, model);
     return Outcome.DONE;
   }
 
   /** Keeps what is there before it goes; returns the tag. */
-  private String keepBefore(String name, ModelEntry model, Event event) {
+  String keepBefore(String name, ModelEntry model, Event event) {
     String tag = CommandDecoder.KEPT + event.input().getOffset();
     keep(name, tag, true, model, event);
     return tag;
@@ -173,7 +192,7 @@ final class Commands {
   }
 
   /** The next incarnation: other weights. Batches that wait for labels wait on. */
-  private void begin(
+  void begin(
       String name,
       ModelState next,
       Control control,
@@ -204,13 +223,14 @@ final class Commands {
     if (models.labelsMayComeLater() && state.pending() == null) {
       state.keepPending(new PendingBatches()); // the place in the labels topic is stored with it
     }
-    weights().putCommanded(name, new ModelEntry(state, lineage(model, event)), event.moment());
+    weights()
+        .putCommanded(name, new ModelEntry(state, lineage(model.lineage(), event)), event.moment());
   }
 
-  private static Lineage lineage(ModelEntry model, Event event) {
-    return model
-        .lineage()
-        .withCommand(event.input().getPartition(), event.input().getOffset(), event.moment());
+  /** That of a model after the command. */
+  static Lineage lineage(Lineage before, Event event) {
+    return before.withCommand(
+        event.input().getPartition(), event.input().getOffset(), event.moment());
   }
 
   private WeightsStore weights() {

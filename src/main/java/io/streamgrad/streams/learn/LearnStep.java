@@ -123,8 +123,12 @@ public class LearnStep extends PartitionModels {
     } else if (models.remove(name)) {
       metrics.removeModel(name);
     }
+    if (outcome.held()) {
+      message.setOutcome(io.streamgrad.v1.Applied.Outcome.HELD);
+    } else {
+      metrics.commanded(outcome.refused() == null);
+    }
     outputs.applied(message.setKeptAs(outcome.keptAs()).build());
-    metrics.commanded(outcome.refused() == null);
     end(start);
   }
 

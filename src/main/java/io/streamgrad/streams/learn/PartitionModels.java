@@ -333,11 +333,19 @@ public class PartitionModels {
   private ModelEntry begun(String name) {
     ModelState state = ModelState.initial(config.model(name));
     DeletedModel before = weights.deleted(name);
-    if (before == null) {
-      return new ModelEntry(state, Lineage.NONE);
-    }
-    state.setControl(before.control().next(before.lineage().offset() + 1));
-    return new ModelEntry(state, before.lineage());
+    state.setControl(begun(before));
+    return new ModelEntry(state, before == null ? Lineage.NONE : before.lineage());
+  }
+
+  /**
+   * What commands have made of a new model.
+   *
+   * @param before what is left of its name; null if nothing is
+   */
+  static Control begun(@Nullable DeletedModel before) {
+    return before == null || before.control().equals(Control.NONE) // a name that had no model
+        ? Control.NONE
+        : before.control().next(before.lineage().offset() + 1);
   }
 
   /**

@@ -1,9 +1,11 @@
 package io.streamgrad.streams.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;
@@ -160,6 +162,25 @@ class BatchingTest {
           .startsWith(joined(images.subList(4, 7)).getPixels().toByteArray());
       assertThat(ModelCodec.stateSha256(restored))
           .isEqualTo(ModelCodec.stateSha256(run.model("a")));
+    }
+  }
+
+  /** Whoever may write commands may bring such a state, too. */
+  @Test
+  void aStoredLabelThatTheModelHasNotIsRefused() {
+    try (TopologyRun run = new TopologyRun(directory, FOUR)) {
+      images(2).forEach(image -> run.send("a", image));
+      byte[] stored = ModelCodec.encode(run.model("a"));
+      int labels = stored.length - 2 * (1 + 4); // the section is the last
+      stored[labels] = 3;
+
+      assertThatThrownBy(() -> ModelCodec.decode(stored))
+          .isInstanceOf(UnreadableStateException.class)
+          .hasMessageContaining("label 3, of 3 classes");
+      stored[labels - 4] = 1; // of two
+      assertThatThrownBy(() -> ModelCodec.decode(stored))
+          .isInstanceOf(UnreadableStateException.class)
+          .hasMessageContaining("1 images that wait to be learned, in 10 bytes");
     }
   }
 

@@ -6,6 +6,9 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.TaggedState;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.store.WeightsStore;
@@ -20,6 +23,7 @@ import io.streamgrad.v1.Command.Kind;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.Setting;
+import io.streamgrad.wire.ImportCommands;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,6 +105,7 @@ class RestoredCommandsTest {
       }
       DeletedModel deleted = store.deleted(name);
       all.put(name + " deleted", String.valueOf(deleted));
+      all.put(name + " import", String.valueOf(store.unfinishedImport(name)));
       for (boolean automatic : new boolean[] {true, false}) {
         for (String tag : store.tags(name, automatic)) {
           TaggedState kept = Objects.requireNonNull(store.kept(name, tag));
@@ -138,6 +143,7 @@ class RestoredCommandsTest {
     all.put("model.drift.response", "restart-average");
     all.put("model.replay.images", "30");
     all.put("model.replay.shift", "1");
+    all.put("model.layers", "[4, 40, 3]");
     return all;
   }
 
@@ -145,12 +151,18 @@ class RestoredCommandsTest {
     return new TestInput(new LogState(TOPICS[topic], TestInput.ID, 0, 1, 0, 100, committed));
   }
 
-  private static List<Sent> records(Random random) {
+  private List<Sent> records(Random random) {
     List<Sent> records = new ArrayList<>();
     for (int i = 0; i < RECORDS; i++) {
       String model = new String[] {"a", "a", "b", "b", "c"}[random.nextInt(5)];
       switch (random.nextInt(6)) {
-        case 0 -> records.add(new Sent(model, 2, command(random, i).toByteArray()));
+        case 0 -> {
+          if (random.nextInt(3) == 0) {
+            imports(random, i).forEach(piece -> records.add(new Sent(model, 2, piece)));
+          } else {
+            records.add(new Sent(model, 2, command(random, i).toByteArray()));
+          }
+        }
         case 1 -> {
           int of = random.nextInt(BATCHES.size());
           LabelBatch labels =
@@ -170,6 +182,18 @@ class RestoredCommandsTest {
       }
     }
     return records;
+  }
+
+  /** The pieces of a state, or the first of them. */
+  private List<byte[]> imports(Random random, int i) {
+    ServiceConfig config = TopologyRun.config(directory, settings());
+    ModelState state = ModelState.initial(config.model());
+    state.parameters().weights(0).data[0] = random.nextFloat();
+    byte[] bytes = ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
+    List<byte[]> pieces = new ArrayList<>();
+    ImportCommands.of("id-" + i, bytes, 1024).forEach(piece -> pieces.add(piece.toByteArray()));
+    assertThat(pieces).hasSizeGreaterThan(2);
+    return pieces.subList(0, random.nextInt(3) == 0 ? 2 : pieces.size());
   }
 
   private static Command command(Random random, int i) {

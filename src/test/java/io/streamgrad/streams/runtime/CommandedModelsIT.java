@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.streams.TestBatches;
@@ -20,6 +23,7 @@ import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.Setting;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.VerificationException;
+import io.streamgrad.wire.ImportCommands;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,10 +35,10 @@ import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Commands of every kind, some refused, some bad, among images and labels on a real broker: the
@@ -100,13 +104,16 @@ class CommandedModelsIT {
             Kind.SET,
             Kind.SNAPSHOT,
             Kind.ROLLBACK,
-            Kind.DELETE);
-    assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED);
+            Kind.DELETE,
+            Kind.IMPORT);
+    assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED, Outcome.HELD);
   }
 
-  @Test
-  void theOracleNoticesThatAPausedModelLearns() {
-    ServiceConfig config = config("paused", false, Map.of());
+  /** A command that has no effect, and one that has it a batch late. */
+  @ParameterizedTest
+  @ValueSource(ints = {Integer.MAX_VALUE, 1})
+  void theOracleNoticesThatAPausedModelLearns(int batches) {
+    ServiceConfig config = config("paused" + batches, false, Map.of());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     TestBatches.labeled(20, 4)
         .forEach(b -> add(records, config.topics().images(), key(0), b.toByteArray(), 0));
@@ -120,9 +127,11 @@ class CommandedModelsIT {
                 metrics,
                 () ->
                     new LearnStep(config, metrics) {
+                      private int learned;
+
                       @Override
                       protected boolean isPaused(ModelState state) {
-                        return false;
+                        return super.isPaused(state) && learned++ >= batches;
                       }
                     })) {
       for (int sent : new int[] {10, 11, 21}) {
@@ -131,7 +140,7 @@ class CommandedModelsIT {
       }
     }
     assertThat(OracleBroker.verify(config)).anyMatch(found -> found.startsWith("wrong prediction"));
-    ServiceConfig without = broker.config("paused", Map.of());
+    ServiceConfig without = broker.config("paused" + batches, Map.of("model.layers", "[4, 40, 3]"));
     assertThatThrownBy(() -> OracleBroker.verify(without))
         .isInstanceOf(VerificationException.class)
         .hasMessageContaining("topics.commands is empty, and the models have taken what lies in");
@@ -159,6 +168,7 @@ class CommandedModelsIT {
     if (labels) {
       all.put("topics.labels", name + ".labels");
     }
+    all.put("model.layers", "[4, 40, 3]"); // a state of several pieces
     all.put("topics.commands", name + ".commands");
     all.put("topics.applied", name + ".applied");
     ServiceConfig config = broker.config(name, all);
@@ -198,6 +208,7 @@ class CommandedModelsIT {
     List<ImageBatch> batches = TestBatches.labeled(BATCHES, seed);
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     List<Integer> unlabeled = new ArrayList<>();
+    List<Piece> imported = new ArrayList<>();
     int commands = 0;
     for (int i = 0; i < BATCHES; i++) {
       ImageBatch.Builder batch = batches.get(i).toBuilder().setBatchId("id-" + i);
@@ -219,9 +230,33 @@ class CommandedModelsIT {
         byte[] command =
             random.nextInt(10) == 0 ? new byte[] {7} : command(random, commands++).toByteArray();
         add(records, config.topics().commands(), key(random.nextInt(3)), command, i);
+      } else if (random.nextInt(6) == 0) {
+        imported.addAll(pieces(config, random, i));
+      }
+      if (!imported.isEmpty()) { // one after the other, with images between them
+        Piece piece = imported.remove(0);
+        add(records, config.topics().commands(), piece.key(), piece.value(), i);
       }
     }
     return records;
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // compared by no one
+  private record Piece(byte[] key, byte[] value) {}
+
+  /** The pieces of a state, sometimes of one that can't be had, or without one. */
+  private static List<Piece> pieces(ServiceConfig config, Random random, int i) {
+    ModelState state = ModelState.initial(config.model());
+    state.parameters().weights(0).data[0] = random.nextInt(4) == 0 ? Float.NaN : 0.5f;
+    byte[] bytes = ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
+    byte[] key = key(random.nextInt(4));
+    List<Piece> pieces = new ArrayList<>();
+    ImportCommands.of("import-" + i, bytes, 1024)
+        .forEach(piece -> pieces.add(new Piece(key, piece.toByteArray())));
+    if (random.nextInt(4) == 0) {
+      pieces.remove(random.nextInt(pieces.size()));
+    }
+    return pieces;
   }
 
   private static void add(
