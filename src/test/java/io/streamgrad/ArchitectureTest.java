@@ -64,9 +64,10 @@ class ArchitectureTest {
     "Kafka's server is known to the embedded broker only, cli,"
         + " org.apache.kafka.server.common.MetadataVersion",
     "'Jackson is where configurations are loaded, in the commands, and as a parser and writer in"
-        + " wire, inference and page', config, com.fasterxml.jackson.annotation.JsonProperty",
-    "'wire, inference and page read and write JSON and bind no objects to it', inference,"
-        + " com.fasterxml.jackson.databind.ObjectMapper",
+        + " wire, inference, page and format.exchange', config,"
+        + " com.fasterxml.jackson.annotation.JsonProperty",
+    "'wire, inference, page and format.exchange read and write JSON and bind no objects to it',"
+        + " inference, com.fasterxml.jackson.databind.ObjectMapper",
     "Jetty is known to the server and to those who answer, cli, org.eclipse.jetty.server.Handler",
     "Micrometer is known to the metrics only, streams.learn, io.micrometer.core.instrument.Counter",
   })

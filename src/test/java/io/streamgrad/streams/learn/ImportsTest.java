@@ -13,6 +13,9 @@ import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches;
+import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.store.ChangelogEdit;
+import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.v1.Applied;
@@ -160,7 +163,12 @@ class ImportsTest {
               said -> assertThat(said).contains("piece 1 has 9 bytes, and with it 1033 of "),
               said -> assertThat(said).contains("no longer than a new model's state"));
       assertThat(run.weights().names()).isEmpty();
-      assertThat(run.weights().namesEver()).containsExactly("a");
+      ChangelogView stored = new ChangelogView();
+      run.raw("streamgrad-weights-changelog")
+          .forEach(record -> stored.put(record.key(), record.value()));
+      WeightsStore restored = new ChangelogEdit(stored).store();
+      assertThat(restored.namesEver()).containsExactly("a"); // the name has its place
+      assertThat(restored.unfinishedImport("a")).isEqualTo(run.weights().unfinishedImport("a"));
     }
   }
 
