@@ -29,12 +29,23 @@ class MessageReaderTest {
       new MessageReader<>(PredictionBatch.getDefaultInstance());
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"PROTOBUF", "JSON"})
   void whatTheServiceWritesIsRead(ContentType type) {
     Headers headers = new RecordHeaders();
     byte[] value = new MessageSerializer<PredictionBatch>(type).serialize("t", headers, MESSAGE);
 
     assertThat(reader.deserialize("t", headers, value)).isEqualTo(MESSAGE);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"PIXELS", "PNG"})
+  void whatOnlyImagesAreWrittenAsIsRefused(ContentType type) {
+    Headers headers = new RecordHeaders();
+    type.mark(headers);
+
+    assertThatThrownBy(() -> reader.deserialize("t", headers, MESSAGE.toByteArray()))
+        .isInstanceOf(SerializationException.class)
+        .hasMessageContaining("not a PredictionBatch: content-type is " + type.text());
   }
 
   @Test
