@@ -15,19 +15,21 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What replay is worth where nothing changes, and what a model makes of a stream that does: one
  * pass over MNIST in memory, by the service's own learner, for seeds 100 on. Prints tables.
- * Argument: the number of seeds.
+ * Arguments: the number of seeds, and the shifts to look at; without any, all, and replay.
  */
 public final class ShiftRuns {
   private static final int IMAGES = 16;
@@ -38,7 +40,7 @@ public final class ShiftRuns {
   private static final String REPLAY = CENTER + ADWIN + " replay.images=10000 replay.shift=1";
   private static final String WORLD =
       CENTER
-          + " drift.detector=two-averages drift.response=restart-average"
+          + " drift.detector=adwin drift.response=restart-average"
           + " replay.images=10000 replay.per-batch=4 replay.shift=1 replay.policy=balanced";
 
   private ShiftRuns() {}
@@ -54,6 +56,16 @@ public final class ShiftRuns {
     int seeds = Integer.parseInt(args[0]);
     ImageDataset train = Datasets.mnist(Split.TRAIN);
     ImageDataset test = Datasets.mnist(Split.TEST);
+    List<DatasetShift> shifts =
+        Arrays.stream(args).skip(1).map(DatasetShift::valueOf).collect(Collectors.toList());
+    if (shifts.isEmpty()) {
+      again(train, test, seeds);
+      shifts = List.of(DatasetShift.values());
+    }
+    shifts(train, test, shifts, seeds);
+  }
+
+  private static void again(ImageDataset train, ImageDataset test, int seeds) {
     System.out.println("## Learning again");
     System.out.println();
     System.out.printf(
@@ -79,10 +91,14 @@ public final class ShiftRuns {
           row.name(), wide(results, Result::prequential), wide(results, Result::heldOut));
     }
     System.out.println();
+  }
+
+  private static void shifts(
+      ImageDataset train, ImageDataset test, List<DatasetShift> shifts, int seeds) {
     System.out.println("## When the world changes");
     System.out.println();
     System.out.printf(
-        "The same images and seeds, as `demo --drift` has them: from image 30,000 on every label is"
+        "MNIST, as `demo --drift` has it: from image 30,000 on every label is"
             + " the next one (permute), that in every%nsecond 10,000 images (recurring), images"
             + " that turn by 90 degrees over the pass (rotate), classes 0 to 4 and then 5 to 9"
             + " (classes).%n*Held-out* is of all test images as they are at the end. *Recovered* is"
@@ -91,24 +107,30 @@ public final class ShiftRuns {
             + " images until the next one.%n*world* is the configuration that README recommends,"
             + " *fifo* the same with `replay: {images: 2000, policy: fifo}`.%n%n");
     System.out.println(
-        "| what changes | model | prequential | held-out | lowest | noticed after | recovered after"
-            + " | highest |");
-    System.out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-    for (DatasetShift shift : DatasetShift.values()) {
+        "| what changes | model | seeds | prequential | held-out | lowest | noticed after |"
+            + " recovered after | highest |");
+    System.out.println("| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (DatasetShift shift : shifts) {
       for (Row row :
           List.of(
               new Row("defaults", ADWIN),
               new Row(
                   "center, `restart-average`", CENTER + ADWIN + " drift.response=restart-average"),
-              new Row("world, `adwin`", WORLD.replace("two-averages", "adwin")),
               new Row("world", WORLD),
-              new Row("fifo", WORLD.replace("10000", "2000").replace("balanced", "fifo")))) {
+              new Row("world, `two-averages`", WORLD.replace("adwin", "two-averages")),
+              new Row(
+                  "fifo, `two-averages`",
+                  WORLD
+                      .replace("adwin", "two-averages")
+                      .replace("10000", "2000")
+                      .replace("balanced", "fifo")))) {
         List<Result> results = results(shift.stream(train), shift.end(test), shift, row, seeds);
         System.out.printf(
             Locale.ROOT,
-            "| %s | %s | %.1f | %.1f | %.1f | %s | %s |%n",
+            "| %s | %s | 100 to %d | %.1f | %.1f | %.1f | %s | %s |%n",
             shift.name().toLowerCase(Locale.ROOT),
             row.name(),
+            99 + seeds,
             all(results, Result::prequential).getAverage(),
             all(results, Result::heldOut).getAverage(),
             all(results, Result::heldOut).getMin(),

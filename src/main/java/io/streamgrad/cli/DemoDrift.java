@@ -21,7 +21,7 @@ final class DemoDrift {
   static final Map<String, String> SETTINGS =
       Map.of(
           "model.input-scaling", "center",
-          "model.drift.detector", "two-averages",
+          "model.drift.detector", "adwin",
           "model.drift.response", "restart-average",
           "model.replay.images", "10000",
           "model.replay.per-batch", "4",
