@@ -31,10 +31,11 @@ class AllocationTest {
   // Logits, their sums, probabilities and predicted classes are 5.8 kB; a vector an image, 6 kB
   // more.
   private static final int ALLOWED_BYTES = Runtime.version().feature() < 25 ? 200_000 : 8_000;
+
   private static final int STEPS_A_LOOK = 500;
   private static final int LOOKS = 200;
 
-  /** Trains until a step allocates no more than allowed, or for long; prints what it allocates. */
+  /** Trains until a step allocates no more than allowed, or for long; prints by how much. */
   static final class Training {
     public static void main(String[] args) {
       ModelSpec config =
@@ -56,7 +57,7 @@ class AllocationTest {
       }
       ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long bytes = Long.MAX_VALUE;
-      for (int look = 0; look < LOOKS && bytes > ALLOWED_BYTES; look++) {
+      for (int look = 0; look < LOOKS && bytes > allowed(config); look++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int step = 0; step < STEPS_A_LOOK; step++) {
           MiniBatch batch = batches.get(step % batches.size());
@@ -64,8 +65,14 @@ class AllocationTest {
         }
         bytes = (threads.getCurrentThreadAllocatedBytes() - before) / STEPS_A_LOOK;
       }
-      System.out.println(bytes);
+      System.out.println(bytes - allowed(config));
     }
+  }
+
+  /** Learning again is a step of its own, which only shows where vectors are allocated. */
+  private static long allowed(ModelSpec config) {
+    boolean twoSteps = config.replay().images() > 0 && Runtime.version().feature() < 25;
+    return twoSteps ? 2 * ALLOWED_BYTES : ALLOWED_BYTES;
   }
 
   @ParameterizedTest
@@ -92,6 +99,6 @@ class AllocationTest {
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
 
     assertThat(process.waitFor()).as(output).isZero();
-    assertThat(Long.parseLong(output.strip())).isLessThanOrEqualTo(ALLOWED_BYTES);
+    assertThat(Long.parseLong(output.strip())).as("bytes beyond those allowed").isNotPositive();
   }
 }
