@@ -7,7 +7,7 @@ import org.apache.kafka.common.utils.Utils;
 
 /**
  * The headers of a record of the input that come back on what is said of it, {@code traceparent}
- * among them: all but the content type, in their order, as long as they fit.
+ * among them: all but those that say what the value is, in their order, as long as they fit.
  */
 public final class ReturnedHeaders {
   /** So many bytes at most, names and values and {@link #OVERHEAD} each. */
@@ -25,11 +25,16 @@ public final class ReturnedHeaders {
     for (Header header : came) {
       int value = header.value() == null ? 0 : header.value().length;
       int bytes = OVERHEAD + Utils.utf8Length(header.key()) + value;
-      if (bytes <= left && !header.key().equalsIgnoreCase(ContentType.HEADER)) {
+      if (bytes <= left && !isOfValue(header.key())) {
         returned.add(header);
         left -= bytes;
       }
     }
     return returned;
+  }
+
+  /** Consumers would take what is sent back for a value of that kind. */
+  private static boolean isOfValue(String name) {
+    return name.equalsIgnoreCase(ContentType.HEADER) || SchemaFrame.isHeader(name);
   }
 }

@@ -52,6 +52,11 @@ record SchemaFrame(ContentType type, int offset, long schema) {
     return value[0] == 0 ? withId(value, said) : null;
   }
 
+  /** Whether a header of this name says how a value is framed. */
+  static boolean isHeader(String name) {
+    return name.equals(CONFLUENT_HEADER) || name.startsWith(APICURIO_HEADERS);
+  }
+
   /** Whether a frame, or what is left of it where the id is in the headers, may begin so. */
   private static boolean mayBegin(byte[] value, ContentType said) {
     return value[0] == 0
