@@ -106,6 +106,8 @@ final class BadRecords {
     NOT_JSON,
     JSON_WITHOUT_HEADER,
     FRAMED,
+    PIXELS_WITHOUT_SIZE,
+    NOT_PNG,
     NOT_UTF8,
     GROUP_END,
     JSON_NESTING,
@@ -179,9 +181,17 @@ final class BadRecords {
       case JSON_WITHOUT_HEADER ->
           bad(Reason.UNREADABLE, model, json(change.build()).getBytes(UTF_8), null);
       case FRAMED -> {
-        ByteString frame = ByteString.copyFrom(new byte[] {0, 0, 0, 0, (byte) random.nextInt(), 0});
+        // As a registry's serializer begins, and then no message.
+        byte id = (byte) (1 + random.nextInt(255));
+        ByteString frame = ByteString.copyFrom(new byte[] {0, 0, 0, 0, id, 0, 1 << 3 | 7});
         yield protobuf(Reason.UNREADABLE, frame.concat(batch.toByteString()).toByteArray());
       }
+      case PIXELS_WITHOUT_SIZE -> {
+        Bad pixels = bad(Reason.BAD_HEADER, model, bytes(4), "application/octet-stream");
+        pixels.record().headers().add("streamgrad.height", MARK.getBytes(UTF_8));
+        yield pixels;
+      }
+      case NOT_PNG -> bad(Reason.UNREADABLE, model, bytes(1 + random.nextInt(200)), "image/png");
       case NOT_UTF8 -> {
         ByteString half = ByteString.copyFrom(new byte[] {5 << 3 | 2, 2, 'a', (byte) 0xc3});
         yield protobuf(Reason.UNREADABLE, batch.toByteString().concat(half).toByteArray());
@@ -231,7 +241,7 @@ final class BadRecords {
   private String contentType() {
     return switch (random.nextInt(4)) {
       case 0 -> "";
-      case 1 -> random.nextBoolean() ? "image/png; " + MARK : JSON + "; charset=" + MARK;
+      case 1 -> random.nextBoolean() ? "image/webp; " + MARK : JSON + "; charset=" + MARK;
       case 2 -> "application/json2";
       default -> MARK + new String(bytes(random.nextInt(50)), UTF_8);
     };

@@ -1,6 +1,7 @@
 package io.streamgrad.verify;
 
 import com.google.protobuf.ByteString;
+import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.ModelSnapshot;
@@ -69,7 +70,7 @@ final class ForeignRecords {
         List.of(
             bytes("k"),
             bytes("a model's name"),
-            new byte[] {'a', 0, 5, 0, 0, 0, 0}, // one slot too many
+            new byte[] {'a', 0, ChangelogLayout.IMPORT + 1, 0, 0, 0, 0},
             new byte[] {'a', 0, 0, -1, 0, 0, 0},
             new byte[] {'a', 0, 0, 0, 0, 0, 0, 0},
             new byte[] {'a', '\n', 0, 0, 0, 0, 0, 0},
