@@ -338,6 +338,11 @@ public final class ModelState {
     return drift.with(forgotten, restarts);
   }
 
+  /** Whether no record changes how many bytes the state takes when it is stored. */
+  public boolean isOfFixedSize() {
+    return pending == null && open == null && replay == null && control.obeyed().isEmpty();
+  }
+
   /** Images that are learned from again; null for none. */
   public @Nullable ReplayBuffer replay() {
     return replay;

@@ -5,7 +5,6 @@ import io.streamgrad.format.Checks;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.ModelEntry;
-import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.recovery.RecoveredModel;
@@ -114,9 +113,8 @@ final class LiveModel {
    */
   void set(ModelEntry after, Moment from, LongSupplier clock) {
     model = after;
-    ModelState state = after.state();
-    if (state.pending() != null || state.replay() != null || !state.control().obeyed().isEmpty()) {
-      measure(after); // others do not grow
+    if (!after.state().isOfFixedSize()) {
+      measure(after);
     }
     if (behindFrom == null) {
       behindFrom = from;

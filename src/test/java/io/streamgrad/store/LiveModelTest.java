@@ -6,9 +6,11 @@ import com.sun.management.ThreadMXBean;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.Lineage;
+import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatch;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.Prediction;
@@ -42,5 +44,21 @@ class LiveModelTest {
     long memory = new LiveModel("a", RecoveredModel.first(model), 1 << 20).memory();
 
     assertThat(memory).isBetween(allocated / 2, allocated * 2);
+  }
+
+  /** Whether it is of one piece or of several goes by that, too. */
+  @Test
+  void imagesThatWaitToBeLearnedTogetherCountAndCountNoMoreOnceTheyAre() {
+    ModelSpec spec = ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[4, 5, 3]")).model();
+    ModelEntry model = new ModelEntry(ModelState.initial(spec), Lineage.NONE);
+    LiveModel live = new LiveModel("a", RecoveredModel.first(model), 1 << 20);
+    long alone = live.bytes();
+    for (int images = 1; images <= 3; images++) {
+      model.state().gather(MiniBatch.of(4, new byte[4], new byte[1]), 3, 0);
+      live.set(model, new Moment(0, 0), () -> 0);
+
+      assertThat(live.bytes()).isEqualTo(ModelCodec.size(model));
+      assertThat(live.bytes() > alone).isEqualTo(images < 3);
+    }
   }
 }
