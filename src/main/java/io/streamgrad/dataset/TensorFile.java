@@ -1,5 +1,6 @@
 package io.streamgrad.dataset;
 
+import io.streamgrad.format.exchange.NpyHeader;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -33,7 +34,7 @@ final class TensorFile {
               ? new BufferedInputStream(new GZIPInputStream(buffered, BUFFER), BUFFER)
               : buffered;
       DataInputStream in = new DataInputStream(plain);
-      return first(plain, 4) == Npy.MAGIC ? Npy.read(name, in) : Idx.read(name, in);
+      return NpyHeader.isBeginning(first(plain, 4)) ? Npy.read(name, in) : Idx.read(name, in);
     } catch (EOFException e) {
       throw new DatasetException(name + " is truncated", e);
     } catch (IOException e) {

@@ -213,7 +213,7 @@ class DatasetsTest {
   @ParameterizedTest
   @CsvSource({
     "floats, values of type f4",
-    "objects, values of type O",
+    "objects, is of pickled objects",
     "fortran, not an array of numbers in C's order"
   })
   void givenNumPysFilesOfOtherKindsWhenReadThenTheyAreRefused(String file, String message)

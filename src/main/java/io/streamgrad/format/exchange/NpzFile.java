@@ -6,16 +6,13 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Enumeration;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
@@ -28,20 +25,11 @@ final class NpzFile implements ArrayFile {
   private static final String METADATA = "__metadata__";
   private static final String SUFFIX = ".npy";
   private static final int MAX_ARRAYS = 1000;
-  private static final int MAX_ARRAY_HEADER = 1 << 16;
-  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
-  private static final Pattern TYPE = Pattern.compile("'descr' *: *'([^']{1,32})'");
-  private static final Pattern ORDER = Pattern.compile("'fortran_order' *: *(True|False)");
-  private static final Pattern SHAPE = Pattern.compile("'shape' *: *\\(([0-9, ]{0,200})\\)");
-  private static final Pattern DIMENSION = Pattern.compile("[0-9]+");
 
   private final ZipFile zip;
-  private final Map<String, Header> headers = new HashMap<>(); // by name
+  private final Set<String> names = new HashSet<>();
   private final List<StoredArray> arrays = new ArrayList<>();
   private Map<String, String> metadata = Map.of();
-
-  /** What an array's file says of it. */
-  private record Header(StoredArray array, boolean columnByColumn) {}
 
   /**
    * Opens a file and reads what it says of its arrays.
@@ -80,62 +68,26 @@ final class NpzFile implements ArrayFile {
     }
     String name = file.substring(0, file.length() - SUFFIX.length());
     try (DataInputStream in = new DataInputStream(zip.getInputStream(entry))) {
-      Header header = header(name, in);
-      if (headers.put(name, header) != null) {
+      NpyHeader header = header(name, in);
+      if (!names.add(name)) {
         throw new UnfitFileException("array \"%s\" is there twice".formatted(name));
       }
+      StoredArray array = new StoredArray(name, header.type(), header.shape());
       if (name.equals(METADATA)) {
-        metadata = metadata(header.array(), in);
+        metadata = metadata(array, in);
       } else {
-        arrays.add(header.array());
+        arrays.add(array);
       }
     }
   }
 
-  private static Header header(String name, DataInputStream in)
+  private static NpyHeader header(String name, DataInputStream in)
       throws IOException, UnfitFileException {
-    byte[] magic = in.readNBytes(MAGIC.length + 2);
-    if (magic.length < MAGIC.length + 2
-        || !Arrays.equals(magic, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-      throw new UnfitFileException("array \"%s\" is not a npy file".formatted(name));
+    try {
+      return NpyHeader.read(in);
+    } catch (UnfitFileException e) {
+      throw new UnfitFileException("array \"%s\" %s".formatted(name, e.getMessage()));
     }
-    int lengthBytes = magic[MAGIC.length] == 1 ? Short.BYTES : Integer.BYTES;
-    ByteBuffer number = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    int read = in.readNBytes(number.array(), 0, lengthBytes);
-    int length = number.getInt();
-    if (read < lengthBytes || length < 0 || length > MAX_ARRAY_HEADER) {
-      throw new UnfitFileException(
-          "array \"%s\" has a header of %s bytes, and %d are read at most"
-              .formatted(name, Integer.toUnsignedString(length), MAX_ARRAY_HEADER));
-    }
-    byte[] bytes = in.readNBytes(length);
-    String text = new String(bytes, StandardCharsets.UTF_8);
-    Matcher type = TYPE.matcher(text);
-    Matcher order = ORDER.matcher(text);
-    Matcher shape = SHAPE.matcher(text);
-    if (bytes.length < length || !type.find() || !order.find() || !shape.find()) {
-      throw new UnfitFileException(
-          "array \"%s\" has a header that is not one of a plain array".formatted(name));
-    }
-    if (type.group(1).contains("O")) {
-      throw new UnfitFileException(
-          "array \"%s\" is of pickled objects, which can run anything when they are read"
-              .formatted(name));
-    }
-    return new Header(
-        new StoredArray(name, type.group(1), shape(name, shape.group(1))),
-        order.group(1).equals("True"));
-  }
-
-  private static List<Long> shape(String name, String text) throws UnfitFileException {
-    List<Long> shape = new ArrayList<>();
-    for (Matcher each = DIMENSION.matcher(text); each.find(); ) {
-      if (each.group().length() > 18) {
-        throw new UnfitFileException("array \"%s\" has the shape (%s)".formatted(name, text));
-      }
-      shape.add(Long.parseLong(each.group()));
-    }
-    return shape;
   }
 
   private static Map<String, String> metadata(StoredArray array, DataInputStream in)
