@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *   00  id, 4 bytes, above 0        Confluent, Apicurio
  *   00  id, 8 bytes, below 2^32     Apicurio's Legacy8ByteIdHandler: the upper four bytes are 0
  *       type reference              Apicurio, Protobuf: length, 0a, length, the message's name
- *       message indexes             Protobuf: 00; or how many, 1 to 3, and each, as zigzag varints
+ *       message indexes             Protobuf: 00; or how many, 1 to 3, and each, as zigzag varints;
+ *                                   or 01 and one index, as older serializers have it, no zigzag
  *       message
  * </pre>
  *
@@ -34,6 +35,7 @@ record SchemaFrame(ContentType type, int offset, long schema) {
 
   private static final int LEAST_TAG = 8;
   private static final int MAX_INDEXES = 3;
+  private static final int ONE_WITHOUT_ZIGZAG = 1;
   private static final int NAME_FIELD = 0x0a;
 
   /**
@@ -107,7 +109,7 @@ record SchemaFrame(ContentType type, int offset, long schema) {
   }
 
   private static boolean isIndexes(byte first) {
-    return first >= 0 && first < LEAST_TAG && first % 2 == 0;
+    return first >= 0 && first < LEAST_TAG && (first % 2 == 0 || first == ONE_WITHOUT_ZIGZAG);
   }
 
   /** What follows message indexes; the same place where there are none. */
@@ -115,7 +117,8 @@ record SchemaFrame(ContentType type, int offset, long schema) {
     if (from >= value.length || !isIndexes(value[from])) {
       return from;
     }
-    int count = value[from] / 2; // zigzag; 0 stands for one index, 0
+    // 0 stands for one index, 0.
+    int count = value[from] == ONE_WITHOUT_ZIGZAG ? 1 : value[from] / 2;
     if (count > MAX_INDEXES) {
       return from;
     }

@@ -2,6 +2,7 @@ import com.google.protobuf.ByteString;
 import com.sun.net.httpserver.HttpServer;
 import io.apicurio.registry.serde.protobuf.ProtobufKafkaSerializer;
 import io.streamgrad.v1.ImageBatch;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,10 +17,11 @@ import org.apache.kafka.common.header.internals.RecordHeaders;
 
 /**
  * Prints a batch as Apicurio Registry's serializer writes it: mode, headers and value in
- * hexadecimal, for src/test/resources/framed/apicurio.csv. The registry that it asks is a few lines
- * here: one schema, contentId 42, globalId 7.
+ * hexadecimal. It asks the registry at the URL that it is given. Without one it prints
+ * src/test/resources/framed/apicurio.csv: the registry is then a few lines here, with one schema,
+ * contentId 42, globalId 7.
  */
-public class Records {
+public class Apicurio {
   private static final String URL = "apicurio.registry.url";
   private static final String REGISTER = "apicurio.registry.auto-register";
   private static final String VALIDATE = "apicurio.registry.serde.validation-enabled";
@@ -38,6 +40,11 @@ public class Records {
       """;
 
   public static void main(String[] args) throws Exception {
+    print(args.length > 0 ? args[0] : startRegistry());
+    System.exit(0); // the client's threads are no daemons
+  }
+
+  private static String startRegistry() throws IOException {
     HttpServer registry =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     registry.createContext(
@@ -51,8 +58,10 @@ public class Records {
           exchange.close();
         });
     registry.start();
-    String url = "http://127.0.0.1:%d/apis/registry/v3".formatted(registry.getAddress().getPort());
+    return "http://127.0.0.1:%d/apis/registry/v3".formatted(registry.getAddress().getPort());
+  }
 
+  private static void print(String url) throws Exception {
     ImageBatch batch =
         ImageBatch.newBuilder()
             .setHeight(2)
@@ -82,7 +91,6 @@ public class Records {
             "%s,%s,%s".formatted(mode.getKey(), hex(headers), HexFormat.of().formatHex(value)));
       }
     }
-    System.exit(0); // the client's threads are no daemons
   }
 
   private static String hex(Headers headers) {
