@@ -152,7 +152,7 @@ async function units() {
       return;
     }
     unitsShown = key;
-    showUnits(told.units, told.width, told.height);
+    showUnits(told);
     say(find('units-note'), `weights of the first layer, version ${count(told.version)}`
       + (told.all > told.units.length ? `, the first ${told.units.length} of ${count(told.all)} units` : ''));
   } catch (error) {

@@ -46,8 +46,11 @@ function misread(image) {
     canvas, make('b', {}, `${image.label} → ${image.predicted}`), make('br'), percent(image.confidence, 0));
 }
 
-/** Weights of hidden units, each scaled by its own largest one: blue speaks for it, orange against. */
-export function showUnits(units, width, height) {
+/**
+ * Weights of hidden units, each scaled by its own largest one: blue speaks for it, orange against. Of images in colour
+ * each colour is drawn as itself: brighter than grey speaks for it, darker against.
+ */
+export function showUnits({units, width, height, channels: colours}) {
   const list = find('units');
   const [plus, minus] = [channels('--right'), channels('--wrong')];
   if (list.children.length !== units.length || list.querySelector('.empty')) {
@@ -56,6 +59,10 @@ export function showUnits(units, width, height) {
   }
   units.forEach((unit, i) => {
     const weights = new Int8Array(bytes(unit).buffer);
+    if (colours > 1) {
+      paintColor(list.children[i].querySelector('canvas'), Uint8Array.from(weights, (weight) => 128 + weight), width, height);
+      return;
+    }
     paint(list.children[i].querySelector('canvas'), width, height, (at) => {
       const [red, green, blue] = weights[at] < 0 ? minus : plus;
       return [red, green, blue, 2 * Math.abs(weights[at])];

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WeightsHandler extends Handler.Abstract.NonBlocking {
   private static final int MAX_UNITS = 64;
+  private static final int COLORS = 3; // interleaved, as a model's inputs are
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Function<String, CompletableFuture<Reading>> models;
@@ -84,22 +85,34 @@ final class WeightsHandler extends Handler.Abstract.NonBlocking {
   }
 
   private static void write(JsonGenerator json, CommittedModel model) throws IOException {
-    FMatrixRMaj weights = model.weights().weights(0); // (units, pixels), row-major
-    int pixels = weights.numCols;
-    int side = (int) Math.round(Math.sqrt(pixels));
-    if (side * side != pixels) {
-      json.writeStringField("reason", "its %d inputs are no square".formatted(pixels));
+    FMatrixRMaj weights = model.weights().weights(0); // (units, inputs), row-major
+    int inputs = weights.numCols;
+    int channels = isSquare(inputs) ? 1 : COLORS;
+    int side = side(inputs / channels);
+    if (side * side * channels != inputs) {
+      json.writeStringField(
+          "reason", "its %d inputs are no square, in grey or in color".formatted(inputs));
       return;
     }
     json.writeNumberField("version", model.version());
     json.writeNumberField("height", side);
     json.writeNumberField("width", side);
+    json.writeNumberField("channels", channels);
     json.writeNumberField("all", weights.numRows);
     json.writeArrayFieldStart("units");
     for (int unit = 0; unit < Math.min(weights.numRows, MAX_UNITS); unit++) {
-      json.writeBinary(scaled(weights.data, unit * pixels, pixels));
+      json.writeBinary(scaled(weights.data, unit * inputs, inputs));
     }
     json.writeEndArray();
+  }
+
+  private static boolean isSquare(int pixels) {
+    return side(pixels) * side(pixels) == pixels;
+  }
+
+  /** Of a square of about so many pixels. */
+  private static int side(int pixels) {
+    return (int) Math.round(Math.sqrt(pixels));
   }
 
   /** From -127 to 127, the largest of the unit being one of the two. */

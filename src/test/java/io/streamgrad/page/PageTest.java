@@ -3,11 +3,15 @@ package io.streamgrad.page;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.streamgrad.committed.CommittedModel;
 import io.streamgrad.committed.Reading;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.http.HttpPort;
 import io.streamgrad.http.HttpSecurity;
 import io.streamgrad.metrics.Figures;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the page answers over HTTP, where no Kafka does. */
@@ -42,6 +47,7 @@ class PageTest {
   private final HttpClient client = HttpClient.newHttpClient();
   private Page page;
   private HttpPort port;
+  private volatile Reading reading = new Reading.Unavailable("no Kafka");
 
   @BeforeEach
   void start() throws IOException {
@@ -50,7 +56,7 @@ class PageTest {
             ConfigLoader.load(null, Map.of(), Map.of("kafka.bootstrap.servers", "127.0.0.1:1")),
             () -> new Instance(true, false, "waiting for \"Kafka\"", Set.of(1, 0)),
             () -> FIGURES,
-            name -> CompletableFuture.completedFuture(new Reading.Unavailable("no Kafka")));
+            name -> CompletableFuture.completedFuture(reading));
     Path token = Files.writeString(directory.resolve("token"), "t");
     HttpSecurity security = HttpSecurity.read(token, Path.of(""), Path.of(""));
     port = HttpPort.start("127.0.0.1", 0, security, page.routes());
@@ -144,6 +150,25 @@ class PageTest {
         .isEqualTo("{\"reason\":\"no Kafka\"}");
     assertThat(get("api/weights", "t", BodyHandlers.ofString()).statusCode()).isEqualTo(400);
     assertThat(get("api/weights?model=m", "", BodyHandlers.ofString()).statusCode()).isEqualTo(401);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "784, '\"height\":28,\"width\":28,\"channels\":1,\"all\":2'",
+    "3072, '\"height\":32,\"width\":32,\"channels\":3,\"all\":2'",
+    "12, '\"height\":2,\"width\":2,\"channels\":3,\"all\":2'",
+    "5, '\"reason\":\"its 5 inputs are no square, in grey or in color\"'",
+    "6, '\"reason\":\"its 6 inputs are no square, in grey or in color\"'"
+  })
+  void givenAModelThenThePageIsToldWhatShapeItsUnitsHave(int inputs, String expected)
+      throws Exception {
+    ModelSpec spec =
+        ConfigLoader.load(null, Map.of(), Map.of("model.layers", "[" + inputs + ", 2, 2]")).model();
+    reading =
+        new Reading.Found(
+            new CommittedModel("m", 0, ModelState.initial(spec), Lineage.NONE), Duration.ZERO);
+
+    assertThat(get("api/weights?model=m", "t", BodyHandlers.ofString()).body()).contains(expected);
   }
 
   @Test
