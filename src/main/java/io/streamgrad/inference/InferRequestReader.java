@@ -64,7 +64,7 @@ final class InferRequestReader {
   static InferRequest read(byte[] body, int jsonBytes, ModelSpec model) throws ProtocolException {
     InferRequestReader reader =
         new InferRequestReader(model, ByteBuffer.wrap(body, jsonBytes, body.length - jsonBytes));
-    try (JsonParser json = new BoundedNames(JSON.createParser(body, 0, jsonBytes))) {
+    try (BoundedNames json = new BoundedNames(JSON.createParser(body, 0, jsonBytes))) {
       return reader.read(json);
     } catch (JsonProcessingException e) {
       throw ProtocolException.bad(
@@ -78,7 +78,7 @@ final class InferRequestReader {
     }
   }
 
-  private InferRequest read(JsonParser json) throws IOException, ProtocolException {
+  private InferRequest read(BoundedNames json) throws IOException, ProtocolException {
     json.nextToken();
     require(json, JsonToken.START_OBJECT, "the request", "an object");
     while (json.nextToken() != JsonToken.END_OBJECT) {
@@ -106,7 +106,7 @@ final class InferRequestReader {
         id, batch, form(InferRequest.CLASSES), form(InferRequest.PROBABILITIES));
   }
 
-  private void inputs(JsonParser json) throws IOException, ProtocolException {
+  private void inputs(BoundedNames json) throws IOException, ProtocolException {
     require(json, JsonToken.START_ARRAY, "inputs", "an array");
     while (json.nextToken() != JsonToken.END_ARRAY) {
       if (batch != null) {
@@ -116,7 +116,7 @@ final class InferRequestReader {
     }
   }
 
-  private MiniBatch input(JsonParser json) throws IOException, ProtocolException {
+  private MiniBatch input(BoundedNames json) throws IOException, ProtocolException {
     require(json, JsonToken.START_OBJECT, "an input", "an object");
     PixelTensor tensor =
         new PixelTensor(
@@ -135,7 +135,7 @@ final class InferRequestReader {
         case "shape" -> shape = shape(json);
         case "data" -> {
           require(json, JsonToken.START_ARRAY, "data", "an array");
-          tensor.read(json);
+          tensor.read(json.unbounded()); // an array that has objects is refused
           hasData = true;
         }
         case "parameters" -> binarySize = number(json, "binary_data_size");

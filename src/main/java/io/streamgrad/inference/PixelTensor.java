@@ -78,8 +78,12 @@ final class PixelTensor {
     }
     int pixel;
     if (token == JsonToken.VALUE_NUMBER_INT) {
-      long value = json.getNumberType() == JsonParser.NumberType.INT ? json.getIntValue() : -1;
-      pixel = checked(value, json.getText());
+      pixel = json.getNumberType() == JsonParser.NumberType.INT ? json.getIntValue() : -1;
+      if (pixel < 0 || pixel > 255) {
+        throw ProtocolException.bad(
+            "data: pixel %d is %s; pixels are 0 to 255"
+                .formatted(count, shortened(json.getText())));
+      }
     } else if (token == JsonToken.VALUE_NUMBER_FLOAT) {
       fractions = true;
       pixel = checked(json.getDoubleValue());
@@ -90,14 +94,6 @@ final class PixelTensor {
       pixels = Arrays.copyOf(pixels, Math.min(most, Math.max(FIRST, 2 * count)));
     }
     pixels[count++] = (byte) pixel;
-  }
-
-  private int checked(long value, String text) throws ProtocolException {
-    if (value < 0 || value > 255) {
-      throw ProtocolException.bad(
-          "data: pixel %d is %s; pixels are 0 to 255".formatted(count, shortened(text)));
-    }
-    return (int) value;
   }
 
   private int checked(double value) throws ProtocolException {
@@ -128,7 +124,7 @@ final class PixelTensor {
     } else {
       ByteBuffer floats = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
       for (count = 0; count < size; count++) {
-        pixels[count] = (byte) checked((double) floats.getFloat());
+        pixels[count] = (byte) checked(floats.getFloat());
       }
     }
   }
