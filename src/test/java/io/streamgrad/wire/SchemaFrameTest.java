@@ -54,7 +54,7 @@ class SchemaFrameTest {
   /**
    * By https://docs.confluent.io/platform/current/schema-registry/fundamentals/serdes-develop/: a
    * zero, the id, and of Protobuf the path to the message, or a zero for the first. Serializers for
-   * Python before 1.8 write its numbers without zigzag, and never the zero alone.
+   * Python before 1.8 write the path without zigzag.
    */
   @ParameterizedTest
   @CsvSource({
