@@ -291,6 +291,16 @@ public final class ModelState {
     detector = stored;
   }
 
+  /**
+   * Goes on as a model is configured to: begins to average, to look for drift and to keep images,
+   * or gives it up. What is as it was configured before is left as it is.
+   */
+  public void learnBy(ModelSpec config) {
+    keepAverage(config.averaging() > 0);
+    detectBy(config.drift().detector());
+    replayBy(config);
+  }
+
   /** Has a detector of this kind look from now on; one that is another begins with nothing. */
   public void detectBy(DriftSpec.Detector kind) {
     DriftSpec.Detector present = detector == null ? DriftSpec.Detector.NONE : detector.kind();
