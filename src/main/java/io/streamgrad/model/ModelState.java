@@ -188,7 +188,8 @@ public final class ModelState {
             && Math.min(progress.batchesLearned, progress.imagesLearned) >= 0
             && Math.min(progress.updatesSkipped, progress.skippedInARow) >= 0
             && Double.isFinite(progress.gradientNorm)
-            && Double.isFinite(progress.learningRate);
+            && Double.isFinite(progress.learningRate)
+            && averageSince <= progress.version;
     return counts ? null : "counts below 0 or beyond all updates, or a rate that is not finite";
   }
 
@@ -433,7 +434,8 @@ public final class ModelState {
 
   /**
    * This state as the beginning of another model, which has predicted nothing yet and so has no
-   * score. Shares everything that can change.
+   * score, and seen no images that are kept or wait to be learned. Shares everything that can
+   * change.
    */
   public ModelState asBeginning() {
     int classes = parameters.layers().get(parameters.depth());
@@ -447,6 +449,7 @@ public final class ModelState {
             new PrequentialScore(classes),
             new PrequentialScore(classes),
             progress);
+    state.averageSince = averageSince;
     state.detector = detector;
     state.control = control;
     progress.history = 0;
