@@ -179,6 +179,13 @@ public final class ModelState {
     if (!isFinite() || !lastGood.parameters().isFinite()) {
       return "weights, averages or moments that are not finite";
     }
+    boolean bounded =
+        parameters.areWithinBounds()
+            && lastGood.parameters().areWithinBounds()
+            && (average == null || average.areWithinBounds());
+    if (!bounded) { // what it predicted might not be finite
+      return "weights or averages of a norm above %d".formatted((long) Parameters.LARGEST_NORM);
+    }
     if (statistics != null && !statistics.isSound()) {
       return "pixel statistics that no images have";
     }

@@ -225,6 +225,10 @@ class ImportsTest {
           run,
           changed(run, s -> s.lastGood().parameters().biases(0).data[0] = Float.NaN),
           "finite");
+      String large = "the state has weights or averages of a norm above 1000000";
+      refused(run, changed(run, s -> s.parameters().weights(0).data[1] = 1e30f), large);
+      refused(run, changed(run, s -> s.predicting().biases(0).data[1] = -1e30f), large);
+      refused(run, changed(run, s -> s.lastGood().parameters().biases(1).data[0] = 2e6f), large);
       refused(run, changed(run, s -> s.progress().version = -1), "counts below 0");
       refused(run, changed(run, s -> s.progress().version = Long.MAX_VALUE), "beyond all updates");
       refused(run, changed(run, s -> s.keepAverageSince(2)), "beyond all updates");
