@@ -6,11 +6,16 @@ import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
 import java.nio.file.Path;
 import java.util.Locale;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which images. */
 final class DatasetOption {
   private static final String MNIST = "mnist";
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
 
   @Option(
       names = "--dataset",
@@ -40,6 +45,8 @@ final class DatasetOption {
    * @throws IllegalArgumentException if it can't be read; says why
    */
   ImageDataset read(Split split) {
+    Arguments.require(
+        spec, labelsFrom >= 0 && labelsFrom <= 255, "--labels-from", labelsFrom, "from 0 to 255");
     try {
       ImageDataset read =
           dataset.equals(MNIST) ? Datasets.mnist(split) : Datasets.in(Path.of(dataset), split);

@@ -20,8 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "fork",
     description = {
       "Has a model begin as another one is: with its weights, average, moments and what was set of"
-          + " it, and a score of its own. What was before is kept as a snapshot; a model that is"
-          + " not there begins.",
+          + " it, and a score of its own, but without images that are kept or wait to be learned."
+          + " What was before is kept as a snapshot; a model that is not there begins.",
       "That is a snapshot of the one, kept as fork-ID, and an import of it into the other. The same"
           + " --id again does what is not done yet."
     },
@@ -39,6 +39,7 @@ final class ModelForkCommand extends SteeringCommand {
   int run(ServiceConfig config, String called) throws InterruptedException, Refusal {
     Arguments.requireModelName(spec(), "NEW", fork);
     Arguments.require(spec(), !fork.equals(name()), "NEW", fork, "another model than NAME");
+    requireAllowed(config, fork);
     if (!config.model(fork).layers().equals(config.model(name()).layers())) {
       throw new Refusal(
           "model %s has layers %s, and %s is configured with %s: see models.%s"
@@ -65,7 +66,7 @@ final class ModelForkCommand extends SteeringCommand {
       }
       state = kept.state();
     }
-    return run(config, fork, ImportCommands.of(called, state, config.model(fork)));
+    return run(config, fork, ImportCommands.fork(called, state, config.model(fork)));
   }
 
   private byte[] present(ServiceConfig config) throws InterruptedException, Refusal {

@@ -4,15 +4,19 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
+import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.streams.learn.CommandTrial;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedCommand;
+import io.streamgrad.wire.ModelPartitions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -84,6 +88,7 @@ abstract class SteeringCommand implements Callable<Integer> {
     Arguments.requireModelName(spec, "NAME", name);
     Arguments.require(spec, timeout >= 1, "--timeout", timeout, "1 or above");
     ServiceConfig config = options.load();
+    requireAllowed(config, name);
     if (!config.topics().hasCommands()) {
       throw new IllegalStateException(
           "topics.commands is not set, so the service takes no commands: set it in its"
@@ -94,6 +99,14 @@ abstract class SteeringCommand implements Callable<Integer> {
     } catch (Refusal e) {
       say("refused, and nothing was sent: " + e.getMessage());
       return REFUSED;
+    }
+  }
+
+  /** Checks that the configuration lets models have this name. */
+  static void requireAllowed(ServiceConfig config, String model) {
+    if (!new ModelPartitions(config, 1).isAllowed(model)) {
+      throw new IllegalStateException(
+          "models.allow has no pattern for the name \"%s\"".formatted(model));
     }
   }
 
@@ -131,8 +144,10 @@ abstract class SteeringCommand implements Callable<Integer> {
   private static int tryOut(ServiceConfig config, String model, List<DecodedCommand> commands)
       throws InterruptedException {
     try (StoredModels models = new StoredModels(config)) {
+      Set<String> names = new HashSet<>();
+      ChangelogView stored = models.all(model, names);
       CommandTrial trial =
-          CommandTrial.of(config, models.all(model), model, models.home(model), commands);
+          CommandTrial.of(config, stored, model, models.home(model), names, commands);
       if (trial.refused() != null) {
         say("would be refused: " + trial.refused());
         return REFUSED;
@@ -143,6 +158,9 @@ abstract class SteeringCommand implements Callable<Integer> {
                   trial.before() == null ? "there is no such model" : shown(trial.before()),
                   shown(trial.after())));
       return ExitCode.OK;
+    } catch (BadRecordException e) {
+      say("would become a dead letter: " + e.getMessage());
+      return REFUSED;
     }
   }
 

@@ -7,6 +7,7 @@ import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.recovery.StateScan;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -91,19 +92,29 @@ final class StoredModels implements AutoCloseable {
 
   /**
    * All that is stored of a model where it lives, with its snapshots, and the place of all there.
+   *
+   * @param names takes those of all models there, and of those that were deleted: their names stay
    */
-  ChangelogView all(String name) {
+  ChangelogView all(String name, Set<String> names) {
     ChangelogView view = new ChangelogView();
     ChangelogReader.forEach(
         consumer,
         partitions.get(home(name)),
         record -> {
           String model = ChangelogView.model(record.key());
+          if (model != null) {
+            names.add(model);
+          }
           if (model == null || model.equals(name)) {
             view.put(record.key(), record.value());
           }
         });
     return view;
+  }
+
+  /** The same of the model alone. */
+  ChangelogView all(String name) {
+    return all(name, new HashSet<>());
   }
 
   private List<TopicPartition> homeFirst(String name) {

@@ -36,13 +36,23 @@ final class ClassFolders {
     return Integer.parseInt(folder.getFileName().toString());
   }
 
-  /** The images of these classes. */
-  static ImageDataset read(List<Path> classes) {
-    boolean numbered = areNumbered(classes);
+  /**
+   * The images of these classes.
+   *
+   * @param all folders that the data set has for a class, those of its other parts as well: a class
+   *     has the same label where another one has no images
+   */
+  static ImageDataset read(List<Path> classes, List<Path> all) {
+    boolean numbered = areNumbered(all);
+    List<String> names =
+        all.stream().map(each -> each.getFileName().toString()).sorted().distinct().toList();
     List<Path> files = new ArrayList<>();
     ByteArrayOutputStream labels = new ByteArrayOutputStream();
     for (int i = 0; i < classes.size(); i++) {
-      int label = numbered ? number(classes.get(i)) : i;
+      int label =
+          numbered
+              ? number(classes.get(i))
+              : names.indexOf(classes.get(i).getFileName().toString());
       Tensor.check(label <= 255, classes.get(i).toString(), "is a class above 255");
       for (Path file : list(classes.get(i)).filter(Files::isRegularFile).toList()) {
         files.add(file);
@@ -84,11 +94,11 @@ final class ClassFolders {
     }
   }
 
-  /** Without hidden ones, by name. */
+  /** By name, without hidden ones and those that macOS adds to archives. */
   private static Stream<Path> list(Path folder) {
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .filter(file -> !file.getFileName().toString().matches("\\..*|__MACOSX"))
           .sorted()
           .toList()
           .stream();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -98,7 +99,11 @@ public final class Datasets {
     }
     List<Path> classes = classes(folder, split);
     if (name.isEmpty() && !classes.isEmpty()) {
-      return ClassFolders.read(classes);
+      List<Path> all = new ArrayList<>(classes);
+      for (Split other : Split.values()) {
+        all.addAll(classes(folder, other));
+      }
+      return ClassFolders.read(classes, all);
     }
     throw new DatasetException(
         "%s has no images to %s that are known (%s, with or without .gz, as IDX or npy; npz; CIFAR-10's binary files; PNG in a folder for each class); it has %s"
@@ -110,12 +115,20 @@ public final class Datasets {
   }
 
   private static List<Path> classes(Path folder, Split split) {
-    for (String part : split.names()) {
-      if (Files.isDirectory(folder.resolve(part))) {
-        return ClassFolders.in(folder.resolve(part));
-      }
+    Path part = part(folder, split);
+    if (part != null) {
+      return ClassFolders.in(part);
     }
-    return split == Split.TRAIN ? ClassFolders.in(folder) : List.of();
+    boolean isWhole = split == Split.TRAIN && part(folder, Split.TEST) == null;
+    return isWhole ? ClassFolders.in(folder) : List.of();
+  }
+
+  private static @Nullable Path part(Path folder, Split split) {
+    return split.names().stream()
+        .map(folder::resolve)
+        .filter(Files::isDirectory)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Images and labels in a file each; null where there are none. */

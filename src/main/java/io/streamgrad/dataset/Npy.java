@@ -33,7 +33,7 @@ final class Npy {
 
   private static Tensor.Type numbers(String name, String type) {
     return switch (type.substring(1)) {
-      case "u1", "b1" -> Tensor.Type.UNSIGNED_BYTE;
+      case "u1" -> Tensor.Type.UNSIGNED_BYTE;
       case "i1" -> Tensor.Type.BYTE;
       case "u2" -> Tensor.Type.UNSIGNED_SHORT;
       case "i2" -> Tensor.Type.SHORT;

@@ -16,6 +16,9 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record Tensor(String name, int[] shape, Type type, ByteOrder order, byte[] bytes) {
 
+  /** With more channels than that, and no more rows, they are likely to have changed places. */
+  private static final int MOST_COLORS = 4;
+
   /** Types that pixels or labels may have. */
   enum Type {
     UNSIGNED_BYTE(1),
@@ -68,6 +71,11 @@ record Tensor(String name, int[] shape, Type type, ByteOrder order, byte[] bytes
     int channels = shape.length == 4 ? shape[3] : 1;
     check(shape[0] > 0, name, "holds no images");
     check(
+        channels <= MOST_COLORS || height > MOST_COLORS,
+        name,
+        "has the shape %s; channels come last: (count, height, width, channels)"
+            .formatted(Arrays.toString(shape)));
+    check(
         height > 0 && width > 0 && channels > 0,
         name,
         "holds images of %d x %d pixels".formatted(height, width)
@@ -87,6 +95,11 @@ record Tensor(String name, int[] shape, Type type, ByteOrder order, byte[] bytes
         name,
         "has %d dimensions; labels have 1, or 2 with the class in the first column"
             .formatted(shape.length));
+    check(
+        !isOneHot(),
+        name,
+        "has a 1 in one of %d columns; labels are the numbers of classes, as argmax(axis=1) gives them"
+            .formatted(shape[shape.length - 1]));
     ByteBuffer in = ByteBuffer.wrap(bytes).order(order);
     int step = type.size * (shape.length == 1 ? 1 : shape[1]);
     byte[] classes = new byte[shape[0]];
@@ -99,6 +112,28 @@ record Tensor(String name, int[] shape, Type type, ByteOrder order, byte[] bytes
       classes[i] = (byte) value;
     }
     return classes;
+  }
+
+  /** Whether each row is a single 1 and else 0. */
+  private boolean isOneHot() {
+    if (shape.length == 1 || shape[1] == 1 || shape[0] == 0) {
+      return false;
+    }
+    ByteBuffer in = ByteBuffer.wrap(bytes).order(order);
+    for (int row = 0; row < shape[0]; row++) {
+      int ones = 0;
+      for (int column = 0; column < shape[1]; column++) {
+        long value = number(in, (row * shape[1] + column) * type.size);
+        if (value != 0 && value != 1) {
+          return false;
+        }
+        ones += (int) value;
+      }
+      if (ones != 1) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private long number(ByteBuffer in, int at) {

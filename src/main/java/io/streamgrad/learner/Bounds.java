@@ -7,10 +7,8 @@ import org.ejml.data.FMatrixRMaj;
 
 /** What gradients and weights may be, for a model to go on with them. */
 final class Bounds {
-  // Norms beyond these are as good as infinite: such a gradient's square nearly is, as a float, and
-  // weights of [784, 10, 10] that long are 10,000 times as long as trained ones.
+  // A norm beyond it is as good as infinite: such a gradient's square nearly is, as a float.
   private static final double LARGEST_GRADIENT = 1e18;
-  private static final double LARGEST_WEIGHTS = 1e6;
 
   // Of learning rate times gradient: smaller ones, one after the other, leave weights that are
   // looked at every 64 updates finite in between.
@@ -38,12 +36,12 @@ final class Bounds {
     double clip = optimizer.clipNorm();
     double norm = clip > 0 ? Math.min(clip, gradientNorm) : gradientNorm;
     // "at most" and not "not above": NaN is neither
-    return gradientNorm <= LARGEST_GRADIENT && (isAdam() || rate * norm <= LARGEST_WEIGHTS);
+    return gradientNorm <= LARGEST_GRADIENT && (isAdam() || rate * norm <= Parameters.LARGEST_NORM);
   }
 
   /** Whether weights are such that may be gone on with. */
   boolean allow(Parameters parameters) {
-    return norm(parameters) <= LARGEST_WEIGHTS;
+    return norm(parameters) <= Parameters.LARGEST_NORM;
   }
 
   /** Whether an update may by itself have left weights as good as infinite. */

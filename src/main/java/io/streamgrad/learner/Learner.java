@@ -95,9 +95,7 @@ public final class Learner {
    * weights can't give finite numbers for is predicted by the last good ones.
    */
   public Prediction predict(ModelState state, MiniBatch batch) {
-    state.keepAverage(spec.averaging() > 0);
-    state.detectBy(spec.drift().detector());
-    state.replayBy(spec);
+    state.learnBy(spec);
     return predictUnchanged(state, batch);
   }
 

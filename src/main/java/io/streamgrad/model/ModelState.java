@@ -179,6 +179,13 @@ public final class ModelState {
     if (!isFinite() || !lastGood.parameters().isFinite()) {
       return "weights, averages or moments that are not finite";
     }
+    boolean bounded =
+        parameters.areWithinBounds()
+            && lastGood.parameters().areWithinBounds()
+            && (average == null || average.areWithinBounds());
+    if (!bounded) { // what it predicted might not be finite
+      return "weights or averages of a norm above %d".formatted((long) Parameters.LARGEST_NORM);
+    }
     if (statistics != null && !statistics.isSound()) {
       return "pixel statistics that no images have";
     }
@@ -188,7 +195,8 @@ public final class ModelState {
             && Math.min(progress.batchesLearned, progress.imagesLearned) >= 0
             && Math.min(progress.updatesSkipped, progress.skippedInARow) >= 0
             && Double.isFinite(progress.gradientNorm)
-            && Double.isFinite(progress.learningRate);
+            && Double.isFinite(progress.learningRate)
+            && averageSince <= progress.version;
     return counts ? null : "counts below 0 or beyond all updates, or a rate that is not finite";
   }
 
@@ -289,6 +297,16 @@ public final class ModelState {
   /** Goes on with a detector that was stored. */
   public void keepDetector(DriftDetector stored) {
     detector = stored;
+  }
+
+  /**
+   * Goes on as a model is configured to: begins to average, to look for drift and to keep images,
+   * or gives it up. What is as it was configured before is left as it is.
+   */
+  public void learnBy(ModelSpec config) {
+    keepAverage(config.averaging() > 0);
+    detectBy(config.drift().detector());
+    replayBy(config);
   }
 
   /** Has a detector of this kind look from now on; one that is another begins with nothing. */
@@ -423,7 +441,8 @@ public final class ModelState {
 
   /**
    * This state as the beginning of another model, which has predicted nothing yet and so has no
-   * score. Shares everything that can change.
+   * score, and seen no images that are kept or wait to be learned. Shares everything that can
+   * change.
    */
   public ModelState asBeginning() {
     int classes = parameters.layers().get(parameters.depth());
@@ -437,6 +456,7 @@ public final class ModelState {
             new PrequentialScore(classes),
             new PrequentialScore(classes),
             progress);
+    state.averageSince = averageSince;
     state.detector = detector;
     state.control = control;
     progress.history = 0;

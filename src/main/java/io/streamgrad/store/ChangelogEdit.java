@@ -92,6 +92,9 @@ public final class ChangelogEdit {
   private void begin(
       String name, Position to, @Nullable Position labels, @Nullable Position commands) {
     long lastLabels = labels == null ? Lineage.NONE.labels() : labels.offset() - 1;
+    if (commands != null && !isLater(commands)) {
+      store.setBackCommands(name, commands.offset());
+    }
     ModelEntry model = store.get(name);
     if (model != null) {
       ModelState state = model.state();
@@ -113,6 +116,15 @@ public final class ChangelogEdit {
           name,
           new DeletedModel(deleted.control().withoutBegins(), lineage.withLabels(lastLabels)));
     }
+  }
+
+  /**
+   * Whether a place in the commands topic comes after the models', so that no offset comes again.
+   */
+  private boolean isLater(Position commands) {
+    Position before = store.input().commandsPosition();
+    return before == null
+        || (before.topicId().equals(commands.topicId()) && before.offset() <= commands.offset());
   }
 
   /** What has to be written to the changelog, in this order; null deletes. */

@@ -3,6 +3,7 @@ package io.streamgrad.store;
 import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.TaggedState;
 import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -87,11 +88,43 @@ final class TaggedStates {
     while (places.containsKey(free)) {
       free++;
     }
+    write(model, free, kept, maxChunkBytes);
+  }
+
+  private void write(String model, int place, TaggedState kept, int maxChunkBytes) {
     byte[] encoded = kept.encode();
     for (int piece = 0; piece < ChangelogLayout.pieces(encoded.length, maxChunkBytes); piece++) {
       bytes.put(
-          key(model, free, piece),
+          key(model, place, piece),
           ChangelogLayout.value(kept.command(), encoded, piece, maxChunkBytes));
+    }
+  }
+
+  /**
+   * The next command of a model has an offset that there may have been before: what is kept stays
+   * older than what will be, and its tags stay apart from those that will be given.
+   */
+  void setBack(String model, long next, int maxChunkBytes) {
+    Map<Integer, TaggedState> places = places(model);
+    List<Map.Entry<Integer, TaggedState>> oldestFirst = new ArrayList<>(places.entrySet());
+    oldestFirst.sort(Comparator.comparingLong(each -> each.getValue().command()));
+    List<String> tags = new ArrayList<>(places.values().stream().map(TaggedState::tag).toList());
+    for (int i = 0; i < oldestFirst.size(); i++) {
+      int place = oldestFirst.get(i).getKey();
+      TaggedState kept = TaggedState.decode(whole(model, place));
+      String tag = kept.tag();
+      boolean mayCome = kept.automatic() && !kept.isFork() && tag.indexOf('.') < 0;
+      for (int n = 1; mayCome && (tag.equals(kept.tag()) || tags.contains(tag)); n++) {
+        tag = "%s.%d".formatted(kept.tag(), n);
+      }
+      tags.add(tag);
+      remove(model, place);
+      long command = next - oldestFirst.size() + i;
+      write(
+          model,
+          place,
+          new TaggedState(tag, kept.automatic(), command, kept.state()),
+          maxChunkBytes);
     }
   }
 

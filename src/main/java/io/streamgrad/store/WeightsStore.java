@@ -223,6 +223,15 @@ public final class WeightsStore implements StateStore {
     return tagged.tags(name, automatic);
   }
 
+  /**
+   * The next command of a model has an offset that there may have been before: the topic is another
+   * one, or has lost its end. What has come of an import is forgotten: the rest of it won't.
+   */
+  void setBackCommands(String name, long next) {
+    tagged.setBack(name, next, maxChunkBytes);
+    imported.remove(name);
+  }
+
   /** Which state is being imported to a model; null if none is. */
   public @Nullable UnfinishedImport unfinishedImport(String name) {
     return imported.get(name);

@@ -179,7 +179,7 @@ final class CommandsReplay {
       keep(name, "before-" + offset, true, model, offset);
       expected.setKeptAs("before-" + offset);
     }
-    begin(model, fresh, next, command, said);
+    begin(name, model, fresh, next, command, said);
     return Outcome.DONE;
   }
 
@@ -209,7 +209,7 @@ final class CommandsReplay {
         if (control.paused() == pause) {
           return false;
         }
-        finish(model, state, control.withPaused(pause), command, said);
+        finish(name, model, state, control.withPaused(pause), command, said);
       }
       case SET -> {
         TreeMap<String, String> settings = new TreeMap<>(control.settings());
@@ -218,13 +218,13 @@ final class CommandsReplay {
           return false;
         }
         settings.values().removeIf(String::isEmpty);
-        finish(model, state, control.withSettings(settings), command, said);
+        finish(name, model, state, control.withSettings(settings), command, said);
       }
       case RESET -> {
         keep(name, before, true, model, offset);
         expected.setKeptAs(before);
         ModelState fresh = ModelState.initial(spec(name, state));
-        begin(model, fresh, control, command, said);
+        begin(name, model, fresh, control, command, said);
       }
       case SNAPSHOT -> {
         List<TaggedState> byHand = new ArrayList<>(tagsOf(name));
@@ -234,7 +234,7 @@ final class CommandsReplay {
           return false;
         }
         keep(name, command.tag(), fork, model, offset);
-        finish(model, state, control, command, said);
+        finish(name, model, state, control, command, said);
       }
       case ROLLBACK -> {
         TaggedState kept = find(name, model, command.tag());
@@ -248,7 +248,7 @@ final class CommandsReplay {
         }
         keep(name, before, true, model, offset);
         expected.setKeptAs(before);
-        begin(model, old, control.withSettings(old.control().settings()), command, said);
+        begin(name, model, old, control.withSettings(old.control().settings()), command, said);
       }
       case DELETE -> {
         Control left = control.withPaused(false).withSettings(new TreeMap<>());
@@ -305,17 +305,23 @@ final class CommandsReplay {
   }
 
   private void begin(
-      ReplayedModel model, ModelState next, Control control, DecodedCommand command, Applied said) {
+      String name,
+      ReplayedModel model,
+      ModelState next,
+      Control control,
+      DecodedCommand command,
+      Applied said) {
     next.progress().history = model.state().progress().history;
     next.progress().historySince = model.state().progress().historySince;
     PendingBatches waiting = model.state().pending();
     if (waiting != null) {
       next.keepPending(waiting);
     }
-    finish(model, next, control.next(said.getImagesOffset()), command, said);
+    finish(name, model, next, control.next(said.getImagesOffset()), command, said);
   }
 
   private void finish(
+      String name,
       ReplayedModel model,
       ModelState state,
       Control control,
@@ -323,6 +329,7 @@ final class CommandsReplay {
       Applied said) {
     long offset = said.getCommand().getOffset();
     state.setControl(control.obeyed(command.id()));
+    state.learnBy(spec(name, state));
     state.remember(offset, command.kind().name().hashCode());
     if (labelsMayComeLater && state.pending() == null) {
       state.keepPending(new PendingBatches());

@@ -2,7 +2,10 @@ package io.streamgrad.wire;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.v1.Command;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,6 +26,18 @@ public final class ImportCommands {
    */
   public static List<Command> of(String id, byte[] state, ModelSpec model) {
     return of(id, state, Math.min(StatePiece.MAX_BYTES, ModelCodec.sizeOfNew(model)));
+  }
+
+  /**
+   * All of those by which a model begins as another one was: with what {@link
+   * ModelState#asBeginning} has of that.
+   *
+   * @param state of the other one, as {@link ModelCodec} writes it
+   * @param model that is to begin
+   */
+  public static List<Command> fork(String id, byte[] state, ModelSpec model) {
+    ModelState beginning = ModelCodec.decode(state).state().asBeginning();
+    return of(id, ModelCodec.encode(new ModelEntry(beginning, Lineage.NONE)), model);
   }
 
   /**

@@ -73,6 +73,10 @@ class MessagesTest {
                 + " to 8");
     assertThat(failure("produce", "--labels-from", "1"))
         .isEqualTo("streamgrad produce: --dataset mnist: image 1 has the label 0, below 1");
+    for (String none : new String[] {"-1", "256"}) { // a byte would turn over
+      assertThat(failure(CommandLine.ExitCode.USAGE, "produce", "--labels-from", none))
+          .startsWith("--labels-from %s: must be from 0 to 255".formatted(none));
+    }
   }
 
   @Test
@@ -137,10 +141,14 @@ class MessagesTest {
   }
 
   private static String failure(String... arguments) {
+    return failure(CommandLine.ExitCode.SOFTWARE, arguments);
+  }
+
+  private static String failure(int code, String... arguments) {
     StringWriter err = new StringWriter();
     int exit =
         StreamgradCommand.commandLine().setErr(new PrintWriter(err, true)).execute(arguments);
-    assertThat(exit).as(err.toString()).isEqualTo(CommandLine.ExitCode.SOFTWARE);
+    assertThat(exit).as(err.toString()).isEqualTo(code);
     return err.toString().strip();
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgrad.dataset;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -296,10 +297,36 @@ class DatasetsTest {
     assertThat(color.labels()).containsExactly(0, 1);
     assertThat(color.pixels()).containsExactly(7, 7, 7, 8, 8, 8, 1, 2, 3, 4, 5, 6);
 
+    for (String folder : new String[] {"__MACOSX", "train/cat", "train/cow", "train/__MACOSX"}) {
+      Files.createDirectories(dir.resolve(folder));
+    }
+    write("train/cow/1.png", PngFiles.png(1, 2, 1, new byte[] {7, 8}));
+    assertThat(Datasets.in(dir, Split.TRAIN).labels()).as("cat, cow, dog").containsExactly(1);
+    assertThat(Datasets.in(dir, Split.TEST).labels()).containsExactly(0, 2);
+
     write("test/cat/2.png", PngFiles.png(2, 2, 1, new byte[4]));
     assertRefused(Split.TEST, "2.png is 2 x 2, and", "is 1 x 2; must be of one size");
     write("test/cat/2.png", new byte[] {-1, -40, -1});
     assertRefused(Split.TEST, "2.png is not a PNG image");
+  }
+
+  /** They would be read without a complaint, and learned as something else. */
+  @Test
+  void givenOneHotLabelsOrChannelsFirstOrTruthValuesWhenReadThenTheyAreRefused()
+      throws IOException {
+    write(LABELS + ".gz", gzip(idx(0x802, new byte[] {0, 1, 0, 1, 0, 0}, 2, 3)));
+    assertRefused("has a 1 in one of 3 columns", "argmax(axis=1)");
+    write(LABELS + ".gz", gzip(idx(0x802, new byte[] {0, 1, 0, 1, 1, 0}, 2, 3)));
+    assertThat(Datasets.in(dir, Split.TRAIN).labels()).containsExactly(0, 1);
+
+    write(IMAGES + ".gz", gzip(idx(0x804, PIXELS, 2, 1, 1, 6)));
+    assertRefused("has the shape [2, 1, 1, 6]; channels come last");
+
+    String header = "{'descr': '|b1', 'fortran_order': False, 'shape': (2, 2, 3), }\n";
+    byte[] npy =
+        ("\u0093NUMPY\u0001\0" + (char) header.length() + "\0" + header).getBytes(ISO_8859_1);
+    write(IMAGES + ".gz", gzip(Arrays.copyOf(npy, npy.length + 12)));
+    assertRefused("has values of type b1; must be whole numbers");
   }
 
   @Test

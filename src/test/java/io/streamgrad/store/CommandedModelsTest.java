@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.Position;
 import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.UnfinishedImport;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Moment;
+import io.streamgrad.recovery.ChangelogView;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.Stores;
 import org.junit.jupiter.api.Test;
@@ -118,6 +122,57 @@ class CommandedModelsTest {
     WeightsStore restored = store();
     assertThat(restored.names()).isEmpty();
     assertThat(restored.namesEver()).containsExactly("m");
+  }
+
+  /** Offsets begin anew, and so do the tags of what was before a command. */
+  @Test
+  void withACommandsTopicThatWasMadeAnewWhatIsKeptStaysApartAndOlder() {
+    WeightsStore store = store();
+    store.input().trackCommands(TestPartition.position(0));
+    store.input().advanceCommands(9);
+    store.putCommanded("m", model(1), new Moment(2, 0));
+    for (int command : new int[] {5, 2, 9}) {
+      store.keep("m", kept("before-" + command, command));
+    }
+    store.keep("m", new TaggedState("good", false, 4, ModelCodec.encode(model(4))));
+    UnfinishedImport begun = new UnfinishedImport("x", "", 100, 1, 2);
+    store.keepPiece("m", begun, new byte[2]);
+    store.write(Occasion.COMMIT);
+
+    adopt(TestPartition.position(10));
+    assertThat(store().tags("m", true)).containsExactly("before-2", "before-5", "before-9");
+    assertThat(store().unfinishedImport("m")).isEqualTo(begun);
+
+    adopt(TestPartition.position(3));
+    WeightsStore after = store();
+    assertThat(after.tags("m", true)).containsExactly("before-2.1", "before-5.1", "before-9.1");
+    assertThat(after.unfinishedImport("m")).isNull();
+    after.input().trackCommands(TestPartition.position(3));
+    after.input().advanceCommands(8);
+    after.keep("m", kept("before-5", 5));
+    after.keep("m", kept("before-3", 3));
+    after.write(Occasion.ALL);
+    adopt(TestPartition.position(3));
+
+    assertThat(store().tags("m", true))
+        .containsExactly("before-5.1", "before-9.1", "before-3.1", "before-5.2");
+    assertThat(store().tags("m", false)).containsExactly("good");
+    assertThat(Objects.requireNonNull(store().kept("m", "before-9.1")).state())
+        .isEqualTo(ModelCodec.encode(model(9)));
+  }
+
+  private static TaggedState kept(String tag, long command) {
+    return new TaggedState(tag, true, command, ModelCodec.encode(model(command)));
+  }
+
+  private void adopt(Position commands) {
+    ChangelogView stored = new ChangelogView();
+    try (KeyValueIterator<Bytes, byte[]> all = bytes.all()) {
+      all.forEachRemaining(record -> stored.put(record.key.get(), record.value));
+    }
+    ChangelogEdit edit = new ChangelogEdit(stored);
+    edit.adopt(TestPartition.position(20), null, commands, true, new byte[1]);
+    edit.changes().forEach(change -> bytes.put(Bytes.wrap(change.key), change.value));
   }
 
   private WeightsStore store() {

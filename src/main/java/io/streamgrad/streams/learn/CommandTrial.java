@@ -7,9 +7,12 @@ import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.store.WeightsStore;
+import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.ModelLimit;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,13 +35,21 @@ public record CommandTrial(
    *
    * @param stored what the changelog has of the model, all of it
    * @param partition that the model lives in
+   * @param names of all models of the partition, and of those that were deleted
+   * @throws BadRecordException if one would become a dead letter
    */
   public static CommandTrial of(
       ServiceConfig config,
       ChangelogView stored,
       String name,
       int partition,
-      List<DecodedCommand> commands) {
+      Set<String> names,
+      List<DecodedCommand> commands)
+      throws BadRecordException {
+    ModelLimit limit = new ModelLimit(config, names);
+    for (DecodedCommand command : commands) {
+      limit.check(name, command);
+    }
     Position position = stored.position();
     long next = position == null ? 0 : position.offset();
     Event event =

@@ -219,6 +219,7 @@ final class Commands {
       DecodedCommand command,
       Event event) {
     state.setControl(control.obeyed(command.id()));
+    state.learnBy(models.spec(name, control)); // now: what comes next may leave nothing on the log
     state.remember(event.input().getOffset(), command.kind().name().hashCode());
     if (models.labelsMayComeLater() && state.pending() == null) {
       state.keepPending(new PendingBatches()); // the place in the labels topic is stored with it

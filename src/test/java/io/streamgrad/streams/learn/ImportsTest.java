@@ -1,9 +1,11 @@
 package io.streamgrad.streams.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
@@ -24,7 +26,10 @@ import io.streamgrad.v1.Command;
 import io.streamgrad.v1.Command.Kind;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.wire.BadRecordException;
+import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DeadLetterHeaders;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ImportCommands;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,9 +37,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -95,6 +103,34 @@ class ImportsTest {
       pieces("y", own).forEach(piece -> run.send("a", piece));
       assertThat(run.model("a").state().control().settings())
           .containsExactly(Map.entry("averaging", "0.5"));
+    }
+  }
+
+  /** Else the larger part of its state would be other images', and more than a state may have. */
+  @Test
+  void aForkGoesOnWithTheAverageAndWithoutTheImagesThatWereKeptOrWait() {
+    Map<String, String> keeping =
+        Map.of(
+            "model.replay.images", "20000",
+            "model.drift.detector", "adwin",
+            "model.batch-size", "1000");
+    try (TopologyRun run = run(keeping)) {
+      ModelState other = state(run, 20);
+      MiniBatch images = MiniBatch.of(4, new byte[4 * 20_000], new byte[20_000]);
+      Objects.requireNonNull(other.replay()).insert(7, images);
+      other.gather(images.of(new int[] {1, 2}, new byte[2]), 1000, 0);
+      other.keepAverageSince(15);
+      byte[] bytes = bytes(other);
+      assertThat(bytes.length).isGreaterThan((int) ModelCodec.atMost(run.config().model()));
+
+      ImportCommands.fork("x", bytes, run.config().model()).forEach(each -> run.send("a", each));
+
+      assertThat(last(run).getReason()).isEmpty();
+      ModelState fork = run.model("a").state();
+      assertThat(ModelCodec.weightsSha256(run.model("a"))).isEqualTo(sha256(other));
+      assertThat(fork.averageSince()).isEqualTo(15);
+      assertThat(Objects.requireNonNull(fork.replay()).images()).isZero();
+      assertThat(fork.open()).isNull();
     }
   }
 
@@ -189,8 +225,13 @@ class ImportsTest {
           run,
           changed(run, s -> s.lastGood().parameters().biases(0).data[0] = Float.NaN),
           "finite");
+      String large = "the state has weights or averages of a norm above 1000000";
+      refused(run, changed(run, s -> s.parameters().weights(0).data[1] = 1e30f), large);
+      refused(run, changed(run, s -> s.predicting().biases(0).data[1] = -1e30f), large);
+      refused(run, changed(run, s -> s.lastGood().parameters().biases(1).data[0] = 2e6f), large);
       refused(run, changed(run, s -> s.progress().version = -1), "counts below 0");
       refused(run, changed(run, s -> s.progress().version = Long.MAX_VALUE), "beyond all updates");
+      refused(run, changed(run, s -> s.keepAverageSince(2)), "beyond all updates");
       refused(run, changed(run, s -> s.keepPending(new PendingBatches())), "wait for labels");
       refused(
           run,
@@ -279,7 +320,7 @@ class ImportsTest {
 
   /** Images and imports have one limit, in the order in which they come. */
   @Test
-  void noMoreModelsAreImportedThanThereMayBe() {
+  void noMoreModelsAreImportedThanThereMayBe() throws BadRecordException {
     try (TopologyRun run = run(Map.of("models.max", "2"))) {
       send(run, "a", 0, 1);
       run.send("b", pieces("x", state(run, 3)).get(0)); // its name has a place from now on
@@ -293,7 +334,25 @@ class ImportsTest {
           .containsOnly("too-many-models");
       assertThat(run.weights().namesEver()).containsExactly("a", "b");
       assertThat(run.model("b").state().control().incarnation()).isZero();
+
+      ServiceConfig config = run.config();
+      Set<String> names = run.weights().namesEver();
+      ChangelogView none = new ChangelogView();
+      for (String name : names) {
+        assertThat(CommandTrial.of(config, none, name, 0, names, decoded(run)).refused()).isNull();
+      }
+      assertThatThrownBy(() -> CommandTrial.of(config, none, "c", 0, names, decoded(run)))
+          .isInstanceOf(BadRecordException.class)
+          .hasMessageContaining("there are 2 in the partition, as many as models.max allows");
     }
+  }
+
+  private static List<DecodedCommand> decoded(TopologyRun run) throws BadRecordException {
+    List<DecodedCommand> decoded = new ArrayList<>();
+    for (Command piece : pieces("z", state(run, 3))) {
+      decoded.add(CommandDecoder.decode(new RecordHeaders(), piece.toByteArray()));
+    }
+    return decoded;
   }
 
   @Test
