@@ -4,6 +4,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -44,6 +45,7 @@ public final class PublishedPredictions {
             new ModelPartitions(config, 1),
             model -> true,
             Set.of(),
+            new InitialSpecs(config, List.of(), ""),
             null,
             (name, tag) -> null);
     try (Cluster cluster = new Cluster(config);

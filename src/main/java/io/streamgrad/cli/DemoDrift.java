@@ -20,7 +20,6 @@ final class DemoDrift {
   /** What a changing world is learned with, unless somebody says otherwise; README has it too. */
   static final Map<String, String> SETTINGS =
       Map.of(
-          "model.input-scaling", "center",
           "model.drift.detector", "adwin",
           "model.drift.response", "restart-average",
           "model.replay.images", "10000",

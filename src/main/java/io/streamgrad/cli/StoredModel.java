@@ -42,8 +42,10 @@ record StoredModel(
 
   /** The configuration that the model learns with, as JSON. */
   String configuration() {
+    ModelState state = entry.state();
     return LearningSettings.of(
-        CommandedSettings.in(config.model(name), entry.state().control().settings()));
+        CommandedSettings.in(config.model(name), state.control().settings())
+            .with(state.inputScaling()));
   }
 
   /** The last batch in the state: streamgrad.images-0@17. */

@@ -91,7 +91,7 @@ public final class ModelCodec {
    */
   public static long atMost(ModelSpec spec) {
     long average = Section.PARAMETERS.size(ModelState.initial(spec));
-    return sizeOfNew(spec) + average + SMALL_SECTIONS;
+    return sizeOfNew(spec.largest()) + average + SMALL_SECTIONS;
   }
 
   /** The bytes of a new model's state: a record of as many fits the changelog. */

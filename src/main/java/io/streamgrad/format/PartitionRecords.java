@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  *   slot 7, index 0   where the position's records to be read again begin with some that are not
  *                     learned again, for their images: 8 offset of the first that is
  *   slot 8, index 0   the position in the commands topic, {@link Position}
+ *   slot 9, index n   settings that others took the place of, oldest first, {@link EarlierSettings}
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -55,6 +56,12 @@ public final class PartitionRecords {
   /** The key of the {@link Position} in the commands topic. */
   public static final Key COMMANDS_POSITION = ChangelogLayout.key("", (byte) 8, 0);
 
+  /** The lowest key of settings that others took the place of. */
+  public static final Key FIRST_EARLIER = earlierSettings(0);
+
+  /** The highest key of settings that others took the place of. */
+  public static final Key LAST_EARLIER = earlierSettings(Integer.MAX_VALUE);
+
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);
 
@@ -86,6 +93,11 @@ public final class PartitionRecords {
   /** The key of what says when labels were processed, by its number from 0 on. */
   public static Key taken(int number) {
     return ChangelogLayout.key("", (byte) 6, number);
+  }
+
+  /** The key of settings that others took the place of, by their number from 0 on. */
+  public static Key earlierSettings(int number) {
+    return ChangelogLayout.key("", (byte) 9, number);
   }
 
   /** A record of so many bytes of its own, to be filled in behind the header. */

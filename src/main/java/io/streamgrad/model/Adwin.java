@@ -23,7 +23,6 @@ final class Adwin extends DriftDetector {
   private static final int BUCKETS = 5;
   private static final int ROW = 1 + BUCKETS + 1; // with one that is to be merged
   private static final int CLOCK = 32;
-  private static final int SMALLEST_WINDOW = 10;
   private static final int SMALLEST_HALF = 5;
   private static final double DELTA = 0.002;
 
@@ -109,9 +108,6 @@ final class Adwin extends DriftDetector {
       return null;
     }
     numbers[SINCE] = 0;
-    if (numbers[IMAGES] <= SMALLEST_WINDOW) {
-      return null;
-    }
     double images = numbers[IMAGES];
     double mean = numbers[ERRORS] / images;
     double confidence = StrictMath.log(2 * StrictMath.log(images) / DELTA);
@@ -130,21 +126,19 @@ final class Adwin extends DriftDetector {
         before += bucket;
         errorsBefore += numbers[at + b];
         double since = images - before;
-        if (before >= SMALLEST_HALF && since >= SMALLEST_HALF) {
-          double errorsSince = numbers[ERRORS] - errorsBefore;
-          if (differ(before, errorsBefore, since, errorsSince, scale, confidence)) {
-            double rise = errorsSince / since - errorsBefore / before;
-            differs = true;
-            if (rise > largest) {
-              largest = rise;
-              found =
-                  new Drift(
-                      kind(),
-                      (long) before,
-                      errorsBefore / before,
-                      (long) since,
-                      errorsSince / since);
-            }
+        double errorsSince = numbers[ERRORS] - errorsBefore;
+        if (differ(before, errorsBefore, since, errorsSince, scale, confidence)) {
+          double rise = errorsSince / since - errorsBefore / before;
+          differs = true;
+          if (rise > largest) {
+            largest = rise;
+            found =
+                new Drift(
+                    kind(),
+                    (long) before,
+                    errorsBefore / before,
+                    (long) since,
+                    errorsSince / since);
           }
         }
       }
@@ -155,7 +149,11 @@ final class Adwin extends DriftDetector {
     return found;
   }
 
-  /** The paper's bound by the variance, its variance term first by itself, as most cuts fail. */
+  /**
+   * The paper's bound by the variance, its variance term first by itself, as most cuts fail, and
+   * all with less than {@value #SMALLEST_HALF} images on a side: the product of what is free is not
+   * above 0 then, and the sum is, since a window that is looked at has {@value #CLOCK} or more.
+   */
   private static boolean differ(
       double n0, double u0, double n1, double u1, double scale, double confidence) {
     double free0 = n0 - SMALLEST_HALF + 1;

@@ -41,6 +41,8 @@ public record ModelSpec(
 
   /** What becomes of a pixel before the first layer. */
   public enum InputScaling {
+    /** As {@link #CENTER} in a new model; one that is there keeps what it began with. */
+    AUTO,
     /** pixel / 255 */
     UNIT,
     /** (pixel - mean) / 255, with the mean learned from the stream, for each pixel. */
@@ -141,11 +143,25 @@ public record ModelSpec(
 
   /** The same for batches of any size: of those that came before a smaller one was configured. */
   public ModelSpec ofAnyBatchSize() {
+    return with(MAX_BATCH_SIZE, inputScaling);
+  }
+
+  /** The same with this scaling. */
+  public ModelSpec with(InputScaling scaling) {
+    return with(maxBatchSize, scaling);
+  }
+
+  /** The same with the scaling of the largest state that a model of it may have. */
+  public ModelSpec largest() {
+    return inputScaling == InputScaling.AUTO ? with(InputScaling.STANDARDIZE) : this;
+  }
+
+  private ModelSpec with(int largestBatch, InputScaling scaling) {
     return new ModelSpec(
         layers,
         seed,
-        MAX_BATCH_SIZE,
-        inputScaling,
+        largestBatch,
+        scaling,
         averaging,
         maxSkippedInARow,
         learningRate,

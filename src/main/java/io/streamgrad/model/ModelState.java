@@ -100,6 +100,16 @@ public final class ModelState {
         new Progress());
   }
 
+  /** A model that has seen nothing, in the place of this one: with this one's scaling. */
+  public ModelState anew(ModelSpec config) {
+    return initial(config.with(inputScaling()));
+  }
+
+  /** What becomes of a pixel; never {@link ModelSpec.InputScaling#AUTO}. */
+  public ModelSpec.InputScaling inputScaling() {
+    return statistics == null ? ModelSpec.InputScaling.UNIT : statistics.scaling();
+  }
+
   /**
    * Checks that the state is one of the configured model. Whether weights are averaged is not part
    * of it: that may change.
@@ -118,11 +128,10 @@ public final class ModelState {
           + " has "
           + configured;
     }
-    ModelSpec.InputScaling scaling =
-        statistics == null ? ModelSpec.InputScaling.UNIT : statistics.scaling();
-    return scaling == config.inputScaling()
+    ModelSpec.InputScaling scaling = config.inputScaling();
+    return scaling == ModelSpec.InputScaling.AUTO || scaling == inputScaling()
         ? null
-        : "input scaling " + scaling + ", configured is " + config.inputScaling();
+        : "input scaling " + inputScaling() + ", configured is " + scaling;
   }
 
   /** The weights that gradients are applied to. */

@@ -35,7 +35,7 @@ public final class PixelStatistics {
   static @Nullable PixelStatistics none(ModelSpec.InputScaling scaling, int pixels) {
     return switch (scaling) {
       case UNIT -> null;
-      case CENTER -> new PixelStatistics(0, new long[pixels], null);
+      case AUTO, CENTER -> new PixelStatistics(0, new long[pixels], null);
       case STANDARDIZE -> new PixelStatistics(0, new long[pixels], new long[pixels]);
     };
   }

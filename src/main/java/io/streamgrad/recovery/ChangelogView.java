@@ -1,6 +1,7 @@
 package io.streamgrad.recovery;
 
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Piece;
@@ -79,6 +80,16 @@ public final class ChangelogView {
         .values()
         .stream()
         .map(value -> PartitionRecords.content(value, "adoption"))
+        .toList();
+  }
+
+  /** Settings that others took the place of, oldest first. */
+  public List<EarlierSettings> earlierSettings() {
+    return pieces
+        .subMap(PartitionRecords.FIRST_EARLIER, true, PartitionRecords.LAST_EARLIER, true)
+        .values()
+        .stream()
+        .map(EarlierSettings::decode)
         .toList();
   }
 

@@ -76,7 +76,7 @@ public final class ChangelogEdit {
         begin(name, to, labels, commands);
       }
     }
-    store.input().adopt(adoption);
+    store.input().adopt(adoption, to);
     store.input().trackPosition(to, false);
     if (labels != null) {
       store.input().clearLabelOrder();

@@ -1,5 +1,6 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
@@ -97,10 +98,18 @@ public final class InputPlace {
   }
 
   /**
-   * Models learn with these settings from now on: the next {@link WeightsStore#write} stores them.
+   * Models learn with these settings from now on: the next {@link WeightsStore#write} stores them,
+   * and if they are others than before, also those before.
+   *
+   * @param before those that they have learned with so far; null if there are no models yet
    */
-  public void changeSettings(String settings) {
-    notes.settings(settings);
+  public void changeSettings(String settings, @Nullable EarlierSettings before) {
+    notes.settings(settings, before);
+  }
+
+  /** Settings that others took the place of, oldest first. */
+  public List<EarlierSettings> earlierSettings() {
+    return notes.earlierSettings();
   }
 
   /**
@@ -161,9 +170,9 @@ public final class InputPlace {
     order.clear();
   }
 
-  /** Keeps the message of what was adopted. */
-  void adopt(byte[] message) {
-    notes.adopt(message);
+  /** Keeps the message of what was adopted, to go on at this place. */
+  void adopt(byte[] message, Position to) {
+    notes.adopt(message, to);
   }
 
   /** The images topic begins at this offset. Any thread may say so. */

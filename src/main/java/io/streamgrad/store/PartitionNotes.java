@@ -1,6 +1,9 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.Position;
 import io.streamgrad.model.Moment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -12,12 +15,13 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored beside models and positions: the settings that models have learned with, and what
- * was adopted, and from where on states lack records. Not thread-safe.
+ * What is stored beside models and positions: the settings that models have learned with, what was
+ * adopted, and from where on states lack records. Not thread-safe.
  */
 final class PartitionNotes {
   private final KeyValueStore<Bytes, byte[]> store;
   private @Nullable String settings; // to be written; null: they are
+  private @Nullable EarlierSettings earlier; // to be written with them
 
   PartitionNotes(KeyValueStore<Bytes, byte[]> store) {
     this.store = store;
@@ -25,11 +29,18 @@ final class PartitionNotes {
 
   void reset() {
     settings = null;
+    earlier = null;
   }
 
-  /** Models learn with these settings from the next position on. */
-  void settings(String text) {
-    settings = text.equals(storedSettings()) ? null : text;
+  /**
+   * Models learn with these settings from the next position on.
+   *
+   * @param before those that they have learned with up to there; null if there were no models
+   */
+  void settings(String text, @Nullable EarlierSettings before) {
+    boolean changed = !text.equals(storedSettings());
+    settings = changed ? text : null;
+    earlier = changed ? before : null;
   }
 
   /** Those that models have learned with up to the stored position; null if it is not known. */
@@ -54,6 +65,22 @@ final class PartitionNotes {
           PartitionRecords.record(changed.getBytes(StandardCharsets.UTF_8)));
       settings = null;
     }
+    EarlierSettings before = earlier;
+    if (before != null) {
+      put(earlierSettings().size(), before);
+      earlier = null;
+    }
+  }
+
+  private void put(int number, EarlierSettings before) {
+    store.put(Bytes.wrap(PartitionRecords.earlierSettings(number).bytes()), before.encode());
+  }
+
+  /** Settings that others took the place of, oldest first. */
+  List<EarlierSettings> earlierSettings() {
+    return values(PartitionRecords.FIRST_EARLIER, PartitionRecords.LAST_EARLIER).stream()
+        .map(EarlierSettings::decode)
+        .toList();
   }
 
   /** From which offset on states lack records, where the images of earlier ones are needed too. */
@@ -81,21 +108,31 @@ final class PartitionNotes {
 
   /** What was adopted, as it was given to {@link #adopt}, oldest first. */
   List<byte[]> adoptions() {
-    List<byte[]> adoptions = new ArrayList<>();
-    try (KeyValueIterator<Bytes, byte[]> each =
-        store.range(
-            Bytes.wrap(PartitionRecords.FIRST_ADOPTION.bytes()),
-            Bytes.wrap(PartitionRecords.LAST_ADOPTION.bytes()))) {
-      while (each.hasNext()) {
-        adoptions.add(PartitionRecords.content(each.next().value, "adoption"));
-      }
-    }
-    return adoptions;
+    return values(PartitionRecords.FIRST_ADOPTION, PartitionRecords.LAST_ADOPTION).stream()
+        .map(value -> PartitionRecords.content(value, "adoption"))
+        .toList();
   }
 
-  void adopt(byte[] message) {
+  private List<byte[]> values(Key first, Key last) {
+    List<byte[]> values = new ArrayList<>();
+    try (KeyValueIterator<Bytes, byte[]> each =
+        store.range(Bytes.wrap(first.bytes()), Bytes.wrap(last.bytes()))) {
+      each.forEachRemaining(record -> values.add(record.value));
+    }
+    return values;
+  }
+
+  /** Goes on at a place in the input: what has begun from there on did not by earlier settings. */
+  void adopt(byte[] message, Position to) {
     store.put(
         Bytes.wrap(PartitionRecords.adoption(adoptions().size()).bytes()),
         PartitionRecords.record(message));
+    List<EarlierSettings> all = earlierSettings();
+    for (int number = 0; number < all.size(); number++) {
+      EarlierSettings each = all.get(number);
+      if (each.topicId().equals(to.topicId()) && each.until() > to.offset()) {
+        put(number, new EarlierSettings(each.topicId(), to.offset(), each.text()));
+      }
+    }
   }
 }

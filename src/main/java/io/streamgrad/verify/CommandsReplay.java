@@ -35,6 +35,7 @@ final class CommandsReplay {
   private static final int KEPT = 4; // what was before
 
   private final ServiceConfig config;
+  private final InitialSpecs initial;
   private final boolean labelsMayComeLater;
   private final BiFunction<String, String, @Nullable TaggedState> stored;
   private final Map<String, List<TaggedState>> tags = new HashMap<>(); // by model, oldest first
@@ -54,11 +55,16 @@ final class CommandsReplay {
   /**
    * No commands yet.
    *
+   * @param initial what models begin with
    * @param stored what the service keeps of a model under a tag, for models that are begun with a
    *     snapshot; null if there is nothing
    */
-  CommandsReplay(ServiceConfig config, BiFunction<String, String, @Nullable TaggedState> stored) {
+  CommandsReplay(
+      ServiceConfig config,
+      InitialSpecs initial,
+      BiFunction<String, String, @Nullable TaggedState> stored) {
     this.config = config;
+    this.initial = initial;
     this.stored = stored;
     labelsMayComeLater = config.topics().hasLabels();
   }
@@ -78,14 +84,22 @@ final class CommandsReplay {
   }
 
   /** A model at its first batch: the first of its name, or one after others were deleted. */
-  ReplayedModel born(String name) {
-    ModelState state = ModelState.initial(config.model(name));
+  ReplayedModel born(String name, long offset) {
     Deleted before = deleted.get(name);
-    if (before == null) {
-      return new ReplayedModel(state, ReplayedModel.NO_SNAPSHOT);
+    return new ReplayedModel(
+        initial(name, offset),
+        ReplayedModel.NO_SNAPSHOT,
+        before == null ? Lineage.NONE : before.lineage());
+  }
+
+  /** The state of a model whose first batch has this offset. */
+  ModelState initial(String name, long offset) {
+    ModelState state = ModelState.initial(initial.of(name, offset));
+    Deleted before = deleted.get(name);
+    if (before != null) {
+      state.setControl(before.begun());
     }
-    state.setControl(before.begun());
-    return new ReplayedModel(state, ReplayedModel.NO_SNAPSHOT, before.lineage());
+    return state;
   }
 
   /**
@@ -223,7 +237,7 @@ final class CommandsReplay {
       case RESET -> {
         keep(name, before, true, model, offset);
         expected.setKeptAs(before);
-        ModelState fresh = ModelState.initial(spec(name, state));
+        ModelState fresh = state.anew(spec(name, state));
         begin(name, model, fresh, control, command, said);
       }
       case SNAPSHOT -> {

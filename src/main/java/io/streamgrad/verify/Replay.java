@@ -59,6 +59,7 @@ final class Replay {
    *
    * @param covered the names of the models to look at
    * @param names of the models of the partition, as far as they are known
+   * @param initial what models begin with
    * @param past the images whose labels may come later; null where none may
    * @param kept what the service has stored of a model under a tag; null if nothing
    */
@@ -67,6 +68,7 @@ final class Replay {
       ModelPartitions partitions,
       Predicate<String> covered,
       Collection<String> names,
+      InitialSpecs initial,
       @Nullable PastImages past,
       BiFunction<String, String, @Nullable TaggedState> kept) {
     this.config = config;
@@ -74,7 +76,7 @@ final class Replay {
     this.covered = covered;
     limit = new ModelLimit(config, names);
     late = past == null ? null : new LateReplay(config, past, this::learner);
-    commands = new CommandsReplay(config, kept);
+    commands = new CommandsReplay(config, initial, kept);
     labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
 
@@ -294,7 +296,11 @@ final class Replay {
   private @Nullable PredictionBatch learn(
       String name, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
     MiniBatch batch = decoded.batch();
-    ReplayedModel replayed = models.computeIfAbsent(name, commands::born);
+    ReplayedModel replayed =
+        models.computeIfAbsent(name, born -> commands.born(name, record.offset()));
+    if (replayed.hasLearnedNothing()) {
+      replayed.begin(commands.initial(name, record.offset()));
+    }
     if (record.offset() <= replayed.since()) {
       return null;
     }

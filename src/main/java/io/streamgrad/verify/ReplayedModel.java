@@ -84,6 +84,16 @@ final class ReplayedModel {
     return offset >= 0 || commanded;
   }
 
+  /** Whether it has no state yet that anything is known of: batches without labels leave none. */
+  boolean hasLearnedNothing() {
+    return since == NO_SNAPSHOT && !exists();
+  }
+
+  /** Begins anew, at a later batch than before. */
+  void begin(ModelState initial) {
+    state = initial;
+  }
+
   /**
    * Notes a command.
    *

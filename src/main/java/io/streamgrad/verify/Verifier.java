@@ -122,7 +122,11 @@ public final class Verifier {
         config.topics().hasLabels()
             ? new PastImages(offset -> cluster.readFrom(input, offset))
             : null;
-    Replay replay = new Replay(config, partitions, subject.models(), names, past, stored::tagged);
+    InitialSpecs initial =
+        new InitialSpecs(
+            config, stored.earlierSettings(), cluster.topicId(input.topic()).toString());
+    Replay replay =
+        new Replay(config, partitions, subject.models(), names, initial, past, stored::tagged);
     PartitionVerification partition =
         new PartitionVerification(
             input, start, adoptions, mayRepeat, replay, config.snapshots(), findings);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandsIT {
   // What every JDK must learn from MNIST with the defaults.
   private static final String WEIGHTS_SHA256 =
-      "401e7910605bce3d638f80a01b6b79ad3559cafca4314e4f683cd7a5ecffaa46";
+      "9fa49726b681a43e47191608d25a6d1676f36f8608faca30aac84facb6b088a1";
 
   @TempDir private Path directory;
 

@@ -145,7 +145,7 @@ class DivergenceTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void givenOutputsThatAreNotFiniteThenTheLastGoodWeightsPredict(boolean labeled) {
-    ModelSpec config = config(Map.of("model.averaging", "0"));
+    ModelSpec config = config(Map.of("model.averaging", "0", "model.input-scaling", "unit"));
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
     learn(learner, state, TRAIN.get(0));

@@ -37,7 +37,10 @@ class ReplayStepsTest {
   @ParameterizedTest
   @ValueSource(ints = {20, 100})
   void itIsAStepByTheBatchAndThenStepsByWhatWasKeptBefore(int before) {
-    ModelSpec spec = spec(REPLAY);
+    Map<String, String> unit = Map.of("model.input-scaling", "unit"); // by hand means would move
+    Map<String, String> settings = new HashMap<>(REPLAY);
+    settings.putAll(unit);
+    ModelSpec spec = spec(settings);
     ModelState state = ModelState.initial(spec);
     Learner learner = new Learner(spec);
     Random random = new Random(3);
@@ -46,7 +49,7 @@ class ReplayStepsTest {
     }
     ModelState byHand = copy(state);
     ReplayBuffer kept = Objects.requireNonNull(copy(state).replay());
-    ModelSpec plain = spec(Map.of());
+    ModelSpec plain = spec(unit);
     Learner hand = new Learner(plain);
     double ramp = Math.min(1, before * IMAGES / 500.0);
     String rate = Double.toString(plain.learningRate().initial() * ramp);
@@ -76,7 +79,6 @@ class ReplayStepsTest {
     settings.put("model.replay.policy", policy);
     settings.put("model.replay.images", "50");
     settings.put("model.averaging", "0.99");
-    settings.put("model.input-scaling", "center");
     ModelSpec spec = spec(settings);
     ModelState state = ModelState.initial(spec);
     ModelState other = ModelState.initial(spec);

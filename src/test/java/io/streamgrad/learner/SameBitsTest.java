@@ -32,9 +32,10 @@ class SameBitsTest {
       List.of(
           Map.of(
               "model.layers", "[784, 37, 10]",
+              "model.input-scaling", "unit",
               "model.optimizer.type", "adam",
               "model.learning-rate.initial", "0.001"),
-          Map.of("model.input-scaling", "center"));
+          Map.of());
   private static final int IMAGES = 6_000;
   private static final List<String> WEIGHTS_SHA256 =
       List.of(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.Position;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KeyValue;
 import org.jspecify.annotations.Nullable;
@@ -135,13 +137,15 @@ class StateWritesTest {
   @Test
   void whereSettingsAreNewNothingStaysBehind() {
     WeightsStore store = store(TARGET);
-    store.input().changeSettings("old");
+    EarlierSettings before = new EarlierSettings(Uuid.ONE_UUID.toString(), 2, "old");
+    store.input().changeSettings("old", null);
     assertThat(commit(store, "a")).as("none were known before").isEmpty();
-    store.input().changeSettings("old");
+    store.input().changeSettings("old", null);
     assertThat(commit(store, "b")).isEmpty();
-    store.input().changeSettings("new");
+    store.input().changeSettings("new", before);
     assertThat(commit(store, "b")).containsExactly("a", "b");
     assertThat(store.input().settings()).isEqualTo("new");
+    assertThat(store.input().earlierSettings()).containsExactly(before);
     assertThat(commit(store, "b")).isEmpty();
   }
 

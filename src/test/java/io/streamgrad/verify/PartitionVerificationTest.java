@@ -184,6 +184,7 @@ class PartitionVerificationTest {
             new ModelPartitions(CONFIG, 1),
             subject.models(),
             Set.of(),
+            new InitialSpecs(CONFIG, List.of(), ""),
             null,
             (n, t) -> null);
     PartitionVerification verification =

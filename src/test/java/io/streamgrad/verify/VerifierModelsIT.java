@@ -6,6 +6,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.runtime.StreamsService;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,60 @@ class VerifierModelsIT extends OracleTests {
     assertThat(report.predictions()).isEqualTo(40);
     assertThat(report.models().get(0).weightsCompared()).isTrue();
     assertThat(report.updates() < 39).isEqualTo(rate.equals("1e6"));
+  }
+
+  /** As an upgrade does from a version in which unit was the default. */
+  @Test
+  void givenAnotherDefaultScalingInMidStreamThenTheOracleAgreesFromTheBeginning() {
+    String topics = "upgraded";
+    Map<String, String> commands =
+        Map.of("topics.commands", topics + ".commands", "topics.applied", topics + ".applied");
+    Map<String, String> before = new HashMap<>(commands);
+    before.put("model.input-scaling", "unit");
+    List<ImageBatch> batches = TestBatches.labeled(40, 6);
+    String images = topics + ".images";
+    List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      // a and b begin before it, and c after; of d there are no labels before
+      String name = i < 20 ? List.of("a", "b", "d").get(i % 3) : List.of("a", "c", "d").get(i % 3);
+      ImageBatch batch = batches.get(i);
+      byte[] value =
+          (i < 20 && name.equals("d") ? batch.toBuilder().clearLabels().build() : batch)
+              .toByteArray();
+      records.add(new ProducerRecord<>(images, 0, name.getBytes(StandardCharsets.UTF_8), value));
+    }
+    serve(broker.config(topics, before), records.subList(0, 20), 20);
+    ServiceConfig now = broker.config(topics, commands);
+    serve(now, records.subList(20, 30), 30);
+    Command delete = Command.newBuilder().setId("1").setKind(Command.Kind.DELETE).build();
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(now, metrics)) {
+      broker.sendRecords(
+          List.of(
+              new ProducerRecord<>(
+                  now.topics().commands(),
+                  0,
+                  "a".getBytes(StandardCharsets.UTF_8),
+                  delete.toByteArray())));
+      OracleBroker.awaitCommitted(service, now, now.topics().commands(), 1);
+      broker.sendRecords(records.subList(30, 40)); // a begins again
+      OracleBroker.awaitCommitted(service, now, 40);
+    }
+
+    VerificationReport report = Verifier.verify(now, Verifier.Scope.ALL);
+
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.predictions()).isEqualTo(40);
+    assertThat(report.models()).hasSize(4).allMatch(VerificationReport.Model::weightsCompared);
+  }
+
+  private void serve(
+      ServiceConfig config, List<ProducerRecord<byte[], byte[]>> records, long committed) {
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      broker.sendRecords(records);
+      OracleBroker.awaitCommitted(service, config, committed);
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.LabelsConfig;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelSpec.InputScaling;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -49,6 +50,24 @@ public final class LearningSettings {
               }
             });
     return settings.toString();
+  }
+
+  /**
+   * Those that models had by a configuration before settings were stored: scaling that was not
+   * configured was unit.
+   */
+  public static String beforeStored(ServiceConfig config) {
+    try {
+      ObjectNode settings = MAPPER.readValue(of(config), ObjectNode.class);
+      for (JsonNode scaled : settings.findParents("input-scaling")) {
+        if (scaled.get("input-scaling").equals(MAPPER.valueToTree(InputScaling.AUTO))) {
+          ((ObjectNode) scaled).set("input-scaling", MAPPER.valueToTree(InputScaling.UNIT));
+        }
+      }
+      return settings.toString();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("settings that were just written", e);
+    }
   }
 
   /** Those of one model, as JSON with the keys that configurations have. */

@@ -37,9 +37,18 @@ public final class ModelImport {
   private final Map<String, StoredArray> arrays = new LinkedHashMap<>(); // by name
 
   private ModelImport(ModelSpec spec, ArrayFile file) {
-    this.spec = spec;
     this.file = file;
     file.arrays().forEach(array -> arrays.put(array.name(), array));
+    this.spec =
+        spec.inputScaling() == ModelSpec.InputScaling.AUTO ? spec.with(inputScaling()) : spec;
+  }
+
+  /** That of the model which a file is of, by what it has of pixels. */
+  private ModelSpec.InputScaling inputScaling() {
+    if (arrays.containsKey("pixels.squares")) {
+      return ModelSpec.InputScaling.STANDARDIZE;
+    }
+    return hasAny("pixels.") ? ModelSpec.InputScaling.CENTER : ModelSpec.InputScaling.UNIT;
   }
 
   /**

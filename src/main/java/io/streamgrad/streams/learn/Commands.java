@@ -120,7 +120,7 @@ final class Commands {
   private Outcome reset(String name, ModelEntry model, DecodedCommand command, Event event) {
     Control control = model.state().control();
     String kept = keepBefore(name, model, event);
-    ModelState fresh = ModelState.initial(models.spec(name, control));
+    ModelState fresh = model.state().anew(models.spec(name, control));
     begin(name, fresh, control, model, command, event);
     return new Outcome(null, kept);
   }

@@ -77,8 +77,8 @@ public final class Relearning implements Runnable {
   /**
    * Not begun yet.
    *
-   * <p>Models learn with the settings that they have learned with before, which the store has; with
-   * those of the configuration where it does not.
+   * <p>Models learn with the settings that they have learned with before, which the store has;
+   * where it does not, with those of the configuration and the defaults of then.
    *
    * @param log the input
    * @param range of it, which must be there
@@ -98,7 +98,8 @@ public final class Relearning implements Runnable {
       WeightsStore weights,
       @Nullable Position expected) {
     String settings = weights.input().settings();
-    config = settings == null ? now : LearningSettings.in(now, settings);
+    config =
+        LearningSettings.in(now, settings == null ? LearningSettings.beforeStored(now) : settings);
     partitions = new ModelPartitions(config, log.partitions());
     labelDecoder = new LabelBatchDecoder(config.topics().images());
     this.input = input;

@@ -3,6 +3,7 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.Position;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
@@ -56,7 +57,7 @@ public final class TaskInput {
     LabelsAgain labels = beginLabels(partition, place);
     beginCommands(partition, place);
     place.trackPosition(log.position(log.next()), !exactlyOnce);
-    place.changeSettings(LearningSettings.of(config));
+    place.changeSettings(LearningSettings.of(config), earlierSettings(stored, place, log));
     Relearning.Range lacking = lacking(stored, log, place.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
@@ -70,6 +71,16 @@ public final class TaskInput {
                 images,
                 weights,
                 exactlyOnce ? stored.position() : null));
+  }
+
+  /** What models have learned with so far; null if there are none. */
+  private @Nullable EarlierSettings earlierSettings(
+      StoredLineage stored, InputPlace place, LogState log) {
+    String before = place.settings();
+    if (before == null && (stored.position() != null || stored.models() > 0)) {
+      before = LearningSettings.beforeStored(config);
+    }
+    return before == null ? null : new EarlierSettings(log.topicId(), log.next(), before);
   }
 
   private static void require(@Nullable Mismatch mismatch) {

@@ -6,6 +6,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.TopicsConfig;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.model.Lineage;
@@ -42,6 +43,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
@@ -138,9 +140,9 @@ public final class LargestOutputs {
         new Largest(
             ChangelogReader.topic(config.applicationId()),
             RecordSize.of(
-                PartitionRecords.SETTINGS.bytes().length,
-                PartitionRecords.record(
-                        LearningSettings.of(config).getBytes(StandardCharsets.UTF_8))
+                PartitionRecords.FIRST_EARLIER.bytes().length,
+                new EarlierSettings(Uuid.ZERO_UUID.toString(), 0, LearningSettings.of(config))
+                    .encode()
                     .length,
                 new RecordHeaders()),
             "the record of the settings that models learn with",
@@ -338,7 +340,7 @@ public final class LargestOutputs {
     if (weights > SnapshotMessages.MAX_PIECE_BYTES) {
       return weights;
     }
-    ModelState largest = ModelState.initial(model);
+    ModelState largest = ModelState.initial(model.largest());
     if (model.batchSize() > 1) {
       int waiting = model.batchSize() - 1;
       byte[] pixels = new byte[waiting * model.inputs()];

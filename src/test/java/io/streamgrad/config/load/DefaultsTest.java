@@ -41,7 +41,7 @@ class DefaultsTest {
             List.of(784, 10, 10),
             18,
             1024,
-            ModelSpec.InputScaling.UNIT,
+            ModelSpec.InputScaling.AUTO,
             0.999,
             10,
             new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 10000, 0.5),

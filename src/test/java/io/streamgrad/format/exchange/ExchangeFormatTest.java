@@ -29,7 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is in the files, byte by byte. Who else reads them is in {@link ExportReadersTest}. */
 class ExchangeFormatTest {
-  private static final Map<String, String> PLAIN_SGD = Map.of("model.averaging", "0");
+  private static final Map<String, String> PLAIN_SGD =
+      Map.of("model.averaging", "0", "model.input-scaling", "unit");
 
   /** If this is red on purpose: who has read such files must be told, in CHANGELOG.md. */
   @ParameterizedTest

@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that models begin with: our own, PyTorch's, and what is none. */
@@ -79,6 +81,19 @@ class ModelImportTest {
     assertThat(ModelCodec.weightsSha256(imported))
         .isEqualTo(ModelCodec.weightsSha256(export.entry()));
     assertThat(state.lifetime().images()).isZero();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = "AUTO", mode = EnumSource.Mode.EXCLUDE)
+  void whereNoScalingIsConfiguredItIsThatOfTheFile(ModelSpec.InputScaling scaling)
+      throws Exception {
+    String name = scaling.name().toLowerCase(Locale.ROOT);
+    ModelExport export = ExportSample.export(Map.of("model.input-scaling", name), null);
+
+    ModelState state = read(ExportSample.bytes(ExchangeFormat.SAFETENSORS, export), spec(plain()));
+
+    assertThat(state.inputScaling()).isEqualTo(scaling);
+    assertThat(state.mismatch(spec(plain()))).isNull();
   }
 
   @Test
@@ -198,7 +213,7 @@ class ModelImportTest {
                     spec(Map.of("model.input-scaling", "center"))))
         .hasMessage("tensor \"pixels.images\" is missing");
     byte[] export = ExportSample.bytes(ExchangeFormat.SAFETENSORS, ExportSample.everything(null));
-    assertThatThrownBy(() -> read(export, spec(plain())))
+    assertThatThrownBy(() -> read(export, spec(Map.of("model.input-scaling", "unit"))))
         .hasMessageContaining("tensor \"pixels.images\" is none of the model's")
         .hasMessageEndingWith("its input-scaling is UNIT");
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Moment;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.v1.Applied;
@@ -95,6 +97,20 @@ class CommandsTest {
       Applied applied = run.applied().get(0);
       assertThat(applied.getIncarnation()).isEqualTo(1);
       assertThat(run.weights().tags("a", true)).containsExactly(applied.getKeptAs());
+    }
+  }
+
+  /** Another default changes no model that is there. */
+  @Test
+  void aResetKeepsTheScalingWhereNoneIsConfigured() {
+    try (TopologyRun run = run(Map.of("model.input-scaling", "unit"));
+        TopologyRun now = run(Map.of())) {
+      send(run, 0, 2);
+      now.weights().put("a", run.model("a"), new Moment(0, 0));
+      now.send("a", command(Kind.RESET));
+
+      assertThat(now.model("a").state().version()).isZero();
+      assertThat(now.model("a").state().inputScaling()).isEqualTo(ModelSpec.InputScaling.UNIT);
     }
   }
 

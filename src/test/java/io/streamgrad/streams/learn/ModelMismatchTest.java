@@ -9,6 +9,7 @@ import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
 import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
@@ -31,8 +32,8 @@ class ModelMismatchTest {
           """
           model.layers         | [4, 6, 3]   | [4, 5, 3]
           model.optimizer.type | adam        | optimizer moments
-          model.input-scaling  | standardize | input scaling UNIT, configured is STANDARDIZE
-          model.input-scaling  | center      | input scaling UNIT, configured is CENTER
+          model.input-scaling  | standardize | input scaling CENTER, configured is STANDARDIZE
+          model.input-scaling  | unit        | input scaling CENTER, configured is UNIT
           """)
   void aStoredModelThatIsNotTheConfiguredOneIsRefusedAtTheStartAndKept(
       String key, String value, String said) {
@@ -55,6 +56,16 @@ class ModelMismatchTest {
       restart(run, Map.of("model.learning-rate.initial", "0.01"));
 
       assertThat(run.model("a").state().version()).isEqualTo(3);
+    }
+  }
+
+  /** As a model of a version in which that was the default. */
+  @Test
+  void aStoredModelGoesOnWithTheScalingThatItHasWhereNoneIsConfigured() {
+    try (TopologyRun run = trained(Map.of("model.input-scaling", "unit"))) {
+      restart(run, Map.of());
+
+      assertThat(run.model("a").state().inputScaling()).isEqualTo(ModelSpec.InputScaling.UNIT);
     }
   }
 
@@ -93,7 +104,11 @@ class ModelMismatchTest {
   }
 
   private TopologyRun trained() {
-    TopologyRun run = new TopologyRun(directory, Map.of());
+    return trained(Map.of());
+  }
+
+  private TopologyRun trained(Map<String, String> settings) {
+    TopologyRun run = new TopologyRun(directory, settings);
     for (ImageBatch batch : TestBatches.labeled(3, 1)) {
       run.send("a", batch);
     }

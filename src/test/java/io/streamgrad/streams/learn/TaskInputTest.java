@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
@@ -218,6 +220,39 @@ class TaskInputTest {
     assertThat(after.replayFrom()).isEqualTo(after.offset());
     assertThat(Objects.requireNonNull(view.get("a")).lineage().offset()).isZero();
     assertThat(edit.store().input().settings()).contains("\"averaging\":0.5");
+  }
+
+  /** What began before the restart, stored or not, has the scaling that was the default then. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void modelsThatBeganUnderAnotherDefaultKeepItAndItIsStoredUpToWhichOffset(boolean known) {
+    TestInput log = new TestInput(0, 100, 2);
+    log.add(0, key(0), BATCHES.get(0).toByteArray()).add(1, key(1), BATCHES.get(1).toByteArray());
+    ChangelogView view = new ChangelogView();
+    Map<String, String> then = Map.of("recovery-target", "10s", "model.input-scaling", "unit");
+    try (TopologyRun run = run(then, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      run.send("b", BATCHES.get(1));
+      run.raw(CHANGELOG).forEach(record -> view.put(record.key(), record.value()));
+    }
+    assertThat(view.names()).as("stored").isEmpty();
+    if (!known) { // as before there were settings
+      view.put(PartitionRecords.SETTINGS.bytes(), null);
+    }
+    ChangelogEdit edit = new ChangelogEdit(view);
+    ServiceConfig config = TopologyRun.config(directory, Map.of());
+    learnAgain(config, log, edit.store());
+    edit.store().write(Occasion.ALL);
+
+    assertThat(Objects.requireNonNull(edit.store().get("b")).state().inputScaling())
+        .isEqualTo(ModelSpec.InputScaling.UNIT);
+    edit.changes().forEach(change -> view.put(change.key, change.value));
+    EarlierSettings earlier = view.earlierSettings().get(0);
+    assertThat(view.earlierSettings()).hasSize(1);
+    assertThat(earlier.topicId()).isEqualTo(TestInput.ID);
+    assertThat(earlier.until()).isEqualTo(2);
+    assertThat(earlier.text()).contains("\"input-scaling\":\"unit\"");
+    assertThat(edit.store().input().settings()).contains("\"input-scaling\":\"auto\"");
   }
 
   private String relearned(ChangelogView stored, TestInput log, Map<String, String> settings) {
