@@ -47,4 +47,9 @@ public record Lineage(int partition, long offset, long windowStart, long labels,
   public Lineage withCommand(int newPartition, long record, Moment moment) {
     return new Lineage(newPartition, moment.images() - 1, windowStart, moment.labels() - 1, record);
   }
+
+  /** The same of a model that no command has changed. */
+  public Lineage withoutCommand() {
+    return new Lineage(partition, offset, windowStart, labels);
+  }
 }

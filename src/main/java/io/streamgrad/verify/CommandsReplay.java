@@ -161,7 +161,7 @@ final class CommandsReplay {
     long offset = said.getCommand().getOffset();
     ReplayedModel model = there != null && there.exists() ? there : null;
     if (piece.number() == 0 && model == null && !deleted.containsKey(name)) {
-      deleted.put(name, new Deleted(Control.NONE, lineage(said)));
+      deleted.put(name, new Deleted(Control.NONE, lineage(said).withoutCommand()));
       models.remove(name);
     }
     Deleted before = deleted.get(name);

@@ -4,12 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ModelCodec;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.Lineage;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.runtime.StreamsService;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import io.streamgrad.wire.ImportCommands;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -114,7 +120,12 @@ class ModelSteeringIT extends OracleTests {
       assertThat(run(config, "show", "a").output()).contains("fork-y");
       broker.put(config.topics().images(), "c".getBytes(UTF_8), BATCHES.get(20).toByteArray());
       broker.put(config.topics().images(), "b".getBytes(UTF_8), BATCHES.get(20).toByteArray());
-      OracleBroker.awaitCommitted(service, config, 22);
+      ModelState state = ModelState.initial(config.model("d"));
+      byte[] bytes = ModelCodec.encode(new ModelEntry(state, Lineage.NONE));
+      Command first = ImportCommands.of("given-up", bytes, 1024).get(0);
+      broker.put(config.topics().commands(), "d".getBytes(UTF_8), first.toByteArray());
+      broker.put(config.topics().images(), "d".getBytes(UTF_8), BATCHES.get(21).toByteArray());
+      OracleBroker.awaitCommitted(service, config, 23);
 
       Files.write(again, new byte[] {1, 2, 3});
       Ended none = run(config, "import", "a", again.toString());

@@ -45,7 +45,8 @@ final class Imports {
     WeightsStore weights = models.weights();
     DeletedModel left = weights.deleted(name);
     if (piece.number() == 0 && model == null && left == null) {
-      left = new DeletedModel(Control.NONE, Commands.lineage(Lineage.NONE, event));
+      Lineage now = Commands.lineage(Lineage.NONE, event);
+      left = new DeletedModel(Control.NONE, now.withoutCommand()); // none has had an effect
       weights.keepDeleted(name, left); // the name has its place, whatever comes of this
     }
     Control control = model != null ? model.state().control() : PartitionModels.begun(left);

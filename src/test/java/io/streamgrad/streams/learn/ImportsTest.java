@@ -373,6 +373,18 @@ class ImportsTest {
     }
   }
 
+  @Test
+  void aModelOfANameWhoseImportWasGivenUpIsStoredAsItIs() {
+    try (TopologyRun run = run(Map.of())) {
+      send(run, "b", 0, 2);
+      run.send("a", pieces("x", state(run, 3)).get(0));
+      send(run, "a", 2, 5);
+
+      assertThat(ModelCodec.decode(ModelCodec.encode(run.model("a"))).lineage())
+          .isEqualTo(run.model("a").lineage());
+    }
+  }
+
   private static Applied last(TopologyRun run) {
     List<Applied> applied = run.applied();
     return applied.get(applied.size() - 1);
