@@ -2,7 +2,7 @@ package io.streamgrad.cli;
 
 import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.MetricsReport;
-import io.streamgrad.v1.MetricsReport.Reason;
+import io.streamgrad.v1.Takeover;
 import io.streamgrad.wire.MessageReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +21,7 @@ final class DemoDrift {
   static final Map<String, String> SETTINGS =
       Map.of(
           "model.drift.detector", "adwin",
-          "model.drift.response", "restart-average",
+          "model.drift.response", "challenger",
           "model.replay.images", "10000",
           "model.replay.per-batch", "4",
           "model.replay.shift", "1",
@@ -63,7 +63,7 @@ final class DemoDrift {
     }
     try {
       MetricsReport report = reports.deserialize(topic, record.headers(), record.value());
-      if (report.getModel().equals(model) && report.getReason() == Reason.REASON_DRIFT) {
+      if (report.getModel().equals(model) && (report.hasDrift() || report.hasTakeover())) {
         found.add(report);
       }
     } catch (SerializationException e) {
@@ -93,6 +93,17 @@ final class DemoDrift {
   }
 
   private String event(MetricsReport report) {
+    if (report.hasTakeover()) {
+      Takeover takeover = report.getTakeover();
+      return String.format(
+          Locale.ROOT,
+          "           image %,d: a challenger has taken over, %,d of %,d images wrong and the model"
+              + " %,d%n",
+          image(report),
+          takeover.getChallengerErrors(),
+          takeover.getImages(),
+          takeover.getErrors());
+    }
     Drift drift = report.getDrift();
     return String.format(
         Locale.ROOT,

@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
@@ -91,7 +92,8 @@ public final class ModelCodec {
    */
   public static long atMost(ModelSpec spec) {
     long average = Section.PARAMETERS.size(ModelState.initial(spec));
-    return sizeOfNew(spec.largest()) + average + SMALL_SECTIONS;
+    int models = spec.drift().response() == DriftSpec.Response.CHALLENGER ? 2 : 1;
+    return (long) models * sizeOfNew(spec.largest()) + average + SMALL_SECTIONS;
   }
 
   /** The bytes of a new model's state: a record of as many fits the changelog. */

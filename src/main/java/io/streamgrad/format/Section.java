@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Challenger;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.DriftSpec;
@@ -396,6 +397,51 @@ enum Section {
         throw new UnreadableStateException(
             "stored model is corrupt: an average since version " + parts.averageSince);
       }
+    }
+  },
+
+  /** 8 the version from which on the learning rate is higher; only where it is. */
+  BOOSTED_SINCE("BOOS") {
+    @Override
+    long size(ModelState state) {
+      return state.boostedSince() == 0 ? 0 : Long.BYTES;
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      if (model.state().boostedSince() != 0) {
+        out.putLong(model.state().boostedSince());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.boostedSince = in.getLong();
+      if (parts.boostedSince < 1) {
+        throw new UnreadableStateException(
+            "stored model is corrupt: a higher rate since version " + parts.boostedSince);
+      }
+    }
+  },
+
+  /** What {@link ChallengerLayout} draws; only where there is a challenger. */
+  CHALLENGER("CHAL") {
+    @Override
+    long size(ModelState state) {
+      return state.challenger() == null ? 0 : ChallengerLayout.size(state.challenger());
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      Challenger challenger = model.state().challenger();
+      if (challenger != null) {
+        ChallengerLayout.write(challenger, out);
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      parts.challenger = ChallengerLayout.read(in, parts.layers());
     }
   },
 

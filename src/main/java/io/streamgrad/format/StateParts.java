@@ -33,6 +33,8 @@ final class StateParts {
   @Nullable OpenBatch open;
   @Nullable ReplayBuffer replay;
   long averageSince;
+  long boostedSince;
+  @Nullable ChallengerLayout challenger;
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -76,6 +78,10 @@ final class StateParts {
       state.keepReplay(replay);
     }
     state.keepAverageSince(averageSince);
+    state.keepBoostedSince(boostedSince);
+    if (challenger != null) {
+      state.keepChallenger(challenger.of(state));
+    }
     state.setControl(control);
     return new ModelEntry(
         state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));

@@ -3,7 +3,7 @@ package io.streamgrad.learner;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.PaddedRows;
-import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.MiniBatch;
@@ -13,6 +13,7 @@ import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,7 @@ public final class Learner {
   private final ForwardPass forward;
   private final GradientStep step;
   private final ReplaySteps replay;
+  private final ChallengerSteps challenger;
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {
@@ -77,7 +79,8 @@ public final class Learner {
             new Optimizer(spec.optimizer()),
             new Descent(spec.optimizer(), kernel, scratch, forward, backward),
             bounds);
-    replay = new ReplaySteps(spec, step, bounds);
+    challenger = new ChallengerSteps(step, forward, bounds);
+    replay = new ReplaySteps(spec, step, bounds, challenger);
   }
 
   /** What it learns by. */
@@ -155,7 +158,7 @@ public final class Learner {
     if (progress.diverged) {
       return UpdateOutcome.IGNORED;
     }
-    double rate = spec.learningRate().at(progress.version);
+    double rate = spec.learningRate().at(progress.version) * state.rateFactor();
     boolean bounded = step.prepare(state, batch, rate, prediction.byLastGood());
     if (prediction.byLastGood() || !bounded) {
       progress.gradientNorm = step.norm();
@@ -171,6 +174,7 @@ public final class Learner {
       progress.updatesSkipped++;
       return diverge(state);
     }
+    challenger.take(state, batch, prediction, rate);
     addToStatistics(state, batch);
     if (state.replay() != null && !replay.take(state, state.replay(), batch, rate)) {
       progress.updatesSkipped++;
@@ -187,15 +191,19 @@ public final class Learner {
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
-   * @return what was found; null if nothing was
+   * @return what was found, or came of what was found before; null if nothing
    */
-  public @Nullable Drift detect(
+  public @Nullable DriftEvent detect(
       ModelState state,
       MiniBatch batch,
       Prediction scored,
       Evaluation evaluation,
       UpdateOutcome outcome) {
-    return state.detect(batch, scored, evaluation, outcome, spec.drift().response());
+    DriftEvent event = state.detect(batch, scored, evaluation, outcome, spec);
+    if (event instanceof Takeover) {
+      forward.forget();
+    }
+    return event;
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */
@@ -255,7 +263,8 @@ public final class Learner {
         progress.diverged);
   }
 
-  private static int largest(float[] values, int from, int n) {
+  /** The place of the largest of n values, the first of these, counted from {@code from}. */
+  static int largest(float[] values, int from, int n) {
     int largest = 0;
     for (int c = 1; c < n; c++) {
       if (values[from + c] > values[from + largest]) {

@@ -15,9 +15,11 @@ final class ReplaySteps {
   private final ModelSpec spec;
   private final GradientStep step;
   private final Bounds bounds;
+  private final ChallengerSteps challenger;
   private @Nullable MiniBatch drawn; // the same arrays as long as batches have as many images
 
-  ReplaySteps(ModelSpec spec, GradientStep step, Bounds bounds) {
+  ReplaySteps(ModelSpec spec, GradientStep step, Bounds bounds, ChallengerSteps challenger) {
+    this.challenger = challenger;
     this.spec = spec;
     this.step = step;
     this.bounds = bounds;
@@ -38,6 +40,7 @@ final class ReplaySteps {
       if (step.prepare(state, again, ramped, false)) {
         step.take(state, again, ramped, t);
         good = !bounds.mayExplode(step.norm(), ramped) || bounds.allow(state.parameters());
+        challenger.learn(state, again, ramped);
       }
     }
     buffer.insert(spec.seed(), batch);

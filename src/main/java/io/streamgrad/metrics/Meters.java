@@ -69,6 +69,13 @@ public enum Meters {
       "streamgrad_all_drifts_total",
       "",
       "Times that a model was found to err more than it did, since this instance started."),
+  TAKEOVERS(
+      Kind.COUNTER,
+      "streamgrad_takeovers_total",
+      "",
+      "Times that other weights have taken the place of what predicted, after a model was found to"
+          + " err more, since this instance started: its average that began anew, or a challenger.",
+      "response"),
   DRIFTS(
       Kind.COUNTER,
       "streamgrad_drifts_total",

@@ -3,7 +3,10 @@ package io.streamgrad.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Collections;
 import java.util.Map;
@@ -29,6 +32,8 @@ final class ModelSums {
   private final Counter updatesSkipped;
   private final Counter unlabeled;
   private final Counter drifts;
+  private final Counter averages; // that have begun anew
+  private final Counter challengers; // that have taken over
 
   /** Registers them; they are there before any model is. */
   ModelSums(MeterRegistry registry, Places series) {
@@ -41,6 +46,8 @@ final class ModelSums {
     updatesSkipped = counter(Meters.ALL_UPDATES_SKIPPED);
     unlabeled = counter(Meters.ALL_PREDICTED_IMAGES);
     drifts = counter(Meters.ALL_DRIFTS);
+    averages = Meters.TAKEOVERS.counter(registry, "response", "restart-average");
+    challengers = Meters.TAKEOVERS.counter(registry, "response", "challenger");
     gauge(Meters.MODELS, sums -> sums.diverged.size());
     gauge(Meters.MODELS_DIVERGED, sums -> Collections.frequency(sums.diverged.values(), true));
     gauge(Meters.MODELS_WITHOUT_SERIES, sums -> sums.diverged.size() - series.taken());
@@ -72,8 +79,15 @@ final class ModelSums {
     batchesLearned.increment((double) updates);
   }
 
-  void drifted() {
-    drifts.increment();
+  void drifted(DriftEvent event) {
+    if (event instanceof Takeover) {
+      challengers.increment();
+    } else if (event instanceof Drift drift) {
+      drifts.increment();
+      if (drift.averageRestarted()) {
+        averages.increment();
+      }
+    }
   }
 
   void predicted(int unlabeledImages) {

@@ -15,6 +15,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.ModelState;
@@ -198,11 +200,11 @@ public final class ServiceMetrics implements AutoCloseable {
     sums.learned(images, updates);
   }
 
-  /** A model was found to err more than it did. */
-  public void drifted(String model) {
-    sums.drifted();
+  /** A model was found to err more than it did, or something came of that later. */
+  public void drifted(String model, DriftEvent event) {
+    sums.drifted(event);
     ModelMeters meters = models.get(model);
-    if (meters != null) {
+    if (event instanceof Drift && meters != null) {
       meters.counts().drifts.incrementAndGet();
     }
   }

@@ -9,7 +9,8 @@ package io.streamgrad.model;
  * @param imagesSince those that it finds worse
  * @param errorSince the share of these that were predicted wrong
  * @param imagesForgotten that were kept to be learned from again and now are not
- * @param averageRestarted whether the average of the weights has begun anew
+ * @param response what has become of the model
+ * @param averageRestarted whether the average of the weights has begun anew with that
  */
 public record Drift(
     DriftSpec.Detector detector,
@@ -18,7 +19,9 @@ public record Drift(
     long imagesSince,
     double errorSince,
     long imagesForgotten,
-    boolean averageRestarted) {
+    DriftSpec.Response response,
+    boolean averageRestarted)
+    implements DriftEvent {
 
   /** What was found, before anything comes of it. */
   Drift(
@@ -27,12 +30,20 @@ public record Drift(
       double errorBefore,
       long imagesSince,
       double errorSince) {
-    this(detector, imagesBefore, errorBefore, imagesSince, errorSince, 0, false);
+    this(
+        detector,
+        imagesBefore,
+        errorBefore,
+        imagesSince,
+        errorSince,
+        0,
+        DriftSpec.Response.REPORT,
+        false);
   }
 
   /** The same with what came of it. */
-  Drift with(long forgotten, boolean restarted) {
+  Drift with(long forgotten, DriftSpec.Response done, boolean restarted) {
     return new Drift(
-        detector, imagesBefore, errorBefore, imagesSince, errorSince, forgotten, restarted);
+        detector, imagesBefore, errorBefore, imagesSince, errorSince, forgotten, done, restarted);
   }
 }

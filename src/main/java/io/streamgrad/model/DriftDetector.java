@@ -74,9 +74,14 @@ public abstract sealed class DriftDetector permits Adwin, PageHinkley, TwoAverag
     add(prediction, batch);
     Drift drift = look();
     if (drift != null) {
-      Arrays.fill(numbers, 0);
+      begin();
     }
     return drift;
+  }
+
+  /** Begins anew. */
+  final void begin() {
+    Arrays.fill(numbers, 0);
   }
 
   /** A hash of the first of its numbers, which every image changes. */

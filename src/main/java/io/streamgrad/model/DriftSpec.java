@@ -1,5 +1,7 @@
 package io.streamgrad.model;
 
+import java.util.Locale;
+
 /**
  * Whether and how a model notices that the world has changed: that it errs more than it did.
  *
@@ -9,6 +11,24 @@ package io.streamgrad.model;
 public record DriftSpec(Detector detector, Response response) {
   /** Nothing looks. */
   public static final DriftSpec NONE = new DriftSpec(Detector.NONE, Response.REPORT);
+
+  /** Checks that a model with this averaging may respond so. */
+  void check(double averaging) {
+    SpecException.unless(
+        response == Response.REPORT || detector != Detector.NONE,
+        "drift.response",
+        name(response),
+        "report where drift.detector is none");
+    SpecException.unless(
+        response != Response.RESTART_AVERAGE || averaging > 0,
+        "drift.response",
+        name(response),
+        "report, boost-rate or challenger where averaging is 0");
+  }
+
+  private static String name(Response response) {
+    return response.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 
   /** What looks at the errors, each of the predictions that were made on arrival. */
   public enum Detector {
@@ -26,6 +46,18 @@ public record DriftSpec(Detector detector, Response response) {
     /** Nothing: it is told. */
     REPORT,
     /** The average of the weights, which predicts, begins anew with the last ones. */
-    RESTART_AVERAGE
+    RESTART_AVERAGE,
+    /** The learning rate is higher for a while: {@link RateBoost}. */
+    BOOST_RATE,
+    /**
+     * As {@link #RESTART_AVERAGE}, and a new output layer learns beside the model and takes over if
+     * it is better.
+     */
+    CHALLENGER;
+
+    /** Whether the average of the weights, if there is one, begins anew. */
+    boolean restartsAverage() {
+      return this == RESTART_AVERAGE || this == CHALLENGER;
+    }
   }
 }

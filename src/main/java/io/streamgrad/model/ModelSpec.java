@@ -83,20 +83,17 @@ public record ModelSpec(
     SpecException.unlessDecay(averaging, "averaging");
     SpecException.unless(
         maxSkippedInARow >= 1, "max-skipped-in-a-row", maxSkippedInARow, "1 or above");
+    boolean boosts = drift.response() == DriftSpec.Response.BOOST_RATE;
+    double highest = learningRate.initial() * (boosts ? RateBoost.FACTOR : 1);
     SpecException.unless(
-        optimizer.type() == OptimizerSpec.Type.ADAM
-            || learningRate.initial() * optimizer.weightDecay() < 1,
+        optimizer.type() == OptimizerSpec.Type.ADAM || highest * optimizer.weightDecay() < 1,
         "optimizer.weight-decay",
         optimizer.weightDecay(),
         "below 1 / learning-rate.initial, which is "
-            + learningRate.initial()
+            + highest
+            + (boosts ? " after drift" : "")
             + ": an update takes rate times decay off each weight");
-    SpecException.unless(
-        drift.response() == DriftSpec.Response.REPORT
-            || (averaging > 0 && drift.detector() != DriftSpec.Detector.NONE),
-        "drift.response",
-        "restart-average",
-        "report where averaging is 0 or drift.detector is none");
+    drift.check(averaging);
     replay.check(layers.get(0), outputs, drift);
   }
 

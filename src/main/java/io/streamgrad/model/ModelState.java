@@ -16,6 +16,8 @@ public final class ModelState {
   private final Parameters parameters;
   private @Nullable Parameters average;
   private long averageSince; // the version at which it began anew; 0: at birth
+  private long boostedSince; // the version from which on the learning rate is higher; 0: none
+  private @Nullable Challenger challenger;
   private final List<Parameters> moments;
   private final @Nullable PixelStatistics statistics;
   private final LastGood lastGood;
@@ -167,6 +169,64 @@ public final class ModelState {
     }
   }
 
+  /** Has what drift has led to go on, unless a model now responds to it otherwise. */
+  public void respondBy(DriftSpec drift) {
+    if (drift.response() != DriftSpec.Response.BOOST_RATE) {
+      boostedSince = 0;
+    }
+    if (drift.response() != DriftSpec.Response.CHALLENGER) {
+      challenger = null;
+    }
+  }
+
+  /** What the learning rate of the next update is multiplied by: more than 1 after drift. */
+  public double rateFactor() {
+    if (boostedSince != 0 && progress.version - boostedSince >= RateBoost.UPDATES) {
+      boostedSince = 0;
+    }
+    return boostedSince == 0 ? 1 : RateBoost.after(progress.version - boostedSince);
+  }
+
+  /** The version from which on the learning rate is higher; 0 where it is not. */
+  public long boostedSince() {
+    return boostedSince;
+  }
+
+  /** The rate that was stored is higher since this version. */
+  public void keepBoostedSince(long version) {
+    boostedSince = version;
+  }
+
+  /** What competes with the model; null for nothing. */
+  public @Nullable Challenger challenger() {
+    return challenger;
+  }
+
+  /** Goes on with a challenger that was stored. */
+  public void keepChallenger(Challenger stored) {
+    challenger = stored;
+  }
+
+  /** Nothing competes with the model any more. */
+  public void dropChallenger() {
+    challenger = null;
+  }
+
+  /**
+   * Other weights that learn beside these: a state that shares all that is not given.
+   *
+   * @param since the version at which the average began
+   */
+  public ModelState competing(
+      Parameters others, @Nullable Parameters othersAverage, List<Parameters> moved, long since) {
+    Progress begun = new Progress();
+    begun.version = progress.version;
+    ModelState state =
+        new ModelState(others, othersAverage, moved, statistics, lastGood, lifetime, window, begun);
+    state.averageSince = since;
+    return state;
+  }
+
   /** What the model goes back to when it diverges. */
   public LastGood lastGood() {
     return lastGood;
@@ -216,6 +276,8 @@ public final class ModelState {
       lastGood.copyTo(average);
     }
     averageSince = 0;
+    boostedSince = 0;
+    challenger = null;
     moments.forEach(Parameters::clear);
     if (replay != null) {
       replay.clear();
@@ -252,6 +314,8 @@ public final class ModelState {
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
     state.pending = pending;
     state.averageSince = averageSince;
+    state.boostedSince = boostedSince;
+    state.challenger = challenger;
     state.detector = detector;
     state.replay = replay;
     state.control = control;
@@ -316,6 +380,7 @@ public final class ModelState {
     keepAverage(config.averaging() > 0);
     detectBy(config.drift().detector());
     replayBy(config);
+    respondBy(config.drift());
   }
 
   /** Has a detector of this kind look from now on; one that is another begins with nothing. */
@@ -337,18 +402,25 @@ public final class ModelState {
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
-   * @param response what becomes of the model where something is found
-   * @return what was found; null if nothing was
+   * @param config says what becomes of the model where something is found
+   * @return what was found, or came of what was found before; null if nothing
    */
-  public @Nullable Drift detect(
+  public @Nullable DriftEvent detect(
       MiniBatch batch,
       Prediction scored,
       Evaluation evaluation,
       UpdateOutcome outcome,
-      DriftSpec.Response response) {
+      ModelSpec config) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
-    boolean counts = learned && evaluation.counts();
-    Drift drift = detector == null || !counts ? null : detector.observe(scored, batch);
+    if (detector == null || !learned || !evaluation.counts()) {
+      return null;
+    }
+    Takeover takeover = judgeChallenger();
+    if (takeover != null) {
+      detector.begin();
+      return takeover;
+    }
+    Drift drift = detector.observe(scored, batch);
     if (drift == null) {
       return null;
     }
@@ -357,17 +429,50 @@ public final class ModelState {
       forgotten = replay.images();
       replay.clear();
     }
-    boolean restarts = response == DriftSpec.Response.RESTART_AVERAGE && average != null;
+    DriftSpec.Response response = config.drift().response();
+    boolean restarts = response.restartsAverage() && average != null;
     if (restarts) {
       average = parameters.copy();
       averageSince = progress.version;
     }
-    return drift.with(forgotten, restarts);
+    if (response == DriftSpec.Response.BOOST_RATE) {
+      boostedSince = Math.max(1, progress.version);
+    } else if (response == DriftSpec.Response.CHALLENGER) {
+      challenger = Challenger.of(this, config.seed());
+    }
+    return drift.with(forgotten, response, restarts);
+  }
+
+  /** Has the challenger, if there is one, take over if it wins; drops it if it never will. */
+  private @Nullable Takeover judgeChallenger() {
+    Challenger present = challenger;
+    if (present == null || !(present.wins() || present.isLate())) {
+      return null;
+    }
+    challenger = null;
+    if (!present.wins()) {
+      return null;
+    }
+    ModelState next = present.model();
+    parameters.set(next.parameters);
+    if (average != null) {
+      average.set(next.predicting());
+    }
+    for (int m = 0; m < moments.size(); m++) {
+      moments.get(m).set(next.moments.get(m));
+    }
+    averageSince = average == null ? 0 : next.averageSince;
+    Challenger.Counters compared = present.counters();
+    return new Takeover(compared.images, compared.errors, compared.challengerErrors);
   }
 
   /** Whether no record changes how many bytes the state takes when it is stored. */
   public boolean isOfFixedSize() {
-    return pending == null && open == null && replay == null && control.obeyed().isEmpty();
+    return pending == null
+        && open == null
+        && replay == null
+        && detector == null // what it finds may have a challenger begin
+        && control.obeyed().isEmpty();
   }
 
   /** Images that are learned from again; null for none. */
@@ -442,6 +547,8 @@ public final class ModelState {
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
     state.control = control;
     state.averageSince = averageSince;
+    state.boostedSince = boostedSince;
+    state.challenger = challenger;
     state.detector = detector;
     state.open = open;
     state.replay = replay;
@@ -532,6 +639,12 @@ public final class ModelState {
     }
     if (averageSince != 0) {
       hash = 31 * hash + Long.hashCode(averageSince);
+    }
+    if (boostedSince != 0) {
+      hash = 31 * hash + Long.hashCode(boostedSince);
+    }
+    if (challenger != null) {
+      hash = 31 * hash + challenger.sample();
     }
     return hash;
   }

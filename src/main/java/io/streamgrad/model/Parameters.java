@@ -48,13 +48,19 @@ public final class Parameters {
     Parameters parameters = zeros(layers);
     SplitMix64 random = new SplitMix64(seed);
     for (int layer = 0; layer < parameters.depth(); layer++) {
-      FMatrixRMaj weights = parameters.weights(layer);
-      float bound = (float) Math.sqrt(6.0 / weights.numCols);
-      for (int i = 0; i < weights.data.length; i++) {
-        weights.data[i] = (2 * random.nextFloat() - 1) * bound;
-      }
+      parameters.begin(layer, random);
     }
     return parameters;
+  }
+
+  /** Gives a layer initial weights, drawn next, and biases of 0. */
+  void begin(int layer, SplitMix64 random) {
+    FMatrixRMaj weights = weights(layer);
+    float bound = (float) Math.sqrt(6.0 / weights.numCols);
+    for (int i = 0; i < weights.data.length; i++) {
+      weights.data[i] = (2 * random.nextFloat() - 1) * bound;
+    }
+    biases(layer).zero();
   }
 
   /** A hash of a few numbers of each tensor, in places that follow no row or column. */
@@ -73,6 +79,19 @@ public final class Parameters {
   /** Sets all to zero. */
   void clear() {
     tensors.forEach(FMatrixRMaj::zero);
+  }
+
+  /** Sets those of a layer to zero. */
+  void clear(int layer) {
+    weights(layer).zero();
+    biases(layer).zero();
+  }
+
+  /** Has these be as others of the same layers are. */
+  void set(Parameters others) {
+    for (int i = 0; i < tensors.size(); i++) {
+      tensors.get(i).setTo(others.tensors.get(i));
+    }
   }
 
   /** An independent copy. */

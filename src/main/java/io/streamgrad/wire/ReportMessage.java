@@ -2,8 +2,11 @@ package io.streamgrad.wire;
 
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
+import io.streamgrad.model.DriftSpec.Response;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.ScoreSnapshot;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.Score;
@@ -17,13 +20,13 @@ public final class ReportMessage {
    * The message.
    *
    * @param control of the model
-   * @param drift what it reports; null if it reports something else
+   * @param event what it reports; null if it reports something else
    */
   public static MetricsReport of(
       ModelStatus status,
       Control control,
       MetricsReport.Reason reason,
-      @Nullable Drift drift,
+      @Nullable DriftEvent event,
       InputPosition input) {
     MetricsReport.Builder message =
         MetricsReport.newBuilder()
@@ -46,19 +49,30 @@ public final class ReportMessage {
           .setWindow(score(status.window().score()))
           .setImagesPerSecond(status.window().imagesPerSecond());
     }
-    if (drift != null) {
-      message.setDrift(
-          io.streamgrad.v1.Drift.newBuilder()
-              .setDetector(
-                  io.streamgrad.v1.Drift.Detector.valueOf("DETECTOR_" + drift.detector().name()))
-              .setImagesBefore(drift.imagesBefore())
-              .setErrorBefore(drift.errorBefore())
-              .setImagesSince(drift.imagesSince())
-              .setErrorSince(drift.errorSince())
-              .setImagesForgotten(drift.imagesForgotten())
-              .setAverageRestarted(drift.averageRestarted()));
+    if (event instanceof Drift drift) {
+      message.setDrift(drift(drift));
+    } else if (event instanceof Takeover takeover) {
+      message.setTakeover(
+          io.streamgrad.v1.Takeover.newBuilder()
+              .setImages(takeover.images())
+              .setErrors(takeover.errors())
+              .setChallengerErrors(takeover.challengerErrors()));
     }
     return message.build();
+  }
+
+  private static io.streamgrad.v1.Drift drift(Drift drift) {
+    return io.streamgrad.v1.Drift.newBuilder()
+        .setDetector(io.streamgrad.v1.Drift.Detector.valueOf("DETECTOR_" + drift.detector().name()))
+        .setImagesBefore(drift.imagesBefore())
+        .setErrorBefore(drift.errorBefore())
+        .setImagesSince(drift.imagesSince())
+        .setErrorSince(drift.errorSince())
+        .setImagesForgotten(drift.imagesForgotten())
+        .setAverageRestarted(drift.averageRestarted())
+        .setRateBoosted(drift.response() == Response.BOOST_RATE)
+        .setChallengerBegun(drift.response() == Response.CHALLENGER)
+        .build();
   }
 
   private static Score score(ScoreSnapshot score) {

@@ -7,6 +7,7 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
+import io.streamgrad.v1.Takeover;
 import io.streamgrad.wire.ContentType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ class DemoDriftTest {
     assertThat(drift.take(report("predictions", "mnist", 35))).isFalse();
     assertThat(drift.take(report("metrics", "other", 35))).isTrue();
     assertThat(drift.take(report("metrics", "mnist", 35))).isTrue();
+    assertThat(drift.take(takeover(39))).isTrue();
 
     assertThat(drift.figures().lines())
         .containsExactly(
@@ -38,6 +40,8 @@ class DemoDriftTest {
             "   2,500   90.00%",
             "           image 2,600: errs more, 50% of the last 32 images and 10% of 2,000 before;"
                 + " 700 kept images forgotten, average begun anew",
+            "           image 3,000: a challenger has taken over, 31 of 64 images wrong and the"
+                + " model 60",
             "   5,000   50.00%");
   }
 
@@ -56,8 +60,20 @@ class DemoDriftTest {
         .isEqualTo(ConfigLoader.load(null, Map.of(), DemoDrift.SETTINGS).model());
   }
 
+  private static ConsumerRecord<byte[], byte[]> takeover(long offset) {
+    return record(
+        "metrics",
+        MetricsReport.newBuilder()
+            .setModel("mnist")
+            .setReason(MetricsReport.Reason.REASON_TAKEOVER)
+            .setInput(InputPosition.newBuilder().setOffset(offset))
+            .setTakeover(
+                Takeover.newBuilder().setImages(64).setErrors(60).setChallengerErrors(31)));
+  }
+
   private static ConsumerRecord<byte[], byte[]> report(String topic, String model, long offset) {
-    MetricsReport report =
+    return record(
+        topic,
         MetricsReport.newBuilder()
             .setModel(model)
             .setReason(MetricsReport.Reason.REASON_DRIFT)
@@ -69,10 +85,12 @@ class DemoDriftTest {
                     .setImagesSince(32)
                     .setErrorSince(0.5)
                     .setImagesForgotten(700)
-                    .setAverageRestarted(true))
-            .build();
+                    .setAverageRestarted(true)));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> record(String topic, MetricsReport.Builder report) {
     ConsumerRecord<byte[], byte[]> record =
-        new ConsumerRecord<>(topic, 0, 0, new byte[0], report.toByteArray());
+        new ConsumerRecord<>(topic, 0, 0, new byte[0], report.build().toByteArray());
     ContentType.PROTOBUF.mark(record.headers());
     return record;
   }

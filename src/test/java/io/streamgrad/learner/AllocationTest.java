@@ -9,6 +9,8 @@ import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
+import io.streamgrad.model.Challenger;
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
@@ -46,10 +48,17 @@ class AllocationTest {
                       "model.layers", args[0],
                       "model.input-scaling", args[1],
                       "model.drift.detector", "adwin",
+                      "model.drift.response", args[3],
                       "model.replay.images", args[2],
                       "model.replay.shift", "1"))
               .model("mnist");
       ModelState state = ModelState.initial(config);
+      if (competes(config)) {
+        state.keepChallenger(
+            new Challenger(
+                state.competing(state.parameters().copy(), null, List.of(), 0),
+                new Challenger.Counters()));
+      }
       Learner learner = new Learner(config);
       List<MiniBatch> batches = new ArrayList<>();
       for (Batch images : Batches.of(Datasets.mnist(Split.TRAIN), IMAGES).limit(100 * IMAGES)) {
@@ -69,21 +78,27 @@ class AllocationTest {
     }
   }
 
-  /** Learning again is a step of its own, which only shows where vectors are allocated. */
+  private static boolean competes(ModelSpec config) {
+    return config.drift().response() == DriftSpec.Response.CHALLENGER;
+  }
+
+  /** Learning again, and a challenger, are steps, which only show where vectors are allocated. */
   private static long allowed(ModelSpec config) {
-    boolean twoSteps = config.replay().images() > 0 && Runtime.version().feature() < 25;
-    return twoSteps ? 2 * ALLOWED_BYTES : ALLOWED_BYTES;
+    boolean twoSteps = config.replay().images() > 0 || competes(config);
+    return twoSteps && Runtime.version().feature() < 25 ? 2 * ALLOWED_BYTES : ALLOWED_BYTES;
   }
 
   @ParameterizedTest
   @CsvSource({
-    "'[784, 10, 10]', unit, 0",
-    "'[784, 10, 10]', center, 0",
-    "'[784, 10, 10]', center, 1000",
-    "'[784, 40, 20, 10]', unit, 0"
+    "'[784, 10, 10]', unit, 0, report",
+    "'[784, 10, 10]', center, 0, report",
+    "'[784, 10, 10]', center, 0, challenger",
+    "'[784, 10, 10]', center, 1000, report",
+    "'[784, 40, 20, 10]', unit, 0, report"
   })
   void givenCompiledCodeWhenTrainedThenOnlyPredictionsAreAllocated(
-      String layers, String scaling, String replay) throws IOException, InterruptedException {
+      String layers, String scaling, String replay, String response)
+      throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -93,7 +108,8 @@ class AllocationTest {
                 Training.class.getName(),
                 layers,
                 scaling,
-                replay)
+                replay,
+                response)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Challenger;
 import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
+import io.streamgrad.model.DriftSpec.Response;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.Parameters;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +25,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What becomes of a model that errs more than it did. */
 class DriftResponseTest {
@@ -28,6 +35,12 @@ class DriftResponseTest {
   private static final Map<String, String> REPLAY =
       Map.of("model.drift.response", "restart-average", "model.replay.images", "200");
 
+  private static final Map<String, String> COMPETING =
+      Map.of(
+          "model.drift.response", "challenger",
+          "model.optimizer.type", "momentum",
+          "model.learning-rate.initial", "0.01");
+
   /** Of one run: what was found, at which batch, and the model after it. */
   private static final class Run {
     private final ModelSpec spec;
@@ -35,6 +48,8 @@ class DriftResponseTest {
     private ModelState state;
     private final List<Integer> found = new ArrayList<>();
     private final List<Drift> drifts = new ArrayList<>();
+    private final List<Integer> tookOver = new ArrayList<>();
+    private final List<Takeover> takeovers = new ArrayList<>();
     private int correctSince;
 
     Run(Map<String, String> settings) {
@@ -51,15 +66,26 @@ class DriftResponseTest {
     }
 
     Run learn(IntUnaryOperator labels, boolean restoring) {
-      for (int i = 0; i < BATCHES; i++) {
+      return learn(labels, restoring, BATCHES);
+    }
+
+    Run learn(IntUnaryOperator labels, boolean restoring, int to) {
+      return learn(labels, restoring, 0, to);
+    }
+
+    Run learn(IntUnaryOperator labels, boolean restoring, int from, int to) {
+      for (int i = from; i < to; i++) {
         MiniBatch batch = batch(i, labels.applyAsInt(i));
         Prediction prediction = learner.predict(state, batch);
         Evaluation evaluation = Evaluation.of(prediction, batch);
         correctSince += i >= CHANGE ? evaluation.correct() : 0;
         UpdateOutcome outcome = learner.learn(state, batch, prediction, evaluation);
-        Drift drift = learner.detect(state, batch, prediction, evaluation, outcome);
+        DriftEvent event = learner.detect(state, batch, prediction, evaluation, outcome);
         state.remember(i, outcome, evaluation);
-        if (drift != null) {
+        if (event instanceof Takeover takeover) {
+          tookOver.add(i);
+          takeovers.add(takeover);
+        } else if (event instanceof Drift drift) {
           found.add(i);
           drifts.add(drift);
           if (drift.averageRestarted()) {
@@ -145,12 +171,125 @@ class DriftResponseTest {
     assertThat(run.drifts.get(0).averageRestarted()).isTrue();
   }
 
+  /** Three times as high, and back to what it was after 500 updates. */
   @Test
-  void aModelThatIsRestoredBeforeEachBatchIsOneThatNeverStopped() {
-    Run run = new Run(REPLAY).learn(DriftResponseTest::otherLabels, false);
-    Run restored = new Run(REPLAY).learn(DriftResponseTest::otherLabels, true);
+  void theRateIsHigherForAWhile() {
+    Run run = new Run(Map.of("model.drift.response", "boost-rate"));
+    run.learn(DriftResponseTest::otherLabels, false);
+    Run plain = new Run(Map.of()).learn(DriftResponseTest::otherLabels, false);
+    long since = run.state.boostedSince();
+    assertThat(since).isEqualTo(run.found.get(0) + 1);
+    assertThat(run.drifts.get(0).response()).isEqualTo(Response.BOOST_RATE);
+    long updates = run.state.version() - 1 - since;
+    assertThat(run.state.progress().learningRate)
+        .isEqualTo(0.1 * (1 + 2 * (500.0 - updates) / 500));
+    assertThat(run.correctSince).isGreaterThan(plain.correctSince);
+
+    while (run.state.version() < since + 501) {
+      Steps.take(run.learner, run.state, batch(0, 1));
+    }
+    assertThat(run.state.progress().learningRate).isEqualTo(0.1);
+    assertThat(run.state.boostedSince()).isZero();
+  }
+
+  @Test
+  void aChallengerThatPredictsBetterTakesTheModelsPlace() {
+    Run run = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false);
+    Run plain = new Run(Map.of()).learn(DriftResponseTest::otherLabels, false);
+
+    assertThat(run.drifts.get(0).response()).isEqualTo(Response.CHALLENGER);
+    assertThat(run.tookOver).hasSize(1).allMatch(batch -> batch >= run.found.get(0) + 64 / 4);
+    Takeover compared = run.takeovers.get(0);
+    assertThat(compared.images()).isEqualTo(4L * (run.tookOver.get(0) - run.found.get(0)));
+    assertThat(compared.errors()).isGreaterThan(compared.challengerErrors());
+    assertThat(run.state.challenger()).isNull();
+    assertThat(run.state.averageSince()).isEqualTo(run.found.get(0) + 1);
+    assertThat(run.correctSince).isGreaterThan(plain.correctSince);
+  }
+
+  /** But for the average that begins anew it changes nothing, and then the model is as it was. */
+  @Test
+  void untilItTakesOverItChangesNothingElseAndThenItIsTheModel() {
+    Run run = new Run(COMPETING);
+    Map<String, String> restarting = new HashMap<>(COMPETING);
+    restarting.put("model.drift.response", "restart-average");
+    Run plain = new Run(restarting);
+    int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).tookOver.get(0);
+    run.learn(DriftResponseTest::otherLabels, false, at);
+    plain.learn(DriftResponseTest::otherLabels, false, at);
+    ModelState challenger = Objects.requireNonNull(run.state.challenger()).model();
+    assertThat(run.state.parameters())
+        .usingRecursiveComparison()
+        .isEqualTo(plain.state.parameters());
+    assertThat(run.state.average()).usingRecursiveComparison().isEqualTo(plain.state.average());
+    assertThat(challenger.parameters().weights(0).data)
+        .as("its hidden layer learns on")
+        .isNotEqualTo(run.state.parameters().weights(0).data);
+
+    run.learn(DriftResponseTest::otherLabels, false, at, at + 1);
+
+    assertThat(run.tookOver).containsExactly(at);
+    assertThat(run.state.parameters())
+        .usingRecursiveComparison()
+        .isEqualTo(challenger.parameters());
+    assertThat(run.state.average()).usingRecursiveComparison().isEqualTo(challenger.average());
+    assertThat(run.state.moments().get(0))
+        .usingRecursiveComparison()
+        .isEqualTo(challenger.moments().get(0));
+  }
+
+  /** With images that are learned again, averages, moments and means of pixels. */
+  @Test
+  void aChallengerOfTheSameWeightsLearnsWhatTheModelLearnsToTheSameBits() {
+    Map<String, String> settings = new HashMap<>(COMPETING);
+    settings.put("model.replay.images", "200");
+    Run run = new Run(settings).learn(DriftResponseTest::otherLabels, false, CHANGE);
+    ModelState state = run.state;
+    List<Parameters> moments = state.moments().stream().map(Parameters::copy).toList();
+    ModelState same =
+        state.competing(
+            state.parameters().copy(),
+            Objects.requireNonNull(state.average()).copy(),
+            moments,
+            state.averageSince());
+    state.keepChallenger(new Challenger(same, new Challenger.Counters()));
+    for (int i = 0; i < 20; i++) {
+      Steps.take(run.learner, state, batch(i, i % 3));
+    }
+
+    assertThat(same.parameters()).usingRecursiveComparison().isEqualTo(state.parameters());
+    assertThat(same.average()).usingRecursiveComparison().isEqualTo(state.average());
+    assertThat(moments).usingRecursiveComparison().isEqualTo(state.moments());
+    Challenger.Counters compared = Objects.requireNonNull(state.challenger()).counters();
+    assertThat(compared.images).isEqualTo(80);
+    assertThat(compared.errors).isEqualTo(compared.challengerErrors);
+    assertThat(compared.gained).isZero();
+  }
+
+  @Test
+  void aModelThatRespondsOtherwiseNowHasNoChallengerAnyMore() {
+    Run run = new Run(COMPETING);
+    int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).found.get(0);
+    run.learn(DriftResponseTest::otherLabels, false, at + 1);
+    assertThat(run.state.challenger()).isNotNull();
+
+    new Run(Map.of("model.optimizer.type", "momentum")).learner.predict(run.state, batch(0, 1));
+
+    assertThat(run.state.challenger()).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"restart-average, 200", "boost-rate, 200", "challenger, 200", "challenger, 0"})
+  void aModelThatIsRestoredBeforeEachBatchIsOneThatNeverStopped(String response, String replay) {
+    Map<String, String> settings = new HashMap<>(COMPETING);
+    settings.put("model.drift.response", response);
+    settings.put("model.replay.images", replay);
+    Run run = new Run(settings).learn(DriftResponseTest::otherLabels, false);
+    Run restored = new Run(settings).learn(DriftResponseTest::otherLabels, true);
 
     assertThat(restored.drifts).isEqualTo(run.drifts).isNotEmpty();
+    assertThat(restored.takeovers).isEqualTo(run.takeovers);
+    assertThat(run.takeovers.isEmpty()).isEqualTo(!replay.equals("0"));
     assertThat(restored.bytes()).isEqualTo(run.bytes());
   }
 }

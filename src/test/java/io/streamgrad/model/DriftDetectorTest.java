@@ -131,40 +131,34 @@ class DriftDetectorTest {
       value = UpdateOutcome.class,
       names = {"SKIPPED", "DIVERGED", "IGNORED"})
   void whatIsNotLearnedFromIsNotSeen(UpdateOutcome outcome) {
-    ModelState state = state(DriftSpec.Detector.ADWIN);
+    ModelSpec spec = spec(DriftSpec.Detector.ADWIN);
+    ModelState state = ModelState.initial(spec);
     MiniBatch batch = MiniBatch.of(2, new byte[2], new byte[] {1});
     Prediction wrong =
         new Prediction(0, false, new int[1], new float[2], new float[1], new float[2]);
 
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, DriftSpec.Response.REPORT);
-    state.detect(
-        batch,
-        wrong,
-        new Evaluation(1, 0, Double.NaN),
-        UpdateOutcome.UPDATED,
-        DriftSpec.Response.REPORT);
+    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, spec);
+    state.detect(batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED, spec);
 
     assertThat(Objects.requireNonNull(state.detector()).numbers()).containsOnly(0);
-    state.detect(
-        batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, DriftSpec.Response.REPORT);
+    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, spec);
     assertThat(state.detector().numbers()).contains(1);
   }
 
-  private static ModelState state(DriftSpec.Detector kind) {
-    return ModelState.initial(
-        new ModelSpec(
-            List.of(2, 2),
-            1,
-            4,
-            ModelSpec.InputScaling.UNIT,
-            0,
-            10,
-            new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
-            new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
-            new DriftSpec(kind, DriftSpec.Response.REPORT),
-            ReplaySpec.NONE,
-            1,
-            Duration.ZERO));
+  private static ModelSpec spec(DriftSpec.Detector kind) {
+    return new ModelSpec(
+        List.of(2, 2),
+        1,
+        4,
+        ModelSpec.InputScaling.UNIT,
+        0,
+        10,
+        new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
+        new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
+        new DriftSpec(kind, DriftSpec.Response.REPORT),
+        ReplaySpec.NONE,
+        1,
+        Duration.ZERO);
   }
 
   private static DriftDetector detector(DriftSpec.Detector kind) {

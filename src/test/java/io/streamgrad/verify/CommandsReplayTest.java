@@ -10,6 +10,7 @@ import io.streamgrad.v1.InputPosition;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.StatePiece;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -23,7 +24,8 @@ class CommandsReplayTest {
   /** A stored state says which command was the last, and none was. */
   @Test
   void aModelThatBeginsAfterAnImportWasGivenUpHasObeyedNoCommand() {
-    CommandsReplay replay = new CommandsReplay(CONFIG, (name, tag) -> null);
+    CommandsReplay replay =
+        new CommandsReplay(CONFIG, new InitialSpecs(CONFIG, List.of(), ""), (name, tag) -> null);
     StatePiece piece = new StatePiece(5000, "0".repeat(64), 0, new byte[1024]);
     DecodedCommand command = new DecodedCommand("x", Kind.IMPORT, "", new TreeMap<>(), piece);
     Applied said =
@@ -36,6 +38,6 @@ class CommandsReplayTest {
     Applied expected = replay.take("a", new HashMap<>(), command, said);
 
     assertThat(Objects.requireNonNull(expected).getOutcome()).isEqualTo(Applied.Outcome.HELD);
-    assertThat(replay.born("a").commands()).isEqualTo(-1);
+    assertThat(replay.born("a", 3).commands()).isEqualTo(-1);
   }
 }

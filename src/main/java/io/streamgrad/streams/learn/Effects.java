@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.model.Control;
-import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.ModelEntry;
@@ -32,7 +32,7 @@ interface Effects {
    * What came of learning from images.
    *
    * @param evaluation of what was predicted for them when they came
-   * @param drift that was found with it; null if none was
+   * @param drift what the errors have led to; null if to nothing
    * @param due why a report is; REASON_UNSPECIFIED if none is
    * @param status for the report
    */
@@ -40,7 +40,7 @@ interface Effects {
       ModelEntry model,
       Evaluation evaluation,
       UpdateOutcome outcome,
-      @Nullable Drift drift,
+      @Nullable DriftEvent drift,
       MetricsReport.Reason due,
       @Nullable ModelStatus status) {}
 

@@ -2,7 +2,7 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Control;
-import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
@@ -155,7 +155,7 @@ final class LateLearning {
     boolean paused = models.isPaused(state);
     UpdateOutcome outcome =
         models.learnUnlessPaused(name, state, lesson, null, null, event.timestamp());
-    Drift drift =
+    DriftEvent drift =
         presentPredicted
             ? models.learner(name, state).detect(state, lesson, scored, evaluation, outcome)
             : null;

@@ -162,7 +162,7 @@ public class LearnStep extends PartitionModels {
       imagesLearned = now.imagesLearned;
       batchesLearned = now.batchesLearned;
       if (learned.drift() != null) {
-        metrics.drifted(name);
+        metrics.drifted(name, learned.drift());
       }
       if (learned.status() != null) {
         metrics.report(learned.status());

@@ -5,7 +5,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Control;
-import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
@@ -145,7 +145,7 @@ public class PartitionModels {
       state.count(lesson, ofLesson, evaluation);
       UpdateOutcome outcome =
           learnUnlessPaused(name, state, lesson, ofLesson, evaluation, event.timestamp());
-      Drift drift = learner(name, state).detect(state, lesson, ofLesson, evaluation, outcome);
+      DriftEvent drift = learner(name, state).detect(state, lesson, ofLesson, evaluation, outcome);
       state.remember(offset, outcome, evaluation);
       model = reported(name, model, evaluation, outcome, drift, event.timestamp(), effects);
     }
@@ -182,14 +182,14 @@ public class PartitionModels {
       ModelEntry before,
       Evaluation evaluation,
       UpdateOutcome outcome,
-      @Nullable Drift drift,
+      @Nullable DriftEvent drift,
       long timestamp,
       Effects effects) {
     ModelState state = before.state();
     Lineage place = before.lineage();
     ReportWindow window =
         ReportWindow.of(place.windowStart(), timestamp, state.window().images(), config.reports());
-    MetricsReport.Reason due = window.due(outcome, drift != null, config.reports());
+    MetricsReport.Reason due = window.due(outcome, drift, config.reports());
     boolean ends = ReportWindow.endsWith(due);
     ModelStatus status =
         due == MetricsReport.Reason.REASON_UNSPECIFIED

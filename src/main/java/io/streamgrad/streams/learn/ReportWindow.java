@@ -1,10 +1,13 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ReportsConfig;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ModelStatus;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.MetricsReport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stretch of the stream that a metrics report covers, by the records' own time stamps: no clock
@@ -29,9 +32,12 @@ record ReportWindow(long start, long now, long images) {
   }
 
   /** Why a report is due now; unspecified if none is. */
-  MetricsReport.Reason due(UpdateOutcome outcome, boolean drift, ReportsConfig config) {
-    if (drift) {
-      return MetricsReport.Reason.REASON_DRIFT;
+  MetricsReport.Reason due(
+      UpdateOutcome outcome, @Nullable DriftEvent drift, ReportsConfig config) {
+    if (drift != null) {
+      return drift instanceof Takeover
+          ? MetricsReport.Reason.REASON_TAKEOVER
+          : MetricsReport.Reason.REASON_DRIFT;
     }
     return switch (outcome) {
       case SKIPPED -> MetricsReport.Reason.REASON_UPDATE_SKIPPED;

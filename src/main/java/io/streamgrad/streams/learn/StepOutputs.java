@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.model.Control;
-import io.streamgrad.model.Drift;
+import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelStatus;
@@ -49,7 +49,10 @@ public record StepOutputs(
   }
 
   void report(
-      ModelStatus status, Control control, MetricsReport.Reason reason, @Nullable Drift drift) {
+      ModelStatus status,
+      Control control,
+      MetricsReport.Reason reason,
+      @Nullable DriftEvent drift) {
     add(Nodes.METRICS, model, ReportMessage.of(status, control, reason, drift, event.input()));
   }
 

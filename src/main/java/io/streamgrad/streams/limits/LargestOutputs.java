@@ -9,6 +9,7 @@ import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
@@ -26,6 +27,7 @@ import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.v1.Score;
+import io.streamgrad.v1.Takeover;
 import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.ContentType;
@@ -292,7 +294,10 @@ public final class LargestOutputs {
                     .setImagesSince(-1)
                     .setErrorSince(-Double.MIN_NORMAL)
                     .setImagesForgotten(-1)
-                    .setAverageRestarted(true))
+                    .setAverageRestarted(true)
+                    .setRateBoosted(true)
+                    .setChallengerBegun(true))
+            .setTakeover(Takeover.newBuilder().setImages(-1).setErrors(-1).setChallengerErrors(-1))
             .setIncarnation(-1)
             .setPaused(true)
             .build();
@@ -334,8 +339,9 @@ public final class LargestOutputs {
   /** The bytes of a model's state; of one that goes out in pieces anyway, of its weights alone. */
   private long state(ModelSpec model) {
     long weights = Float.BYTES * model.parameters();
-    if (config.topics().hasApplied() || model.replay().images() > 0) {
-      return Integer.MAX_VALUE; // it grows with what waits for labels, is replayed, was commanded
+    boolean competes = model.drift().response() == DriftSpec.Response.CHALLENGER;
+    if (config.topics().hasApplied() || model.replay().images() > 0 || competes) {
+      return Integer.MAX_VALUE; // with what waits for labels, is replayed, competes, was commanded
     }
     if (weights > SnapshotMessages.MAX_PIECE_BYTES) {
       return weights;

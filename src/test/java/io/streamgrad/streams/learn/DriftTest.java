@@ -10,6 +10,7 @@ import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.MetricsReport.Reason;
+import io.streamgrad.v1.Takeover;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -67,6 +68,31 @@ class DriftTest {
   }
 
   @Test
+  void aChallengerThatTakesOverIsReportedWithWhatWasComparedAndCounted() {
+    Map<String, String> settings = new HashMap<>(settings(Drift.Detector.DETECTOR_TWO_AVERAGES));
+    settings.put("model.averaging", "0.9");
+    settings.put("model.drift.response", "challenger");
+    try (TopologyRun run = new TopologyRun(directory, settings)) {
+      send(run);
+      List<MetricsReport> reports = run.reports();
+      MetricsReport found = only(reports, Reason.REASON_DRIFT);
+      MetricsReport tookOver = only(reports, Reason.REASON_TAKEOVER);
+
+      assertThat(found.getDrift().getChallengerBegun()).isTrue();
+      assertThat(found.getDrift().getAverageRestarted()).isTrue();
+      assertThat(tookOver.getInput().getOffset()).isGreaterThan(found.getInput().getOffset());
+      assertThat(tookOver.hasWindow()).isFalse();
+      Takeover compared = tookOver.getTakeover();
+      assertThat(compared.getImages()).isGreaterThanOrEqualTo(64);
+      assertThat(compared.getErrors()).isGreaterThan(compared.getChallengerErrors() + 9);
+      assertThat(run.metrics().scrape())
+          .contains("streamgrad_takeovers_total{response=\"challenger\"} 1.0")
+          .contains("streamgrad_takeovers_total{response=\"restart-average\"} 1.0")
+          .contains("streamgrad_all_drifts_total 1.0");
+    }
+  }
+
+  @Test
   void withoutADetectorNothingIsReportedAndNothingStored() {
     try (TopologyRun run = new TopologyRun(directory, settings(Drift.Detector.DETECTOR_ADWIN));
         TopologyRun plain = new TopologyRun(directory.resolve("plain"), Map.of())) {
@@ -82,13 +108,23 @@ class DriftTest {
   }
 
   private static List<MetricsReport> drifts(TopologyRun run) {
+    send(run);
+    return run.reports().stream().filter(r -> r.getReason() == Reason.REASON_DRIFT).toList();
+  }
+
+  private static MetricsReport only(List<MetricsReport> reports, Reason reason) {
+    List<MetricsReport> all = reports.stream().filter(r -> r.getReason() == reason).toList();
+    assertThat(all).as(reason.name()).hasSize(1);
+    return all.get(0);
+  }
+
+  private static void send(TopologyRun run) {
     for (int i = 0; i < CHANGE; i++) {
       run.send("a", BEFORE);
     }
     for (int i = 0; i < NOTICED; i++) {
       run.send("a", AFTER);
     }
-    return run.reports().stream().filter(r -> r.getReason() == Reason.REASON_DRIFT).toList();
   }
 
   private static Map<String, String> settings(Drift.Detector detector) {

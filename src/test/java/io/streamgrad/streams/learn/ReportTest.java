@@ -156,8 +156,8 @@ class ReportTest {
               images,
               config);
       assertThat(restored).isEqualTo(running);
-      Reason due = running.due(UpdateOutcome.UPDATED, false, config);
-      assertThat(restored.due(UpdateOutcome.UPDATED, false, config)).isEqualTo(due);
+      Reason due = running.due(UpdateOutcome.UPDATED, null, config);
+      assertThat(restored.due(UpdateOutcome.UPDATED, null, config)).isEqualTo(due);
       assertThat(running.of(state).imagesPerSecond()).isBetween(0.0, images * 1000.0);
       running = ReportWindow.endsWith(due) ? running.next() : running;
       stored = new ModelEntry(state, new Lineage(0, batch, running.start()));

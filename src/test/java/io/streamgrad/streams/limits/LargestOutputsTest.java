@@ -22,6 +22,7 @@ import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.v1.Score;
+import io.streamgrad.v1.Takeover;
 import io.streamgrad.wire.ContentType;
 import io.streamgrad.wire.MessageSerializer;
 import io.streamgrad.wire.RecordSize;
@@ -189,7 +190,7 @@ class LargestOutputsTest {
     return MetricsReport.newBuilder()
         .setModel(text(249, "<"))
         .setModelVersion(random.nextLong())
-        .setReason(MetricsReport.Reason.forNumber(1 + random.nextInt(6)))
+        .setReason(MetricsReport.Reason.forNumber(1 + random.nextInt(7)))
         .setInput(input())
         .setWindow(score(classes))
         .setLifetime(score(classes))
@@ -207,7 +208,16 @@ class LargestOutputsTest {
                 .setImagesBefore(random.nextLong())
                 .setErrorBefore(number())
                 .setImagesSince(random.nextLong())
-                .setErrorSince(number()))
+                .setErrorSince(number())
+                .setImagesForgotten(random.nextLong())
+                .setAverageRestarted(true)
+                .setRateBoosted(true)
+                .setChallengerBegun(true))
+        .setTakeover(
+            Takeover.newBuilder()
+                .setImages(random.nextLong())
+                .setErrors(random.nextLong())
+                .setChallengerErrors(random.nextLong()))
         .setIncarnation(random.nextLong())
         .setPaused(true)
         .build();
