@@ -2,8 +2,8 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.v1.PredictionBatch;
-import io.streamgrad.wire.ModelPartitions;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -41,7 +41,7 @@ public final class PublishedPredictions {
     Replay replay =
         new Replay(
             config,
-            new ModelPartitions(config, 1),
+            new PartitionsThen(config, 1, List.of()),
             model -> true,
             Set.of(),
             null,
@@ -64,8 +64,7 @@ public final class PublishedPredictions {
   }
 
   private static byte[] oracles(Replay replay, ConsumerRecord<byte[], byte[]> batch) {
-    PredictionBatch prediction =
-        Objects.requireNonNull(Objects.requireNonNull(replay.step(batch)).prediction());
+    PredictionBatch prediction = Objects.requireNonNull(replay.step(batch).get(0).prediction());
     return prediction.toBuilder().clearProbabilities().build().toByteArray();
   }
 }

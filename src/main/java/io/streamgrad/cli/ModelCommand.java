@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ModelListCommand.class,
       ModelShowCommand.class,
+      ModelCompareCommand.class,
       ModelExportCommand.class,
       ModelResetCommand.class,
       ModelPauseCommand.class,

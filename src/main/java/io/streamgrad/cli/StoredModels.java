@@ -73,7 +73,8 @@ final class StoredModels implements AutoCloseable {
       ModelEntry model = scan.states().get(name);
       if (model != null) {
         requireConfigured(name, model);
-        return new StoredModel(name, config, model, scan.position(), scan.tags());
+        return new StoredModel(
+            name, config, model, scan.position(), scan.tags(), scan.comparison());
       }
       others.addAll(scan.names());
     }

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
  *   slot 7, index 0   where the position's records to be read again begin with some that are not
  *                     learned again, for their images: 8 offset of the first that is
  *   slot 8, index 0   the position in the commands topic, {@link Position}
+ *   slot 9, index 0   which models followed others, and from where on, {@link Following}
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -54,6 +55,9 @@ public final class PartitionRecords {
 
   /** The key of the {@link Position} in the commands topic. */
   public static final Key COMMANDS_POSITION = ChangelogLayout.key("", (byte) 8, 0);
+
+  /** The key of what says which models followed others. */
+  public static final Key FOLLOWERS = ChangelogLayout.key("", (byte) 9, 0);
 
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);

@@ -1,5 +1,6 @@
 package io.streamgrad.store;
 
+import io.streamgrad.format.Following;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.model.Moment;
 import java.nio.ByteBuffer;
@@ -12,12 +13,13 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored beside models and positions: the settings that models have learned with, and what
- * was adopted, and from where on states lack records. Not thread-safe.
+ * What is stored beside models and positions: the settings that models have learned with, which of
+ * them followed others, what was adopted, and from where on states lack records. Not thread-safe.
  */
 final class PartitionNotes {
   private final KeyValueStore<Bytes, byte[]> store;
   private @Nullable String settings; // to be written; null: they are
+  private @Nullable List<Following> followers; // the same
 
   PartitionNotes(KeyValueStore<Bytes, byte[]> store) {
     this.store = store;
@@ -25,6 +27,7 @@ final class PartitionNotes {
 
   void reset() {
     settings = null;
+    followers = null;
   }
 
   /** Models learn with these settings from the next position on. */
@@ -40,6 +43,17 @@ final class PartitionNotes {
         : new String(PartitionRecords.content(value, "settings"), StandardCharsets.UTF_8);
   }
 
+  /** These have followed others, or do. */
+  void followers(List<Following> all) {
+    followers = all.equals(storedFollowers()) ? null : all;
+  }
+
+  /** Those that have followed others, or do, as far as it is stored. */
+  List<Following> storedFollowers() {
+    byte[] value = store.get(Bytes.wrap(PartitionRecords.FOLLOWERS.bytes()));
+    return value == null ? List.of() : Following.decode(value);
+  }
+
   /** Whether states must not stay behind: what they lack was learned with other settings. */
   boolean hasNewSettings() {
     return settings != null && storedSettings() != null;
@@ -53,6 +67,11 @@ final class PartitionNotes {
           Bytes.wrap(PartitionRecords.SETTINGS.bytes()),
           PartitionRecords.record(changed.getBytes(StandardCharsets.UTF_8)));
       settings = null;
+    }
+    List<Following> others = followers;
+    if (others != null) {
+      store.put(Bytes.wrap(PartitionRecords.FOLLOWERS.bytes()), Following.encode(others));
+      followers = null;
     }
   }
 

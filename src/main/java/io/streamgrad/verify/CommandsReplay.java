@@ -88,6 +88,12 @@ final class CommandsReplay {
     return new ReplayedModel(state, ReplayedModel.NO_SNAPSHOT, before.lineage());
   }
 
+  /** Whether a model was deleted, and has not been there again since as far as is known here. */
+  boolean haveDeleted(String name) {
+    Deleted left = deleted.get(name);
+    return left != null && !left.control().equals(Control.NONE);
+  }
+
   /**
    * Takes a command.
    *

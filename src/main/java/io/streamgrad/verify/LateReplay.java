@@ -36,14 +36,24 @@ final class LateReplay {
   private final ServiceConfig config;
   private final PastImages past;
   private final BiFunction<String, ModelState, Learner> learners;
+  private final Scores scores;
 
   /** Where in the input something takes effect, and with the time stamp of which record. */
   private record Place(String model, int partition, long imagesOffset, long timestamp) {}
 
+  /** Is told what counts in a model's score. */
+  interface Scores {
+    void scored(String model, ModelState state, ComparisonsReplay.Scored scored);
+  }
+
   /** The learner of a model comes from its name and state. */
   LateReplay(
-      ServiceConfig config, PastImages past, BiFunction<String, ModelState, Learner> learners) {
+      ServiceConfig config,
+      PastImages past,
+      BiFunction<String, ModelState, Learner> learners,
+      Scores scores) {
     this.config = config;
+    this.scores = scores;
     this.learners = learners;
     this.past = past;
   }
@@ -167,6 +177,10 @@ final class LateReplay {
             || batch.offset() >= control.begins().get(control.begins().size() - 1);
     if (presentPredicted) {
       state.count(lesson, then, score);
+      scores.scored(
+          place.model(),
+          state,
+          new ComparisonsReplay.Scored(batch.offset(), places, lesson, then, score));
     }
     Learner learner = learners.apply(place.model(), state);
     UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());

@@ -1,11 +1,13 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -33,7 +35,7 @@ final class PartitionVerification {
    * @param start offset of the first record that can be judged
    * @param adoptions what the service's weights were brought to by hand
    * @param mayRepeat whether processing is at least once, and a crash lets the service repeat
-   * @param snapshotsConfig says after which updates there is a snapshot
+   * @param config says after which updates there is a snapshot, and whose predictions there are
    */
   PartitionVerification(
       TopicPartition input,
@@ -41,14 +43,16 @@ final class PartitionVerification {
       AdoptionHistory adoptions,
       boolean mayRepeat,
       Replay replay,
-      SnapshotsConfig snapshotsConfig,
+      ServiceConfig config,
       Findings findings) {
-    this.snapshotsConfig = snapshotsConfig;
+    snapshotsConfig = config.snapshots();
     this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
     Beginnings beginnings = new Beginnings(input, start, adoptions);
-    predictionsCheck = new PredictionsCheck(input, mayRepeat, replay, beginnings, findings);
+    predictionsCheck =
+        new PredictionsCheck(
+            input, mayRepeat, config.outputs().followers(), replay, beginnings, findings);
     lettersCheck = new DeadLettersCheck(input, start, mayRepeat, findings);
     snapshotsCheck = new SnapshotsCheck(input, mayRepeat, replay, beginnings, findings);
     weightsCheck = new WeightsCheck(input, mayRepeat, replay, findings);
@@ -101,16 +105,18 @@ final class PartitionVerification {
       if (applied != null) {
         snapshotsCheck.takeLate(snapshots, record.offset() - 1);
       }
-      Outcome outcome = replay.step(record);
-      predictionsCheck.take(predictions, record, outcome);
-      lettersCheck.take(letters, record, outcome);
+      List<Outcome> outcomes = replay.step(record);
+      predictionsCheck.take(predictions, record, outcomes);
+      lettersCheck.take(letters, record, outcomes.isEmpty() ? null : outcomes.get(0));
       if (applied == null) {
         snapshotsCheck.take(snapshots, record.offset());
       } else {
         applied.take(replay.takeEffects());
       }
-      if (outcome != null) {
+      if (!outcomes.isEmpty()) {
         findings.record();
+      }
+      for (Outcome outcome : outcomes) {
         if (outcome.effect() && record.offset() < committedBefore) {
           weightsCheck.committed(outcome.model(), record.offset());
         }
@@ -132,7 +138,7 @@ final class PartitionVerification {
         if (said.hasCommand()) {
           obeyed(said.getModel());
         } else {
-          learned(said.getModel());
+          replay.takers(said.getModel(), said.getLabels().getOffset()).forEach(this::learned);
         }
         atNext(others, images);
       }
