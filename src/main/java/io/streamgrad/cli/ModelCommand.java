@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       ModelRollbackCommand.class,
       ModelImportCommand.class,
       ModelForkCommand.class,
+      ModelPromoteCommand.class,
       ModelDeleteCommand.class
     })
 final class ModelCommand implements Runnable {

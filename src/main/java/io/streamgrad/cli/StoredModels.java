@@ -91,16 +91,18 @@ final class StoredModels implements AutoCloseable {
   }
 
   /**
-   * All that is stored of a model where it lives, with its snapshots, and the place of all there.
+   * All that is stored of a model where it lives and of the one that it follows, with their
+   * snapshots, and the place of all there.
    */
   ChangelogView all(String name) {
     ChangelogView view = new ChangelogView();
+    String leader = config.model(name).follows();
     ChangelogReader.forEach(
         consumer,
         partitions.get(home(name)),
         record -> {
           String model = ChangelogView.model(record.key());
-          if (model == null || model.equals(name)) {
+          if (model == null || model.equals(name) || model.equals(leader)) {
             view.put(record.key(), record.value());
           }
         });

@@ -3,6 +3,7 @@ package io.streamgrad.verify;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ComparisonsReplay {
   private final Map<String, Comparison> byFollower = new TreeMap<>();
+  private String leader = ""; // of the record
   private final Map<List<Long>, Leader> ofRecord = new HashMap<>(); // by batch and place
 
   /** The prediction of an image's leader. */
@@ -34,13 +36,23 @@ final class ComparisonsReplay {
     }
   }
 
-  /** The next record of the input. */
-  void begin() {
+  /** The next record of the input: one of this model. */
+  void begin(String model) {
+    leader = model;
     ofRecord.clear();
   }
 
-  /** A model is scored, which may lead others. */
-  void leader(long incarnation, Scored scored) {
+  /** What a model has predicted counts in its score. */
+  void scored(String model, ModelState state, Scored scored) {
+    long incarnation = state.control().incarnation();
+    if (model.equals(leader)) {
+      leader(incarnation, scored);
+    } else {
+      follower(model, incarnation, scored);
+    }
+  }
+
+  private void leader(long incarnation, Scored scored) {
     for (int i = 0; scored.evaluation().counts() && i < scored.lesson().images(); i++) {
       double loss = scored.prediction().loss(i, scored.lesson().label(i));
       ofRecord.put(
@@ -48,8 +60,7 @@ final class ComparisonsReplay {
     }
   }
 
-  /** A follower is scored. */
-  void follower(String name, long incarnation, Scored scored) {
+  private void follower(String name, long incarnation, Scored scored) {
     for (int i = 0; scored.evaluation().counts() && i < scored.lesson().images(); i++) {
       Leader leader = ofRecord.get(scored.image(i));
       if (leader != null) {

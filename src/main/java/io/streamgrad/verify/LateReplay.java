@@ -36,24 +36,19 @@ final class LateReplay {
   private final ServiceConfig config;
   private final PastImages past;
   private final BiFunction<String, ModelState, Learner> learners;
-  private final Scores scores;
+  private final ComparisonsReplay comparisons;
 
   /** Where in the input something takes effect, and with the time stamp of which record. */
   private record Place(String model, int partition, long imagesOffset, long timestamp) {}
-
-  /** Is told what counts in a model's score. */
-  interface Scores {
-    void scored(String model, ModelState state, ComparisonsReplay.Scored scored);
-  }
 
   /** The learner of a model comes from its name and state. */
   LateReplay(
       ServiceConfig config,
       PastImages past,
       BiFunction<String, ModelState, Learner> learners,
-      Scores scores) {
+      ComparisonsReplay comparisons) {
     this.config = config;
-    this.scores = scores;
+    this.comparisons = comparisons;
     this.learners = learners;
     this.past = past;
   }
@@ -177,7 +172,7 @@ final class LateReplay {
             || batch.offset() >= control.begins().get(control.begins().size() - 1);
     if (presentPredicted) {
       state.count(lesson, then, score);
-      scores.scored(
+      comparisons.scored(
           place.model(),
           state,
           new ComparisonsReplay.Scored(batch.offset(), places, lesson, then, score));

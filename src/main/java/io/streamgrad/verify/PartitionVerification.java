@@ -2,8 +2,10 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.SnapshotsConfig;
+import io.streamgrad.format.Following;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
@@ -28,6 +30,7 @@ final class PartitionVerification {
   private final WeightsCheck weightsCheck;
   private @Nullable AppliedVerification applied; // null where there are images alone
   private final SnapshotsConfig snapshotsConfig;
+  private final Beginnings beginnings;
 
   /**
    * Compares with a replay that is at its beginning.
@@ -49,7 +52,7 @@ final class PartitionVerification {
     this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
-    Beginnings beginnings = new Beginnings(input, start, adoptions);
+    beginnings = new Beginnings(input, start, adoptions);
     predictionsCheck =
         new PredictionsCheck(
             input, mayRepeat, config.outputs().followers(), replay, beginnings, findings);
@@ -76,6 +79,26 @@ final class PartitionVerification {
    */
   void take(ChangelogView stored, boolean allModels) {
     weightsCheck.take(stored, allModels);
+  }
+
+  /**
+   * Followers that began before the log does must have begun with a snapshot: nothing need be
+   * published of what they predict, which would tell.
+   *
+   * @param stored what the service has
+   * @throws VerificationException if one has not
+   */
+  void requireFollowers(ChangelogView stored) {
+    for (Following each : stored.followers()) {
+      String name = each.follower();
+      if (each.isOpen()
+          && each.from().images() < beginnings.logStart()
+          && stored.names().contains(name)
+          && replay.covers(name)
+          && !replay.models().containsKey(name)) {
+        throw beginnings.noSnapshot(name);
+      }
+    }
   }
 
   /**
@@ -137,6 +160,10 @@ final class PartitionVerification {
         findings.record();
         if (said.hasCommand()) {
           obeyed(said.getModel());
+          String leader = replay.leaderAt(said);
+          if (said.getCommandKind() == Command.Kind.PROMOTE && leader != null) {
+            obeyed(leader);
+          }
         } else {
           replay.takers(said.getModel(), said.getLabels().getOffset()).forEach(this::learned);
         }

@@ -13,8 +13,6 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.Applied;
-import io.streamgrad.v1.BatchScore;
-import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
@@ -53,7 +51,6 @@ final class Replay {
   private final CommandsReplay commands;
   private final ComparisonsReplay comparisons = new ComparisonsReplay();
   private final List<Applied> effects = new ArrayList<>();
-  private String leader = ""; // of the record that is taken
   private long timestamp; // the highest so far, of images
   private long labelsTimestamp; // the same, of labels
 
@@ -76,7 +73,7 @@ final class Replay {
     this.partitions = partitions;
     this.covered = covered;
     limit = new ModelLimit(config, names);
-    late = past == null ? null : new LateReplay(config, past, this::learner, this::scored);
+    late = past == null ? null : new LateReplay(config, past, this::learner, comparisons);
     commands = new CommandsReplay(config, kept);
     labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
@@ -144,7 +141,7 @@ final class Replay {
       limit.check(name, decoded);
       boolean effect = late != null || decoded.labeled();
       List<Outcome> outcomes = new ArrayList<>();
-      begin(name);
+      comparisons.begin(name);
       if (covers(name)) {
         PredictionBatch prediction = learn(name, record, decoded, effects);
         outcomes.add(new Outcome(name, true, effect, prediction, null, false));
@@ -156,20 +153,6 @@ final class Replay {
       return outcomes;
     } catch (BadRecordException e) {
       return covers(name) ? List.of(Outcome.bad(name, e)) : List.of();
-    }
-  }
-
-  private void begin(String model) {
-    leader = model;
-    comparisons.begin();
-  }
-
-  private void scored(String name, ModelState state, ComparisonsReplay.Scored scored) {
-    long incarnation = state.control().incarnation();
-    if (name.equals(leader)) {
-      comparisons.leader(incarnation, scored);
-    } else {
-      comparisons.follower(name, incarnation, scored);
     }
   }
 
@@ -245,7 +228,7 @@ final class Replay {
       String name = ModelName.of(record.key(), config.defaultModel());
       LateLabels decoded = decode(name, record);
       Applied said = null;
-      begin(name);
+      comparisons.begin(name);
       for (String taker : takers(name, record.offset())) {
         ReplayedModel model = existing(taker);
         boolean leads = taker.equals(name);
@@ -307,7 +290,11 @@ final class Replay {
       String name = ModelName.of(record.key(), config.defaultModel());
       Applied right =
           commands.take(
-              name, models, CommandDecoder.decode(record.headers(), record.value()), said);
+              name,
+              models,
+              CommandDecoder.decode(record.headers(), record.value()),
+              said,
+              leaderAt(said));
       if (!models.containsKey(name)) {
         comparisons.remove(name);
       }
@@ -315,6 +302,14 @@ final class Replay {
     } catch (BadRecordException e) {
       throw new IllegalStateException("a command that was good before", e);
     }
+  }
+
+  /** The model that the model of a command followed when it took effect; null if none. */
+  @Nullable String leaderAt(Applied command) {
+    return partitions
+        .atCommands(command.getCommand().getOffset())
+        .followers()
+        .leader(command.getModel());
   }
 
   /** Whether a record, which is good, is the first piece of a state that is imported. */
@@ -338,7 +333,7 @@ final class Replay {
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
       ModelState state = Objects.requireNonNull(models.get(name)).state();
       Prediction prediction = learner(name, state).predict(state, decoded.batch());
-      return message(name, state, record, decoded, prediction);
+      return ReplayedPrediction.message(name, state, record, decoded, prediction);
     } catch (BadRecordException e) {
       throw new IllegalStateException("a batch that was decoded before", e);
     }
@@ -385,7 +380,7 @@ final class Replay {
       Prediction ofLesson = decoded.ofLesson(prediction);
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
       state.count(lesson, ofLesson, evaluation);
-      scored(
+      comparisons.scored(
           name,
           state,
           new ComparisonsReplay.Scored(
@@ -400,45 +395,11 @@ final class Replay {
       replayed.learned(record.offset());
       applied.addAll(late.predicted(name, replayed, record, time(record), decoded, prediction));
     }
-    return message(name, state, record, decoded, prediction);
+    return ReplayedPrediction.message(name, state, record, decoded, prediction);
   }
 
   /** The time stamp that counts for a record of the images topic. */
   private long time(ConsumerRecord<byte[], byte[]> record) {
     return record.timestamp() >= 0 ? record.timestamp() : timestamp;
-  }
-
-  private static PredictionBatch message(
-      String name,
-      ModelState state,
-      ConsumerRecord<byte[], byte[]> record,
-      DecodedBatch decoded,
-      Prediction prediction) {
-    PredictionBatch.Builder message =
-        PredictionBatch.newBuilder()
-            .setModel(name)
-            .setModelVersion(prediction.version())
-            .setIncarnation(state.control().incarnation())
-            .setInput(
-                InputPosition.newBuilder()
-                    .setTopic(record.topic())
-                    .setPartition(record.partition())
-                    .setOffset(record.offset()))
-            .setBatchId(decoded.batchId());
-    for (int i = 0; i < prediction.images(); i++) {
-      message.addClasses(prediction.classes()[i]).addConfidences(prediction.confidence(i));
-    }
-    for (float probability : prediction.probabilities()) {
-      message.addProbabilities(probability);
-    }
-    MiniBatch lesson = decoded.lesson();
-    if (lesson != null) {
-      Evaluation evaluation = Evaluation.of(decoded.ofLesson(prediction), lesson);
-      message.setScore(
-          BatchScore.newBuilder()
-              .setCorrect(evaluation.correct())
-              .setMeanLoss(evaluation.meanLoss()));
-    }
-    return message.build();
   }
 }

@@ -103,10 +103,13 @@ public final class Verifier {
     return report();
   }
 
-  /** A follower is looked at together with its leader, whose records it takes. */
+  /** A follower takes its leader's records, and a leader may become what its follower was. */
   private boolean covers(String model) {
     String wanted = scope.model();
-    return wanted == null || wanted.equals(model) || config.model(wanted).follows().equals(model);
+    return wanted == null
+        || wanted.equals(model)
+        || config.model(wanted).follows().equals(model)
+        || config.model(model).follows().equals(wanted);
   }
 
   /** Returns what is stored for the partition: the offset of the last batch, by model. */
@@ -136,6 +139,7 @@ public final class Verifier {
       try (Outputs<ModelSnapshot> snapshots = outputs.snapshots(end, (record, why) -> {})) {
         partition.begin(snapshots, end - 1, labelsRange);
       }
+      partition.requireFollowers(stored);
     }
     partition.take(stored, scope.model() == null);
     labelsRange = labelsRange(input.partition(), adoptions);

@@ -147,6 +147,11 @@ public class LearnStep extends PartitionModels {
       AppliedMessage.withIncarnation(message, after.state().control(), null);
       message.setModelVersion(after.state().version());
       show(name, after);
+      String leader = command.kind() == io.streamgrad.v1.Command.Kind.PROMOTE ? leader(name) : null;
+      ModelEntry led = leader == null ? null : stored(leader);
+      if (leader != null && led != null) {
+        show(leader, led);
+      }
     } else if (models.remove(name)) {
       metrics.removeModel(name);
     }

@@ -124,6 +124,11 @@ public class PartitionModels {
     return all.isEmpty() ? all : all.stream().filter(name -> !isDeleted(name)).toList();
   }
 
+  /** The model that one follows; null if it follows none. */
+  final @Nullable String leader(String follower) {
+    return followers.leader(follower);
+  }
+
   private boolean isDeleted(String name) {
     DeletedModel left = weights.get(name) == null ? weights.deleted(name) : null;
     return left != null && !left.control().equals(Control.NONE);

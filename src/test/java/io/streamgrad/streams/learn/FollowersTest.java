@@ -1,6 +1,8 @@
 package io.streamgrad.streams.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.streamgrad.format.ModelCodec;
@@ -193,6 +195,68 @@ class FollowersTest {
       assertThat(run.model("f").state().version()).isEqualTo(1);
       assertThat(run.model("f").state().lifetime().batches()).isEqualTo(2);
       assertThat(run.model("g").state().version()).isEqualTo(2);
+    }
+  }
+
+  /** With weights, scores and settings; what waits for labels stays with the name. */
+  @Test
+  void aFollowerThatIsPromotedAndItsLeaderChangePlaces() {
+    try (TopologyRun run = run(Map.of())) {
+      for (ImageBatch batch : BATCHES.subList(0, 5)) {
+        run.send("a", batch);
+      }
+      run.send("a", BATCHES.get(5).toBuilder().clearLabels().setBatchId("id-5").build());
+      String leader = ModelCodec.weightsSha256(run.model("a"));
+      String follower = ModelCodec.weightsSha256(run.model("g"));
+      long correct = run.model("g").state().lifetime().correct();
+      run.send("g", Command.newBuilder().setId("x").setKind(Kind.PROMOTE).build());
+
+      assertThat(run.applied())
+          .extracting(Applied::getOutcome, Applied::getKeptAs)
+          .containsExactly(tuple(Outcome.DONE, "before-0"));
+      assertThat(ModelCodec.weightsSha256(run.model("a"))).isEqualTo(follower);
+      assertThat(ModelCodec.weightsSha256(run.model("g"))).isEqualTo(leader);
+      assertThat(run.model("a").state().lifetime().correct()).isEqualTo(correct);
+      for (String name : List.of("a", "g")) {
+        assertThat(run.model(name).state().control().incarnation()).isEqualTo(1);
+        assertThat(run.weights().tags(name, true)).containsExactly("before-0");
+        assertThat(run.model(name).state().pending()).isNotNull();
+      }
+      assertThat(run.model("a").state().control().settings())
+          .containsExactly(entry("learning-rate.initial", "0.5"));
+      assertThat(run.model("g").state().control().settings())
+          .containsExactly(entry("learning-rate.initial", "0.1"));
+      run.send("a", labels(5), 0);
+      assertThat(run.applied())
+          .extracting(Applied::getOutcome, Applied::getPredictedByIncarnation)
+          .containsExactly(tuple(Outcome.LEARNED, 0L));
+      assertThat(run.model("a").state().lifetime().correct()).isEqualTo(correct);
+      assertThat(run.model("a").state().version()).isEqualTo(6);
+
+      run.send("g", Command.newBuilder().setId("y").setKind(Kind.PROMOTE).build());
+      assertThat(run.model("a").state().control().settings()).isEmpty();
+      assertThat(run.model("g").state().control().settings()).isEmpty();
+      assertThat(run.model("a").state().control().incarnation()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatHasNoLeaderOrDoesNotFitItsPlaceIsNotPromoted() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", BATCHES.get(0));
+      run.send("f", Command.newBuilder().setId("x").setKind(Kind.PROMOTE).build());
+      run.send("a", Command.newBuilder().setId("y").setKind(Kind.PROMOTE).build());
+      run.send("a", Command.newBuilder().setId("z").setKind(Kind.DELETE).build());
+      run.send("g", Command.newBuilder().setId("x").setKind(Kind.PROMOTE).build());
+
+      assertThat(run.applied())
+          .extracting(Applied::getReason)
+          .containsExactly(
+              "model \"f\" can't be \"a\": it has layers [4, 3], configured are [4, 5, 3] there;"
+                  + " fork it to a model that is configured so, and send the images to that",
+              "the model follows none (models.a.follows)",
+              "",
+              "there is no model \"a\" yet, which it follows");
     }
   }
 

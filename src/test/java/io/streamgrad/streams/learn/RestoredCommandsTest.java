@@ -216,6 +216,7 @@ class RestoredCommandsTest {
       Kind.SET,
       Kind.SNAPSHOT,
       Kind.ROLLBACK,
+      Kind.PROMOTE,
       Kind.DELETE
     };
     Kind kind = kinds[random.nextInt(kinds.length)];

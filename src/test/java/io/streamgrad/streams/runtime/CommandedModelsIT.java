@@ -104,6 +104,7 @@ class CommandedModelsIT {
             Kind.SET,
             Kind.SNAPSHOT,
             Kind.ROLLBACK,
+            Kind.PROMOTE,
             Kind.DELETE,
             Kind.IMPORT);
     assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED, Outcome.HELD);
@@ -212,7 +213,7 @@ class CommandedModelsIT {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     List<Integer> unlabeled = new ArrayList<>();
     List<Piece> imported = new ArrayList<>();
-    String[] commanded = {"a", "b", "a", "f"};
+    String[] commanded = {"a", "b", "f", "f"};
     int commands = 0;
     for (int i = 0; i < BATCHES; i++) {
       ImageBatch.Builder batch = batches.get(i).toBuilder().setBatchId("id-" + i);
@@ -282,6 +283,7 @@ class CommandedModelsIT {
       Kind.SET,
       Kind.SNAPSHOT,
       Kind.ROLLBACK,
+      Kind.PROMOTE,
       Kind.DELETE
     };
     Kind kind = kinds[i % kinds.length];

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
@@ -15,6 +16,7 @@ import io.streamgrad.streams.learn.LearnStep;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import io.streamgrad.verify.VerificationException;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -83,6 +85,47 @@ class FollowersIT extends OracleTests {
     assertThat(OracleBroker.verify(config)).isEmpty();
   }
 
+  /** What they predict need not be published. */
+  @Test
+  void whereTheStartOfTheLogIsGoneTheyBeginWithASnapshotOrNothingIsSaid() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("models.f.follows", "a");
+    settings.put("outputs.followers", "false");
+    ServiceConfig without = config("cut", settings);
+    serve(without, 20);
+    broker.deleteStart(without.topics().images(), 5);
+    assertThatThrownBy(() -> OracleBroker.verify(without))
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("there is no snapshot of model \"");
+
+    sent = 0;
+    settings.put("snapshots.every-updates", "7");
+    ServiceConfig with = config("cut-with", settings);
+    serve(with, 20);
+    broker.deleteStart(with.topics().images(), 9);
+    assertThat(OracleBroker.verify(with)).isEmpty();
+  }
+
+  /** Nobody could tell which of the two is the model. */
+  @Test
+  void aFollowerOfANameThatIsStoredInAnotherPartitionDoesNotStart() throws Exception {
+    Map<String, String> three = Map.of("topics.partitions", "3");
+    ModelPartitions partitions = new ModelPartitions(broker.config("taken", three), 3);
+    String leader = "l";
+    while (partitions.of(leader) == partitions.of("a")) {
+      leader += "l";
+    }
+    serve(broker.config("taken", three), 1, partitions.of("a"));
+    ServiceConfig config =
+        broker.config("taken", Map.of("topics.partitions", "3", "models.a.follows", leader));
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      assertThat(service.awaitStopped())
+          .hasStackTraceContaining("a model \"a\" is stored in partition")
+          .hasStackTraceContaining("give the follower a name that no model has");
+    }
+  }
+
   @Test
   void theOracleNoticesAFollowerThatSkipsABatch() {
     ServiceConfig config = config("skips", Map.of("models.f.follows", "a"));
@@ -116,14 +159,24 @@ class FollowersIT extends OracleTests {
   }
 
   private ServiceConfig config(String name, Map<String, String> settings) {
-    Map<String, String> all = new HashMap<>(settings);
+    Map<String, String> all = new HashMap<>();
     all.put("recovery-target", "10m");
     all.put("outputs.followers", "true");
+    all.putAll(settings);
     return broker.config(name, all);
   }
 
   private void serve(ServiceConfig config, int batches) {
     serve(config, batches, metrics -> new LearnStep(config, metrics));
+  }
+
+  private void serve(ServiceConfig config, int batches, int partition) {
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      send(config, batches);
+      OracleBroker.awaitCommitted(service, config, partition, batches);
+    }
   }
 
   private void serve(ServiceConfig config, int batches, Steps steps) {
