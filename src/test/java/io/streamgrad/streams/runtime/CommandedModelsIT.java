@@ -173,6 +173,7 @@ class CommandedModelsIT {
     all.put("outputs.followers", "true");
     all.put("models.f.follows", "a");
     all.put("models.f.batch-size", "7");
+    all.put("models.g.follows", "a"); // no command is sent to it
     all.put("topics.commands", name + ".commands");
     all.put("topics.applied", name + ".applied");
     ServiceConfig config = broker.config(name, all);
