@@ -2,7 +2,6 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.v1.PredictionBatch;
-import io.streamgrad.wire.ModelPartitions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +41,7 @@ public final class PublishedPredictions {
     Replay replay =
         new Replay(
             config,
-            new ModelPartitions(config, 1),
+            new PartitionsThen(config, 1, List.of()),
             model -> true,
             Set.of(),
             new InitialSpecs(config, List.of(), ""),
@@ -66,8 +65,7 @@ public final class PublishedPredictions {
   }
 
   private static byte[] oracles(Replay replay, ConsumerRecord<byte[], byte[]> batch) {
-    PredictionBatch prediction =
-        Objects.requireNonNull(Objects.requireNonNull(replay.step(batch)).prediction());
+    PredictionBatch prediction = Objects.requireNonNull(replay.step(batch).get(0).prediction());
     return prediction.toBuilder().clearProbabilities().build().toByteArray();
   }
 }

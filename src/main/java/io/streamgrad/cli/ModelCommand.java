@@ -15,6 +15,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ModelListCommand.class,
       ModelShowCommand.class,
+      ModelCompareCommand.class,
       ModelExportCommand.class,
       ModelResetCommand.class,
       ModelPauseCommand.class,
@@ -24,6 +25,7 @@ import picocli.CommandLine.Spec;
       ModelRollbackCommand.class,
       ModelImportCommand.class,
       ModelForkCommand.class,
+      ModelPromoteCommand.class,
       ModelDeleteCommand.class
     })
 final class ModelCommand implements Runnable {

@@ -5,6 +5,7 @@ import io.streamgrad.config.load.CommandedSettings;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.Position;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
@@ -25,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  * @param entry its state; not to be changed
  * @param position of the models of its partition; null if none is stored
  * @param tags of its snapshots
+ * @param comparison with its leader; null if it was not compared
  */
 record StoredModel(
     String name,
     ServiceConfig config,
     ModelEntry entry,
     @Nullable Position position,
-    Collection<String> tags) {
+    Collection<String> tags,
+    @Nullable Comparison comparison) {
 
   /** The widths of its layers: 784-10-10. */
   static String layers(ModelState state) {
@@ -63,6 +66,10 @@ record StoredModel(
     lines.add("model           " + name);
     lines.add(
         line("layers          %s, %,d parameters", layers(state), state.parameters().count()));
+    String leader = config.model(name).follows();
+    if (!leader.isEmpty()) {
+      lines.add("follows         " + leader);
+    }
     lines.add(line("version         %d", state.version()));
     Control control = state.control();
     lines.add(

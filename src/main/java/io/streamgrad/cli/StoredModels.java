@@ -74,7 +74,8 @@ final class StoredModels implements AutoCloseable {
       ModelEntry model = scan.states().get(name);
       if (model != null) {
         requireConfigured(name, model);
-        return new StoredModel(name, config, model, scan.position(), scan.tags());
+        return new StoredModel(
+            name, config, model, scan.position(), scan.tags(), scan.comparison());
       }
       others.addAll(scan.names());
     }
@@ -91,12 +92,14 @@ final class StoredModels implements AutoCloseable {
   }
 
   /**
-   * All that is stored of a model where it lives, with its snapshots, and the place of all there.
+   * All that is stored of a model where it lives and of the one that it follows, with their
+   * snapshots, and the place of all there.
    *
    * @param names takes those of all models there, and of those that were deleted: their names stay
    */
   ChangelogView all(String name, Set<String> names) {
     ChangelogView view = new ChangelogView();
+    String leader = config.model(name).follows();
     ChangelogReader.forEach(
         consumer,
         partitions.get(home(name)),
@@ -105,7 +108,7 @@ final class StoredModels implements AutoCloseable {
           if (model != null) {
             names.add(model);
           }
-          if (model == null || model.equals(name)) {
+          if (model == null || model.equals(name) || model.equals(leader)) {
             view.put(record.key(), record.value());
           }
         });

@@ -26,11 +26,10 @@ public record ModelsConfig(
         allow,
         "one or more patterns, such as [\"sensor-*\", mnist]");
     Check.that(max >= 1, "models.max", max, "1 or above");
-    List<NamePattern> patterns = patterns(allow);
     for (String name : byName.keySet()) {
       Check.that(!name.isBlank(), "models", name, "keyed by the models' names");
       Check.that(
-          patterns.stream().anyMatch(pattern -> pattern.matches(name.getBytes(UTF_8))),
+          isAllowed(allow, name),
           "models." + name,
           name,
           "a name that models.allow has a pattern for");
@@ -40,6 +39,16 @@ public record ModelsConfig(
   /** What {@link #allow} says, ready to be used. */
   public List<NamePattern> allowedNames() {
     return patterns(allow);
+  }
+
+  /** Whether there may be a model of this name. */
+  boolean isAllowed(String name) {
+    return isAllowed(allow, name);
+  }
+
+  private static boolean isAllowed(List<String> allow, String name) {
+    byte[] utf8 = name.getBytes(UTF_8);
+    return patterns(allow).stream().anyMatch(pattern -> pattern.matches(utf8));
   }
 
   private static List<NamePattern> patterns(List<String> allow) {

@@ -6,8 +6,9 @@ package io.streamgrad.config;
  * @param format of predictions and metrics
  * @param probabilities whether a prediction carries the probability of every class, and not only
  *     the likeliest class
+ * @param followers whether what followers predict is published, too
  */
-public record OutputsConfig(Format format, boolean probabilities) {
+public record OutputsConfig(Format format, boolean probabilities, boolean followers) {
 
   /** The form of an output record's value. */
   public enum Format {

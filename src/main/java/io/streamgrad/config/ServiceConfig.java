@@ -104,6 +104,7 @@ public record ServiceConfig(
     models.byName().values().forEach(each -> checkWaiting(topics, labels, each));
     checkNotInternal(applicationId, topics);
     Check.present(defaultModel, "default-model");
+    Followers.check(defaultModel, model, models);
   }
 
   /** How long a transaction may stay open, unless it is given among Kafka's settings. */

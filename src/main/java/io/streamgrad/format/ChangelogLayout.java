@@ -17,6 +17,7 @@ import java.util.Arrays;
  *   slot 4: what is left of a model that was deleted, {@link DeletedModel}
  *   slot 5: what has come of a state that is to be imported, {@link UnfinishedImport}; index 0: which
  *           it is, from 1 on: its pieces
+ *   slot 6: how a follower compares with its leader, {@link ComparisonLayout}
  * </pre>
  *
  * <p>A model of one piece always lies in slot 0: its one record is written whole or not at all. A
@@ -39,6 +40,9 @@ public final class ChangelogLayout {
 
   /** The slot of what has come of a state that is to be imported. */
   public static final byte IMPORT = 5;
+
+  /** The slot of how a follower compares with its leader, the last one. */
+  public static final byte COMPARISON = 6;
 
   private static final int PIECES_OF_A_TAG = 1 << Short.SIZE;
 
@@ -139,6 +143,11 @@ public final class ChangelogLayout {
   /** The key of a piece of it, by its number from 0 on. */
   public static Key imported(String model, int piece) {
     return key(model, IMPORT, 1 + piece);
+  }
+
+  /** The key of how a follower compares with its leader. */
+  public static Key comparison(String follower) {
+    return key(follower, COMPARISON, 0);
   }
 
   /** How many pieces there are of that which a piece is of. */

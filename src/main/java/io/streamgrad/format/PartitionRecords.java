@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
  *                     learned again, for their images: 8 offset of the first that is
  *   slot 8, index 0   the position in the commands topic, {@link Position}
  *   slot 9, index n   settings that others took the place of, oldest first, {@link EarlierSettings}
+ *   slot 10, index 0  which models followed others, and from where on, {@link Following}
  * </pre>
  *
  * <p>Each value begins with a header, big-endian as all of it:
@@ -61,6 +62,9 @@ public final class PartitionRecords {
 
   /** The highest key of settings that others took the place of. */
   public static final Key LAST_EARLIER = earlierSettings(Integer.MAX_VALUE);
+
+  /** The key of what says which models followed others. */
+  public static final Key FOLLOWERS = ChangelogLayout.key("", (byte) 10, 0);
 
   /** The lowest key of what was adopted. */
   public static final Key FIRST_ADOPTION = adoption(0);

@@ -20,6 +20,7 @@ import java.util.List;
  *     record
  * @param batchWait or, with the next ones that come, once the record's time stamp is by so much
  *     later than that of the first; zero: however long that takes
+ * @param follows the model whose batches it predicts and learns; "": its own
  */
 public record ModelSpec(
     List<Integer> layers,
@@ -33,7 +34,8 @@ public record ModelSpec(
     DriftSpec drift,
     ReplaySpec replay,
     int batchSize,
-    Duration batchWait) {
+    Duration batchWait,
+    String follows) {
 
   private static final int MAX_LAYER = 1 << 20;
   private static final long MAX_PARAMETERS = 100_000_000;
@@ -122,7 +124,8 @@ public record ModelSpec(
         DriftSpec.NONE,
         ReplaySpec.NONE,
         1,
-        Duration.ZERO);
+        Duration.ZERO,
+        "");
   }
 
   private static long parameters(List<Integer> layers) {
@@ -166,7 +169,8 @@ public record ModelSpec(
         drift,
         replay,
         batchSize,
-        batchWait);
+        batchWait,
+        follows);
   }
 
   /** The number of pixels of an image. */

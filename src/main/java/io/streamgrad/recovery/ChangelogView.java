@@ -1,13 +1,16 @@
 package io.streamgrad.recovery;
 
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.ComparisonLayout;
 import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.Following;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
@@ -51,7 +54,7 @@ public final class ChangelogView {
     boolean ofPiece =
         name.chars().noneMatch(Character::isISOControl)
             && ChangelogLayout.slot(bytes) >= 0
-            && ChangelogLayout.slot(bytes) <= ChangelogLayout.IMPORT
+            && ChangelogLayout.slot(bytes) <= ChangelogLayout.COMPARISON
             && ChangelogLayout.index(bytes) >= 0
             && ChangelogLayout.key(name, ChangelogLayout.slot(bytes), ChangelogLayout.index(bytes))
                 .equals(bytes);
@@ -91,6 +94,18 @@ public final class ChangelogView {
         .stream()
         .map(EarlierSettings::decode)
         .toList();
+  }
+
+  /** Which models followed others, and where. */
+  public List<Following> followers() {
+    byte[] value = pieces.get(PartitionRecords.FOLLOWERS);
+    return value == null ? List.of() : Following.decode(value);
+  }
+
+  /** How a follower compares with its leader; null if it was compared on no image. */
+  public @Nullable Comparison comparison(String follower) {
+    byte[] value = pieces.get(ChangelogLayout.comparison(follower));
+    return value == null ? null : ComparisonLayout.decode(value);
   }
 
   /** The position of the models; null if none was written. */

@@ -1,6 +1,7 @@
 package io.streamgrad.recovery;
 
 import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.ComparisonLayout;
 import io.streamgrad.format.Generation;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.ModelCodec;
@@ -9,6 +10,7 @@ import io.streamgrad.format.Piece;
 import io.streamgrad.format.Position;
 import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import java.util.Collection;
 import java.util.HashMap;
@@ -34,6 +36,7 @@ public final class StateScan<T> {
   private final Map<String, Passing> models = new TreeMap<>();
   private final Map<Key, String> tags = new HashMap<>();
   private byte @Nullable [] position;
+  private byte @Nullable [] comparison;
 
   /** Begins, with what is made of the states of models with wanted names. */
   public StateScan(Predicate<String> wanted, BiFunction<String, ModelEntry, T> view) {
@@ -65,7 +68,14 @@ public final class StateScan<T> {
       } else {
         tags.put(key, TaggedState.decode(ChangelogLayout.content(value)).tag());
       }
+    } else if (ChangelogLayout.slot(key) == ChangelogLayout.COMPARISON) {
+      comparison = value;
     }
+  }
+
+  /** How a wanted model, if one is, compares with its leader; null if it was not compared. */
+  public @Nullable Comparison comparison() {
+    return comparison == null ? null : ComparisonLayout.decode(comparison);
   }
 
   /** The tags of what is kept of wanted models. */

@@ -1,6 +1,7 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.Following;
 import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
@@ -112,6 +113,16 @@ public final class InputPlace {
     return notes.earlierSettings();
   }
 
+  /** Which models followed others up to the position, and where. */
+  public List<Following> followers() {
+    return notes.storedFollowers();
+  }
+
+  /** The same from now on: the next {@link WeightsStore#write} stores it. */
+  public void changeFollowers(List<Following> followers) {
+    notes.followers(followers);
+  }
+
   /**
    * A record of the input is about to be processed, on the stream thread: the next position is
    * after it.
@@ -135,6 +146,11 @@ public final class InputPlace {
   /** The moment after the last record that was processed, on the stream thread. */
   public Moment moment() {
     return new Moment(images.offset(), labels.offset());
+  }
+
+  /** Where the next records of its topics will be, as far as these are tracked. */
+  public Following.Place next() {
+    return new Following.Place(images.offset(), labels.offset(), commands.offset());
   }
 
   /** Labels are processed. */

@@ -1,6 +1,7 @@
 package io.streamgrad.store;
 
 import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.Following;
 import io.streamgrad.format.Key;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
@@ -15,13 +16,14 @@ import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored beside models and positions: the settings that models have learned with, what was
- * adopted, and from where on states lack records. Not thread-safe.
+ * What is stored beside models and positions: the settings that models have learned with, which of
+ * them followed others, what was adopted, and from where on states lack records. Not thread-safe.
  */
 final class PartitionNotes {
   private final KeyValueStore<Bytes, byte[]> store;
   private @Nullable String settings; // to be written; null: they are
   private @Nullable EarlierSettings earlier; // to be written with them
+  private @Nullable List<Following> followers; // the same
 
   PartitionNotes(KeyValueStore<Bytes, byte[]> store) {
     this.store = store;
@@ -30,6 +32,7 @@ final class PartitionNotes {
   void reset() {
     settings = null;
     earlier = null;
+    followers = null;
   }
 
   /**
@@ -51,6 +54,17 @@ final class PartitionNotes {
         : new String(PartitionRecords.content(value, "settings"), StandardCharsets.UTF_8);
   }
 
+  /** These have followed others, or do. */
+  void followers(List<Following> all) {
+    followers = all.equals(storedFollowers()) ? null : all;
+  }
+
+  /** Those that have followed others, or do, as far as it is stored. */
+  List<Following> storedFollowers() {
+    byte[] value = store.get(Bytes.wrap(PartitionRecords.FOLLOWERS.bytes()));
+    return value == null ? List.of() : Following.decode(value);
+  }
+
   /** Whether states must not stay behind: what they lack was learned with other settings. */
   boolean hasNewSettings() {
     return settings != null && storedSettings() != null;
@@ -69,6 +83,11 @@ final class PartitionNotes {
     if (before != null) {
       put(earlierSettings().size(), before);
       earlier = null;
+    }
+    List<Following> others = followers;
+    if (others != null) {
+      store.put(Bytes.wrap(PartitionRecords.FOLLOWERS.bytes()), Following.encode(others));
+      followers = null;
     }
   }
 

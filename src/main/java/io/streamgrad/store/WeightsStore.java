@@ -6,6 +6,7 @@ import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.TaggedState;
 import io.streamgrad.format.UnfinishedImport;
 import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
@@ -51,6 +52,7 @@ public final class WeightsStore implements StateStore {
   private final PendingEdits edits;
   private final TaggedStates tagged;
   private final ImportedPieces imported;
+  private final Comparisons comparisons;
   private final Set<String> deleted = new HashSet<>(); // since the last write
   private final Set<String> everNamed = ConcurrentHashMap.newKeySet(); // models, deleted ones too
   private final StoredStates stored;
@@ -83,6 +85,7 @@ public final class WeightsStore implements StateStore {
     edits = new PendingEdits(inner);
     tagged = new TaggedStates(edits);
     imported = new ImportedPieces(edits);
+    comparisons = new Comparisons(edits);
     stored = new StoredStates(inner);
     models = new ModelCache(memory, maxChunkBytes, target, clock);
     input = new InputPlace(inner);
@@ -183,6 +186,7 @@ public final class WeightsStore implements StateStore {
         Bytes.wrap(ChangelogLayout.last(name).bytes()));
     tagged.removeAll(name);
     imported.remove(name);
+    comparisons.remove(name);
     keepDeleted(name, left);
   }
 
@@ -259,6 +263,24 @@ public final class WeightsStore implements StateStore {
     byte[] whole = imported.whole(name, before, last);
     imported.remove(name);
     return whole;
+  }
+
+  /**
+   * How a follower compares with its leader: it may be changed in place, and {@link #putComparison}
+   * says that it was. Null if it was compared on no image.
+   */
+  public @Nullable Comparison comparison(String follower) {
+    return comparisons.get(follower);
+  }
+
+  /** Takes a new comparison, or one that {@link #comparison} gave, as it is after a record. */
+  public void putComparison(String follower, Comparison comparison) {
+    comparisons.put(follower, comparison);
+  }
+
+  /** Forgets how a follower compares with its leader. */
+  void removeComparison(String follower) {
+    comparisons.remove(follower);
   }
 
   /** So many nanoseconds were spent learning; it decides when states are written. */
@@ -366,6 +388,7 @@ public final class WeightsStore implements StateStore {
    * hurry, nothing may stay behind.
    */
   public void write(Occasion occasion) {
+    comparisons.write();
     edits.write();
     deleted.forEach(states::remove);
     deleted.clear();
@@ -392,6 +415,7 @@ public final class WeightsStore implements StateStore {
   public void forget() {
     models.clear();
     edits.clear();
+    comparisons.clear();
     deleted.clear();
     everNamed.clear();
     states.clear();

@@ -112,7 +112,7 @@ final class AppliedVerification implements AutoCloseable {
     lettersCheck.take(
         Objects.requireNonNull(letters),
         read,
-        outcome == null ? null : new Outcome(outcome.model(), false, false, null, outcome.bad()));
+        outcome == null ? null : Outcome.bad(outcome.model(), outcome.bad()));
     if (outcome != null && outcome.bad() != null) {
       findings.record();
     }

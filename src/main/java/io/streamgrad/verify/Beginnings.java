@@ -49,15 +49,20 @@ final class Beginnings {
         && model.since() == ReplayedModel.NO_SNAPSHOT
         && !model.hasPrediction()
         && version != 0) {
-      String why = unusable.get(name);
-      throw new VerificationException(
-          "%s begins at offset %d%s, and there is no snapshot of model \"%s\" to begin with%s; snapshots.every-updates makes the service publish some"
-              .formatted(
-                  input,
-                  logStart,
-                  adoptions,
-                  name,
-                  why == null ? "" : " that can be used (" + why + ")"));
+      throw noSnapshot(name);
     }
+  }
+
+  /** The log does not have the beginning of a model, and it was begun with no snapshot. */
+  VerificationException noSnapshot(String name) {
+    String why = unusable.get(name);
+    return new VerificationException(
+        "%s begins at offset %d%s, and there is no snapshot of model \"%s\" to begin with%s; snapshots.every-updates makes the service publish some"
+            .formatted(
+                input,
+                logStart,
+                adoptions,
+                name,
+                why == null ? "" : " that can be used (" + why + ")"));
   }
 }

@@ -16,9 +16,7 @@ import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.Command;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.StatePiece;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -31,14 +29,10 @@ import org.jspecify.annotations.Nullable;
  * taken from what the service says. Not thread-safe.
  */
 final class CommandsReplay {
-  private static final int TAGS = 16; // of a model, by hand
-  private static final int KEPT = 4; // what was before
-
   private final ServiceConfig config;
   private final InitialSpecs initial;
   private final boolean labelsMayComeLater;
-  private final BiFunction<String, String, @Nullable TaggedState> stored;
-  private final Map<String, List<TaggedState>> tags = new HashMap<>(); // by model, oldest first
+  private final TagsReplay tags;
   private final Map<String, Deleted> deleted = new HashMap<>(); // by model
   private final ImportsReplay imports = new ImportsReplay();
   private final Map<String, Commanded> specs = new HashMap<>(); // by model
@@ -65,7 +59,7 @@ final class CommandsReplay {
       BiFunction<String, String, @Nullable TaggedState> stored) {
     this.config = config;
     this.initial = initial;
-    this.stored = stored;
+    tags = new TagsReplay(stored);
     labelsMayComeLater = config.topics().hasLabels();
   }
 
@@ -102,18 +96,33 @@ final class CommandsReplay {
     return state;
   }
 
+  /** Whether a model was deleted, and has not been there again since as far as is known here. */
+  boolean haveDeleted(String name) {
+    Deleted left = deleted.get(name);
+    return left != null && !left.control().equals(Control.NONE);
+  }
+
   /**
    * Takes a command.
    *
    * @param models by name; of one that is deleted nothing is left in it
    * @param said what the service says of it, and so when it took effect
+   * @param leader the model that it follows then; null if it follows none
    * @return what must be said of it, but for the reason; null if it is in the state that the model
    *     began with
    */
   @Nullable Applied take(
-      String name, Map<String, ReplayedModel> models, DecodedCommand command, Applied said) {
+      String name,
+      Map<String, ReplayedModel> models,
+      DecodedCommand command,
+      Applied said,
+      @Nullable String leader) {
     ReplayedModel model = models.get(name);
     long offset = said.getCommand().getOffset();
+    ReplayedModel led = leader == null ? null : models.get(leader);
+    if (command.kind() == Command.Kind.PROMOTE) {
+      requireBoth(name, model, led, said);
+    }
     if (model != null && model.hasObeyed(offset, said.getImagesOffset())) {
       if (command.piece() != null && said.getOutcome() == Outcome.HELD) {
         imports.take(
@@ -137,7 +146,9 @@ final class CommandsReplay {
           model != null
               && model.exists()
               && !model.state().control().obeyed().contains(command.id())
-              && obey(name, models, model, command, said, expected);
+              && (command.kind() == Command.Kind.PROMOTE
+                  ? promote(name, model, leader, led, command, said, expected)
+                  : obey(name, models, model, command, said, expected));
       outcome = done ? Outcome.DONE : Outcome.REFUSED;
     }
     ReplayedModel after = models.get(name);
@@ -190,7 +201,7 @@ final class CommandsReplay {
       model = new ReplayedModel(fresh, ReplayedModel.NO_SNAPSHOT);
       models.put(name, model);
     } else {
-      keep(name, "before-" + offset, true, model, offset);
+      tags.keep(name, "before-" + offset, true, model, offset);
       expected.setKeptAs("before-" + offset);
     }
     begin(name, model, fresh, next, command, said);
@@ -235,23 +246,21 @@ final class CommandsReplay {
         finish(name, model, state, control.withSettings(settings), command, said);
       }
       case RESET -> {
-        keep(name, before, true, model, offset);
+        tags.keep(name, before, true, model, offset);
         expected.setKeptAs(before);
         ModelState fresh = state.anew(spec(name, state));
         begin(name, model, fresh, control, command, said);
       }
       case SNAPSHOT -> {
-        List<TaggedState> byHand = new ArrayList<>(tagsOf(name));
-        byHand.removeIf(TaggedState::automatic);
         boolean fork = command.tag().startsWith("fork-");
-        if ((byHand.size() >= TAGS && !fork) || find(name, model, command.tag()) != null) {
+        if ((!fork && !tags.haveRoom(name)) || tags.find(name, model, command.tag()) != null) {
           return false;
         }
-        keep(name, command.tag(), fork, model, offset);
+        tags.keep(name, command.tag(), fork, model, offset);
         finish(name, model, state, control, command, said);
       }
       case ROLLBACK -> {
-        TaggedState kept = find(name, model, command.tag());
+        TaggedState kept = tags.find(name, model, command.tag());
         if (kept == null) {
           return false;
         }
@@ -260,7 +269,7 @@ final class CommandsReplay {
             || !areAllowed(name, Set.of(), old.control().settings())) {
           return false;
         }
-        keep(name, before, true, model, offset);
+        tags.keep(name, before, true, model, offset);
         expected.setKeptAs(before);
         begin(name, model, old, control.withSettings(old.control().settings()), command, said);
       }
@@ -271,9 +280,71 @@ final class CommandsReplay {
         tags.remove(name);
         imports.forget(name);
       }
-      case IMPORT, KIND_UNSPECIFIED, UNRECOGNIZED ->
+      case IMPORT, PROMOTE, KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalStateException("a command that is none: " + command);
     }
+    return true;
+  }
+
+  /** Whether the replay has both models as they were before a follower became its leader. */
+  private static void requireBoth(
+      String name, @Nullable ReplayedModel model, @Nullable ReplayedModel led, Applied said) {
+    long offset = said.getCommand().getOffset();
+    long moment = said.getImagesOffset();
+    if (model != null
+        && led != null
+        && model.hasObeyed(offset, moment) != led.hasObeyed(offset, moment)) {
+      throw new VerificationException(
+          "model \"%s\" has changed places with its leader at command %d, and of one of them there is only a snapshot of later: the log must begin before it, or there be snapshots of both"
+              .formatted(name, offset));
+    }
+  }
+
+  /** A follower and its leader change places. */
+  private boolean promote(
+      String name,
+      ReplayedModel model,
+      @Nullable String leader,
+      @Nullable ReplayedModel led,
+      DecodedCommand command,
+      Applied said,
+      Applied.Builder expected) {
+    if (leader == null || led == null || !led.exists()) {
+      return false;
+    }
+    Map<String, String> up =
+        CommandedSettings.differences(config.model(leader), spec(name, model.state()));
+    Map<String, String> down =
+        CommandedSettings.differences(config.model(name), spec(leader, led.state()));
+    if (model.state().mismatch(config.model(leader)) != null
+        || led.state().mismatch(config.model(name)) != null
+        || !areAllowed(leader, Set.of(), up)
+        || !areAllowed(name, Set.of(), down)) {
+      return false;
+    }
+    long offset = said.getCommand().getOffset();
+    String before = "before-" + offset;
+    byte[] upper = ModelCodec.encode(new ModelEntry(model.state().withoutPending(), Lineage.NONE));
+    byte[] lower = ModelCodec.encode(new ModelEntry(led.state().withoutPending(), Lineage.NONE));
+    tags.keep(name, before, true, model, offset);
+    tags.keep(leader, before, true, led, offset);
+    expected.setKeptAs(before);
+    Control of = led.state().control();
+    begin(
+        leader,
+        led,
+        ModelCodec.decode(upper).state(),
+        of.withSettings(new TreeMap<>(up)),
+        command,
+        said);
+    of = model.state().control();
+    begin(
+        name,
+        model,
+        ModelCodec.decode(lower).state(),
+        of.withSettings(new TreeMap<>(down)),
+        command,
+        said);
     return true;
   }
 
@@ -287,35 +358,6 @@ final class CommandsReplay {
     } catch (ConfigException e) {
       return false;
     }
-  }
-
-  private List<TaggedState> tagsOf(String name) {
-    return tags.computeIfAbsent(name, n -> new ArrayList<>());
-  }
-
-  private @Nullable TaggedState find(String name, ReplayedModel model, String tag) {
-    for (TaggedState kept : tagsOf(name)) {
-      if (kept.tag().equals(tag)) {
-        return kept;
-      }
-    }
-    TaggedState earlier =
-        model.since() == ReplayedModel.NO_SNAPSHOT ? null : stored.apply(name, tag);
-    return earlier != null && earlier.command() <= model.commands() ? earlier : null;
-  }
-
-  private void keep(String name, String tag, boolean automatic, ReplayedModel model, long offset) {
-    List<TaggedState> all = tagsOf(name);
-    boolean fork = tag.startsWith("fork-");
-    List<TaggedState> kept =
-        all.stream()
-            .filter(each -> each.automatic() && each.tag().startsWith("fork-") == fork)
-            .toList();
-    if (automatic && kept.size() >= KEPT) {
-      all.remove(kept.get(0));
-    }
-    ModelEntry entry = new ModelEntry(model.state().withoutPending(), Lineage.NONE);
-    all.add(new TaggedState(tag, automatic, offset, ModelCodec.encode(entry)));
   }
 
   private void begin(

@@ -81,9 +81,7 @@ final class CommandsVerification implements AutoCloseable {
 
   private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable LabelsOutcome outcome) {
     lettersCheck.take(
-        letters,
-        read,
-        outcome == null ? null : new Outcome(outcome.model(), false, false, null, outcome.bad()));
+        letters, read, outcome == null ? null : Outcome.bad(outcome.model(), outcome.bad()));
     if (outcome != null && outcome.bad() != null) {
       findings.record();
     }

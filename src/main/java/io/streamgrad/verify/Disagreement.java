@@ -38,6 +38,8 @@ public record Disagreement(Kind kind, String model, String place, String detail)
     WRONG_WEIGHTS,
     /** The stored weights are not of the batches that the committed offset says. */
     WRONG_LINEAGE,
+    /** How a follower compares with its leader is not what the batches give. */
+    WRONG_COMPARISON,
     /** A snapshot is not the state that the batches give. */
     WRONG_SNAPSHOT,
     /** Weights are stored in another partition than the one that the model's name belongs to. */

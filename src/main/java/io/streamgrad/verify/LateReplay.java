@@ -36,14 +36,19 @@ final class LateReplay {
   private final ServiceConfig config;
   private final PastImages past;
   private final BiFunction<String, ModelState, Learner> learners;
+  private final ComparisonsReplay comparisons;
 
   /** Where in the input something takes effect, and with the time stamp of which record. */
   private record Place(String model, int partition, long imagesOffset, long timestamp) {}
 
   /** The learner of a model comes from its name and state. */
   LateReplay(
-      ServiceConfig config, PastImages past, BiFunction<String, ModelState, Learner> learners) {
+      ServiceConfig config,
+      PastImages past,
+      BiFunction<String, ModelState, Learner> learners,
+      ComparisonsReplay comparisons) {
     this.config = config;
+    this.comparisons = comparisons;
     this.learners = learners;
     this.past = past;
   }
@@ -167,6 +172,10 @@ final class LateReplay {
             || batch.offset() >= control.begins().get(control.begins().size() - 1);
     if (presentPredicted) {
       state.count(lesson, then, score);
+      comparisons.scored(
+          place.model(),
+          state,
+          new ComparisonsReplay.Scored(batch.offset(), places, lesson, then, score));
     }
     Learner learner = learners.apply(place.model(), state);
     UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());

@@ -1,11 +1,15 @@
 package io.streamgrad.verify;
 
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.SnapshotsConfig;
+import io.streamgrad.format.Following;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -26,6 +30,7 @@ final class PartitionVerification {
   private final WeightsCheck weightsCheck;
   private @Nullable AppliedVerification applied; // null where there are images alone
   private final SnapshotsConfig snapshotsConfig;
+  private final Beginnings beginnings;
 
   /**
    * Compares with a replay that is at its beginning.
@@ -33,7 +38,7 @@ final class PartitionVerification {
    * @param start offset of the first record that can be judged
    * @param adoptions what the service's weights were brought to by hand
    * @param mayRepeat whether processing is at least once, and a crash lets the service repeat
-   * @param snapshotsConfig says after which updates there is a snapshot
+   * @param config says after which updates there is a snapshot, and whose predictions there are
    */
   PartitionVerification(
       TopicPartition input,
@@ -41,14 +46,16 @@ final class PartitionVerification {
       AdoptionHistory adoptions,
       boolean mayRepeat,
       Replay replay,
-      SnapshotsConfig snapshotsConfig,
+      ServiceConfig config,
       Findings findings) {
-    this.snapshotsConfig = snapshotsConfig;
+    snapshotsConfig = config.snapshots();
     this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
-    Beginnings beginnings = new Beginnings(input, start, adoptions);
-    predictionsCheck = new PredictionsCheck(input, mayRepeat, replay, beginnings, findings);
+    beginnings = new Beginnings(input, start, adoptions);
+    predictionsCheck =
+        new PredictionsCheck(
+            input, mayRepeat, config.outputs().followers(), replay, beginnings, findings);
     lettersCheck = new DeadLettersCheck(input, start, mayRepeat, findings);
     snapshotsCheck = new SnapshotsCheck(input, mayRepeat, replay, beginnings, findings);
     weightsCheck = new WeightsCheck(input, mayRepeat, replay, findings);
@@ -72,6 +79,26 @@ final class PartitionVerification {
    */
   void take(ChangelogView stored, boolean allModels) {
     weightsCheck.take(stored, allModels);
+  }
+
+  /**
+   * Followers that began before the log does must have begun with a snapshot: nothing need be
+   * published of what they predict, which would tell.
+   *
+   * @param stored what the service has
+   * @throws VerificationException if one has not
+   */
+  void requireFollowers(ChangelogView stored) {
+    for (Following each : stored.followers()) {
+      String name = each.follower();
+      if (each.isOpen()
+          && each.from().images() < beginnings.logStart()
+          && stored.names().contains(name)
+          && replay.covers(name)
+          && !replay.models().containsKey(name)) {
+        throw beginnings.noSnapshot(name);
+      }
+    }
   }
 
   /**
@@ -101,16 +128,18 @@ final class PartitionVerification {
       if (applied != null) {
         snapshotsCheck.takeLate(snapshots, record.offset() - 1);
       }
-      Outcome outcome = replay.step(record);
-      predictionsCheck.take(predictions, record, outcome);
-      lettersCheck.take(letters, record, outcome);
+      List<Outcome> outcomes = replay.step(record);
+      predictionsCheck.take(predictions, record, outcomes);
+      lettersCheck.take(letters, record, outcomes.isEmpty() ? null : outcomes.get(0));
       if (applied == null) {
         snapshotsCheck.take(snapshots, record.offset());
       } else {
         applied.take(replay.takeEffects());
       }
-      if (outcome != null) {
+      if (!outcomes.isEmpty()) {
         findings.record();
+      }
+      for (Outcome outcome : outcomes) {
         if (outcome.effect() && record.offset() < committedBefore) {
           weightsCheck.committed(outcome.model(), record.offset());
         }
@@ -131,8 +160,12 @@ final class PartitionVerification {
         findings.record();
         if (said.hasCommand()) {
           obeyed(said.getModel());
+          String leader = replay.leaderAt(said);
+          if (said.getCommandKind() == Command.Kind.PROMOTE && leader != null) {
+            obeyed(leader);
+          }
         } else {
-          learned(said.getModel());
+          replay.takers(said.getModel(), said.getLabels().getOffset()).forEach(this::learned);
         }
         atNext(others, images);
       }

@@ -16,6 +16,7 @@ final class PastImages implements AutoCloseable {
   private final Map<Long, ConsumerRecord<byte[], byte[]>> kept = new HashMap<>(); // by offset
   private final LongFunction<LogCursor> from;
   private @Nullable LogCursor cursor; // null before the first one that is read again
+  private @Nullable ConsumerRecord<byte[], byte[]> last; // that was dropped
   private long next; // offset that the cursor is at, or behind
   private long bytes;
 
@@ -25,15 +26,18 @@ final class PastImages implements AutoCloseable {
   }
 
   void keep(ConsumerRecord<byte[], byte[]> record) {
-    if (bytes + record.serializedValueSize() <= MOST_BYTES) {
+    if (bytes + record.serializedValueSize() <= MOST_BYTES
+        && kept.putIfAbsent(record.offset(), record) == null) {
       bytes += record.serializedValueSize();
-      kept.put(record.offset(), record);
     }
   }
 
   /** The record of an offset; null if it is not there any more. */
   @Nullable ConsumerRecord<byte[], byte[]> get(long offset) {
     ConsumerRecord<byte[], byte[]> record = kept.get(offset);
+    if (record == null && last != null && last.offset() == offset) {
+      record = last;
+    }
     return record != null ? record : read(offset);
   }
 
@@ -53,10 +57,13 @@ final class PastImages implements AutoCloseable {
     return null;
   }
 
-  /** A record is not needed any more. */
+  /** A record is not needed any more, unless it is right away, by a follower. */
   void drop(long offset) {
     ConsumerRecord<byte[], byte[]> dropped = kept.remove(offset);
-    bytes -= dropped == null ? 0 : dropped.serializedValueSize();
+    if (dropped != null) {
+      bytes -= dropped.serializedValueSize();
+      last = dropped;
+    }
   }
 
   @Override

@@ -1,12 +1,19 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.format.Checks;
+import io.streamgrad.format.ComparisonLayout;
 import io.streamgrad.format.Position;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.verify.Disagreement.Kind;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +26,7 @@ final class PositionCheck {
   private final Replay replay;
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
+  private final Map<String, Comparison> comparisons = new TreeMap<>(); // by follower
   private @Nullable Position position; // null: there is none to compare, or no more
   private long labels; // the position in the labels topic
   private long commands; // the same in the commands topic
@@ -48,6 +56,11 @@ final class PositionCheck {
     }
   }
 
+  /** Takes how followers compare with their leaders, as it is stored with a position. */
+  void take(Map<String, Comparison> found) {
+    comparisons.putAll(found);
+  }
+
   /** The replay has taken all steps before these offsets, and none of them. */
   void at(long offset, NextRecords next) {
     Position expected = position;
@@ -57,7 +70,50 @@ final class PositionCheck {
         && next.commands() >= commands) {
       position = null;
       compare(expected);
+      compareFollowers(expected);
     }
+  }
+
+  private void compareFollowers(Position at) {
+    Set<String> names = new TreeSet<>(comparisons.keySet());
+    names.addAll(replay.comparisons().keySet());
+    for (String name : names) {
+      Comparison found = comparisons.get(name);
+      Comparison right = replay.comparisons().get(name);
+      if (found != null && !isWholeSince(name, found)) {
+        findings.notChecked(); // the replay has begun later
+      } else if (found == null || right == null || !Arrays.equals(bytes(found), bytes(right))) {
+        findings.add(
+            Kind.WRONG_COMPARISON,
+            name,
+            input,
+            at.offset(),
+            "stored %s, expected %s".formatted(text(found), text(right)));
+      }
+    }
+  }
+
+  /** Whether the replay has all images that are compared. */
+  private boolean isWholeSince(String follower, Comparison found) {
+    return Stream.of(follower, replay.leader(follower))
+        .map(replay.models()::get)
+        .allMatch(model -> model != null && model.since() < found.since());
+  }
+
+  private static byte[] bytes(Comparison comparison) {
+    return ComparisonLayout.encode(comparison);
+  }
+
+  private static String text(@Nullable Comparison comparison) {
+    return comparison == null
+        ? "none"
+        : "%d images since offset %d, %d and %d right alone, SHA-256 %s"
+            .formatted(
+                comparison.images(),
+                comparison.since(),
+                comparison.count(true, false),
+                comparison.count(false, true),
+                Hashes.sha256(bytes(comparison)));
   }
 
   private void compare(Position expected) {

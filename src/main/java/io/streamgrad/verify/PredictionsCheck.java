@@ -3,10 +3,12 @@ package io.streamgrad.verify;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Each batch has one prediction, made by the weights before it. At-least-once processing may
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class PredictionsCheck {
   private final TopicPartition input;
   private final boolean mayRepeat;
+  private final boolean followersPublish;
   private final Replay replay;
   private final Findings findings;
   private final Beginnings beginnings;
@@ -25,15 +28,18 @@ final class PredictionsCheck {
    * Compares with a replay, step by step.
    *
    * @param mayRepeat whether the service may predict a batch again after a crash
+   * @param followersPublish whether there are predictions of followers
    */
   PredictionsCheck(
       TopicPartition input,
       boolean mayRepeat,
+      boolean followersPublish,
       Replay replay,
       Beginnings beginnings,
       Findings findings) {
     this.input = input;
     this.mayRepeat = mayRepeat;
+    this.followersPublish = followersPublish;
     this.replay = replay;
     this.beginnings = beginnings;
     this.findings = findings;
@@ -44,15 +50,15 @@ final class PredictionsCheck {
   /**
    * Compares what there is up to a record that was just a step of the replay.
    *
-   * @param outcome of the step
+   * @param outcomes of the step: that of the record's model, and of each follower
    */
   void take(
       Outputs<PredictionBatch> predictions,
       ConsumerRecord<byte[], byte[]> record,
-      @Nullable Outcome outcome) {
-    if (outcome != null && outcome.batch()) {
-      takeOf(outcome, predictions, record);
-      newer.step(outcome.model());
+      List<Outcome> outcomes) {
+    if (!outcomes.isEmpty() && outcomes.get(0).batch()) {
+      takeOf(outcomes, predictions, record);
+      outcomes.forEach(outcome -> newer.step(outcome.model()));
     } else {
       predictions.upTo(record.offset()).forEach(extras::unaccounted);
     }
@@ -60,23 +66,38 @@ final class PredictionsCheck {
   }
 
   private void takeOf(
-      Outcome outcome,
+      List<Outcome> outcomes,
       Outputs<PredictionBatch> predictions,
       ConsumerRecord<byte[], byte[]> record) {
-    boolean found = false;
+    Set<String> found = new HashSet<>();
     for (Output<PredictionBatch> next : predictions.upTo(record.offset())) {
+      Outcome outcome = of(next.model(), outcomes);
       if (next.inputOffset() != record.offset()) {
         extras.unaccounted(next);
-      } else if (found || !(predictions.accept(next) || mayRepeat)) {
+      } else if (found.contains(outcome.model()) || !(predictions.accept(next) || mayRepeat)) {
         compareSecond(next, record, outcome);
       } else {
-        found = true;
+        found.add(outcome.model());
         compareFirst(next, record, outcome);
       }
     }
-    if (!found) {
-      missing(outcome, record.offset(), predictions.trimmed());
+    for (Outcome outcome : outcomes) {
+      if (!found.contains(outcome.model()) && isNeeded(outcome)) {
+        missing(outcome, record.offset(), predictions.trimmed());
+      }
     }
+  }
+
+  private static Outcome of(String model, List<Outcome> outcomes) {
+    return outcomes.stream()
+        .filter(outcome -> outcome.model().equals(model))
+        .findFirst()
+        .orElse(outcomes.get(0));
+  }
+
+  /** Those of followers are published if that is configured, and may not have been at first. */
+  private boolean isNeeded(Outcome outcome) {
+    return !outcome.follows() || (followersPublish && model(outcome).hasPrediction());
   }
 
   private void compareFirst(

@@ -3,6 +3,7 @@ package io.streamgrad.verify;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.TaggedState;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
@@ -12,8 +13,6 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.Applied;
-import io.streamgrad.v1.BatchScore;
-import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
@@ -42,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final ServiceConfig config;
-  private final ModelPartitions partitions;
+  private final PartitionsThen partitions;
   private final Predicate<String> covered;
   private final ModelLimit limit;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
@@ -50,6 +49,7 @@ final class Replay {
   private final @Nullable LateReplay late; // null where labels come with the images only
   private final LabelBatchDecoder labelDecoder;
   private final CommandsReplay commands;
+  private final ComparisonsReplay comparisons = new ComparisonsReplay();
   private final List<Applied> effects = new ArrayList<>();
   private long timestamp; // the highest so far, of images
   private long labelsTimestamp; // the same, of labels
@@ -65,7 +65,7 @@ final class Replay {
    */
   Replay(
       ServiceConfig config,
-      ModelPartitions partitions,
+      PartitionsThen partitions,
       Predicate<String> covered,
       Collection<String> names,
       InitialSpecs initial,
@@ -75,13 +75,13 @@ final class Replay {
     this.partitions = partitions;
     this.covered = covered;
     limit = new ModelLimit(config, names);
-    late = past == null ? null : new LateReplay(config, past, this::learner);
+    late = past == null ? null : new LateReplay(config, past, this::learner, comparisons);
     commands = new CommandsReplay(config, initial, kept);
     labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
 
   /**
-   * What must come of a record: a prediction or a dead letter.
+   * What must come of a record for a model: a prediction or a dead letter.
    *
    * @param model as the key names it; "?" where it names none
    * @param batch whether it is a batch, and then has a prediction
@@ -89,13 +89,19 @@ final class Replay {
    * @param prediction with all probabilities; null for a batch before the snapshot, whose weights
    *     are not known
    * @param bad why the record is a dead letter; null for a batch
+   * @param follows whether the model takes the batch of another one
    */
   record Outcome(
       String model,
       boolean batch,
       boolean effect,
       @Nullable PredictionBatch prediction,
-      @Nullable BadRecordException bad) {}
+      @Nullable BadRecordException bad,
+      boolean follows) {
+    static Outcome bad(String model, @Nullable BadRecordException why) {
+      return new Outcome(model, false, false, null, why, false);
+    }
+  }
 
   /**
    * What labels are.
@@ -120,27 +126,62 @@ final class Replay {
   }
 
   /**
-   * Predicts a record's batch and learns from it, if it comes after the snapshot of its model.
+   * Has a record's model and its followers predict the batch and learn from it, each if it comes
+   * after its snapshot.
    *
-   * @return null if it is of a model that is not looked at
+   * @return that of the model, and of each follower; none if it is of models that are not looked at
    */
-  @Nullable Outcome step(ConsumerRecord<byte[], byte[]> record) {
+  List<Outcome> step(ConsumerRecord<byte[], byte[]> record) {
     timestamp = Math.max(timestamp, record.timestamp());
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      partitions.check(record.key(), record.partition());
+      ModelPartitions then = partitions.atImages(record.offset());
+      then.check(record.key(), record.partition());
       ModelSpec model = config.model(name);
       DecodedBatch decoded = ImageBatchDecoder.decode(record.headers(), record.value(), model);
       limit.check(name, decoded);
-      if (!covers(name)) {
-        return null;
-      }
       boolean effect = late != null || decoded.labeled();
-      return new Outcome(name, true, effect, learn(name, record, decoded), null);
+      List<Outcome> outcomes = new ArrayList<>();
+      comparisons.begin(name);
+      if (covers(name)) {
+        PredictionBatch prediction = learn(name, record, decoded, effects);
+        outcomes.add(new Outcome(name, true, effect, prediction, null, false));
+      }
+      for (String follower : followers(then, name)) {
+        PredictionBatch prediction = learn(follower, record, decoded, new ArrayList<>());
+        outcomes.add(new Outcome(follower, true, effect, prediction, null, true));
+      }
+      return outcomes;
     } catch (BadRecordException e) {
-      return covers(name) ? new Outcome(name, false, false, null, e) : null;
+      return covers(name) ? List.of(Outcome.bad(name, e)) : List.of();
     }
+  }
+
+  /** The leader of a follower, as it is at the end; "" of another model. */
+  String leader(String follower) {
+    String last = partitions.atImages(Long.MAX_VALUE - 1).followers().leader(follower);
+    return last == null ? "" : last;
+  }
+
+  /** How followers compare with their leaders so far, by name. */
+  Map<String, Comparison> comparisons() {
+    return comparisons.byFollower();
+  }
+
+  /** The models that took the records of another one, and are looked at. */
+  private List<String> followers(ModelPartitions then, String leader) {
+    return then.followers().of(leader).stream()
+        .filter(this::covers)
+        .filter(name -> models.containsKey(name) || !commands.haveDeleted(name))
+        .toList();
+  }
+
+  /** The models that take a record of labels: the one that they are of, and its followers. */
+  List<String> takers(String name, long labels) {
+    List<String> takers = new ArrayList<>(followers(partitions.atLabels(labels), name));
+    takers.add(0, name);
+    return takers;
   }
 
   /** What came of labels in the last step that had come before their batch. */
@@ -159,7 +200,7 @@ final class Replay {
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      partitions.check(record.key(), record.partition());
+      partitions.atLabels(record.offset()).check(record.key(), record.partition());
       decode(name, record);
       return covers(name) ? new LabelsOutcome(name, null) : null;
     } catch (BadRecordException e) {
@@ -187,20 +228,30 @@ final class Replay {
     labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
-      ReplayedModel model = existing(name);
-      if (model != null && model.hasTaken(record.offset(), imagesOffset)) {
-        return null;
+      LateLabels decoded = decode(name, record);
+      Applied said = null;
+      comparisons.begin(name);
+      for (String taker : takers(name, record.offset())) {
+        ReplayedModel model = existing(taker);
+        boolean leads = taker.equals(name);
+        if ((model == null && !leads)
+            || (model != null && model.hasTaken(record.offset(), imagesOffset))) {
+          continue;
+        }
+        Applied own =
+            Objects.requireNonNull(late)
+                .labels(
+                    taker,
+                    model,
+                    record,
+                    record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp,
+                    decoded,
+                    imagesOffset,
+                    imagesDeleted,
+                    leads ? effects : new ArrayList<>());
+        said = leads ? own : said;
       }
-      return Objects.requireNonNull(late)
-          .labels(
-              name,
-              model,
-              record,
-              record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp,
-              decode(name, record),
-              imagesOffset,
-              imagesDeleted,
-              effects);
+      return said;
     } catch (BadRecordException e) {
       throw new IllegalStateException("labels that were good before", e);
     }
@@ -220,7 +271,7 @@ final class Replay {
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      partitions.check(record.key(), record.partition());
+      partitions.atCommands(record.offset()).checkCommand(record.key(), record.partition());
       limit.check(name, CommandDecoder.decode(record.headers(), record.value()));
       return covers(name) ? new LabelsOutcome(name, null) : null;
     } catch (BadRecordException e) {
@@ -239,11 +290,28 @@ final class Replay {
   @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
-      return commands.take(
-          name, models, CommandDecoder.decode(record.headers(), record.value()), said);
+      Applied right =
+          commands.take(
+              name,
+              models,
+              CommandDecoder.decode(record.headers(), record.value()),
+              said,
+              leaderAt(said));
+      if (!models.containsKey(name)) {
+        comparisons.remove(name);
+      }
+      return right;
     } catch (BadRecordException e) {
       throw new IllegalStateException("a command that was good before", e);
     }
+  }
+
+  /** The model that the model of a command followed when it took effect; null if none. */
+  @Nullable String leaderAt(Applied command) {
+    return partitions
+        .atCommands(command.getCommand().getOffset())
+        .followers()
+        .leader(command.getModel());
   }
 
   /** Whether a record, which is good, is the first piece of a state that is imported. */
@@ -267,7 +335,7 @@ final class Replay {
           ImageBatchDecoder.decode(record.headers(), record.value(), config.model(name));
       ModelState state = Objects.requireNonNull(models.get(name)).state();
       Prediction prediction = learner(name, state).predict(state, decoded.batch());
-      return message(name, state, record, decoded, prediction);
+      return ReplayedPrediction.message(name, state, record, decoded, prediction);
     } catch (BadRecordException e) {
       throw new IllegalStateException("a batch that was decoded before", e);
     }
@@ -278,9 +346,9 @@ final class Replay {
     return covered.test(name);
   }
 
-  /** Whether a model lives in this partition, so that its batches in it are learned. */
+  /** Whether a model lives in this partition at the end, so that its batches in it are learned. */
   boolean livesIn(int partition, String name) {
-    return partitions.of(name) == partition;
+    return partitions.atImages(Long.MAX_VALUE - 1).of(name) == partition;
   }
 
   /** The learner of a model, with the settings that it has. */
@@ -293,8 +361,14 @@ final class Replay {
     return models;
   }
 
+  /**
+   * @param applied takes what comes of labels that had come before
+   */
   private @Nullable PredictionBatch learn(
-      String name, ConsumerRecord<byte[], byte[]> record, DecodedBatch decoded) {
+      String name,
+      ConsumerRecord<byte[], byte[]> record,
+      DecodedBatch decoded,
+      List<Applied> applied) {
     MiniBatch batch = decoded.batch();
     ReplayedModel replayed =
         models.computeIfAbsent(name, born -> commands.born(name, record.offset()));
@@ -312,6 +386,11 @@ final class Replay {
       Prediction ofLesson = decoded.ofLesson(prediction);
       Evaluation evaluation = Evaluation.of(ofLesson, lesson);
       state.count(lesson, ofLesson, evaluation);
+      comparisons.scored(
+          name,
+          state,
+          new ComparisonsReplay.Scored(
+              record.offset(), decoded.placesOfLesson(), lesson, ofLesson, evaluation));
       UpdateOutcome outcome =
           Lessons.take(learner, state, lesson, ofLesson, evaluation, time(record));
       learner.detect(state, lesson, ofLesson, evaluation, outcome);
@@ -320,47 +399,13 @@ final class Replay {
     }
     if (late != null) {
       replayed.learned(record.offset());
-      effects.addAll(late.predicted(name, replayed, record, time(record), decoded, prediction));
+      applied.addAll(late.predicted(name, replayed, record, time(record), decoded, prediction));
     }
-    return message(name, state, record, decoded, prediction);
+    return ReplayedPrediction.message(name, state, record, decoded, prediction);
   }
 
   /** The time stamp that counts for a record of the images topic. */
   private long time(ConsumerRecord<byte[], byte[]> record) {
     return record.timestamp() >= 0 ? record.timestamp() : timestamp;
-  }
-
-  private static PredictionBatch message(
-      String name,
-      ModelState state,
-      ConsumerRecord<byte[], byte[]> record,
-      DecodedBatch decoded,
-      Prediction prediction) {
-    PredictionBatch.Builder message =
-        PredictionBatch.newBuilder()
-            .setModel(name)
-            .setModelVersion(prediction.version())
-            .setIncarnation(state.control().incarnation())
-            .setInput(
-                InputPosition.newBuilder()
-                    .setTopic(record.topic())
-                    .setPartition(record.partition())
-                    .setOffset(record.offset()))
-            .setBatchId(decoded.batchId());
-    for (int i = 0; i < prediction.images(); i++) {
-      message.addClasses(prediction.classes()[i]).addConfidences(prediction.confidence(i));
-    }
-    for (float probability : prediction.probabilities()) {
-      message.addProbabilities(probability);
-    }
-    MiniBatch lesson = decoded.lesson();
-    if (lesson != null) {
-      Evaluation evaluation = Evaluation.of(decoded.ofLesson(prediction), lesson);
-      message.setScore(
-          BatchScore.newBuilder()
-              .setCorrect(evaluation.correct())
-              .setMeanLoss(evaluation.meanLoss()));
-    }
-    return message.build();
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgrad.verify;
 
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.common.TopicPartition;
 
@@ -11,6 +12,13 @@ import org.apache.kafka.common.TopicPartition;
  * @param models the names of the models that they are of
  */
 record Subject(TopicPartition input, int partitions, Predicate<String> models) {
+  /** The same without these models. */
+  Subject without(Set<String> names) {
+    return names.isEmpty()
+        ? this
+        : new Subject(input, partitions, models.and(name -> !names.contains(name)));
+  }
+
   /**
    * Whether an output that says that it is about this record and model is looked for.
    *

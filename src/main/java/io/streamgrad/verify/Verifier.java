@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -94,26 +95,33 @@ public final class Verifier {
           "topic %s is compacted: batches that Kafka has removed from it can't be learned again, and everything after one of them disagrees"
               .formatted(images));
     }
-    ModelPartitions partitions = new ModelPartitions(config, inputs.size());
-    StoredPlaces places = new StoredPlaces(partitions);
+    StoredPlaces places = new StoredPlaces(new ModelPartitions(config, inputs.size()));
     for (TopicPartition input : inputs) {
-      places.add(input, verify(new Subject(input, inputs.size(), this::covers), partitions));
+      places.add(input, verify(new Subject(input, inputs.size(), this::covers)));
     }
     places.judge(findings);
     return report();
   }
 
+  /** A follower takes its leader's records, and a leader may become what its follower was. */
   private boolean covers(String model) {
-    return scope.model() == null || scope.model().equals(model);
+    String wanted = scope.model();
+    return wanted == null
+        || wanted.equals(model)
+        || config.model(wanted).follows().equals(model)
+        || config.model(model).follows().equals(wanted);
   }
 
   /** Returns what is stored for the partition: the offset of the last batch, by model. */
-  private Map<String, Long> verify(Subject subject, ModelPartitions partitions) {
-    TopicPartition input = subject.input();
+  private Map<String, Long> verify(Subject whole) {
+    TopicPartition input = whole.input();
     long committedBefore = cluster.committed(input);
     Set<String> names = new HashSet<>();
-    ChangelogView stored = readStored(subject, names);
-    requireSameTopic(stored, subject);
+    ChangelogView stored = readStored(whole, names);
+    requireSameTopic(stored, whole);
+    PartitionsThen partitions = new PartitionsThen(config, whole.partitions(), stored.followers());
+    Subject subject = whole.without(partitions.withoutSettings());
+    noteWithoutSettings(input, partitions.withoutSettings());
     AdoptionHistory adoptions = AdoptionHistory.of(stored.adoptions());
     OutputTopics outputs = new OutputTopics(cluster, config, subject, adoptions);
     long logStart = cluster.start(input);
@@ -128,14 +136,14 @@ public final class Verifier {
     Replay replay =
         new Replay(config, partitions, subject.models(), names, initial, past, stored::tagged);
     PartitionVerification partition =
-        new PartitionVerification(
-            input, start, adoptions, mayRepeat, replay, config.snapshots(), findings);
+        new PartitionVerification(input, start, adoptions, mayRepeat, replay, config, findings);
     LabelsRange labelsRange = labelsRange(input.partition(), adoptions);
     if (start > 0 || adoptions.isNewBeginning() || labelsRange.isCut()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
       try (Outputs<ModelSnapshot> snapshots = outputs.snapshots(end, (record, why) -> {})) {
         partition.begin(snapshots, end - 1, labelsRange);
       }
+      partition.requireFollowers(stored);
     }
     partition.take(stored, scope.model() == null);
     labelsRange = labelsRange(input.partition(), adoptions);
@@ -177,6 +185,14 @@ public final class Verifier {
     looked.add(range.end());
     take(input, replay);
     return partition.stored();
+  }
+
+  private void noteWithoutSettings(TopicPartition input, Set<String> names) {
+    if (!names.isEmpty()) {
+      findings.note(
+          "%s: models %s followed others and are not in the configuration any more: they are not looked at"
+              .formatted(input, new TreeSet<>(names)));
+    }
   }
 
   private LabelsRange labelsRange(int number, AdoptionHistory adoptions) {

@@ -2,6 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.verify.Disagreement.Kind;
@@ -62,6 +63,14 @@ final class WeightsCheck {
     }
     position = image.position();
     if (position != null && allModels && !mayRepeat) {
+      Map<String, Comparison> comparisons = new TreeMap<>();
+      for (String name : image.names()) {
+        Comparison comparison = image.comparison(name);
+        if (comparison != null && replay.covers(name)) {
+          comparisons.put(name, comparison);
+        }
+      }
+      positionCheck.take(comparisons);
       positionCheck.take(position, image.labelsPosition(), image.commandsPosition(), stored);
     }
   }
@@ -74,7 +83,12 @@ final class WeightsCheck {
   /** The offset of the last batch in the weights stored for each model, by its name. */
   Map<String, Long> stored() {
     Map<String, Long> offsets = new TreeMap<>();
-    stored.forEach((name, weights) -> offsets.put(name, weights.lineage().offset()));
+    stored.forEach(
+        (name, weights) -> {
+          if (replay.covers(name)) {
+            offsets.put(name, weights.lineage().offset());
+          }
+        });
     return offsets;
   }
 
@@ -117,7 +131,7 @@ final class WeightsCheck {
   void finish(Looked looked, NextRecords next) {
     stored.forEach(
         (name, weights) -> {
-          if (replay.livesIn(input.partition(), name)) {
+          if (replay.covers(name) && replay.livesIn(input.partition(), name)) {
             judgeLineage(name, weights, looked, next);
           } // else StoredPlaces has something to say of it
         });

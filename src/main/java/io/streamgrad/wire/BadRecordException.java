@@ -19,6 +19,8 @@ public final class BadRecordException extends Exception {
     TOO_MANY_MODELS,
     /** The record lies in another partition than the one that its model's name belongs to. */
     WRONG_PARTITION,
+    /** The model follows another one, whose records it takes. */
+    FOLLOWER,
     /** The content type is not one that the service understands. */
     UNKNOWN_CONTENT_TYPE,
     /** The value is missing, or not what its content type says. */

@@ -44,7 +44,7 @@ public final class CommandDecoder {
     boolean sets = false;
     boolean imports = false;
     switch (command.getKind()) {
-      case RESET, PAUSE, RESUME, DELETE -> {}
+      case RESET, PAUSE, RESUME, DELETE, PROMOTE -> {}
       case SNAPSHOT, ROLLBACK -> tagged = true;
       case SET -> sets = true;
       case IMPORT -> imports = true;

@@ -37,6 +37,11 @@ public record DecodedBatch(
     return lesson != null;
   }
 
+  /** The places in the batch of the images that have labels; null: all, in their order. */
+  public int @Nullable [] placesOfLesson() {
+    return some == null ? null : some.images();
+  }
+
   /** What was predicted for the images that have labels. */
   public Prediction ofLesson(Prediction prediction) {
     return some == null ? prediction : prediction.of(Objects.requireNonNull(some.images()));

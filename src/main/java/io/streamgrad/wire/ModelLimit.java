@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.config.Followers;
 import io.streamgrad.config.ServiceConfig;
 import java.util.Collection;
 import java.util.HashSet;
@@ -9,12 +10,14 @@ import java.util.Set;
  * How many models there may be in a partition. Which names came in time follows from the log, and
  * from any offset on also from the names that there are later: if there are as many as there may
  * be, a name among them is let in whenever it comes, and another one is not; if there are fewer, no
- * name was refused. So a replay of any part of the log comes to the same. Not thread-safe.
+ * name was refused. So a replay of any part of the log comes to the same. Followers, which the
+ * configuration names, do not count. Not thread-safe.
  */
 public final class ModelLimit {
   private final int most;
   private final boolean labelsMayComeLater;
   private final Set<String> names;
+  private final Set<String> followers;
 
   /**
    * The limit of a partition.
@@ -22,18 +25,19 @@ public final class ModelLimit {
    * @param names of its models, now or at any later time
    */
   public ModelLimit(ServiceConfig config, Collection<String> names) {
-    this(config, new HashSet<>(names), config.topics().hasLabels());
+    this(config, new HashSet<>(names));
   }
 
-  private ModelLimit(ServiceConfig config, Set<String> names, boolean labelsMayComeLater) {
+  private ModelLimit(ServiceConfig config, Set<String> names) {
     most = config.models().max();
-    this.labelsMayComeLater = labelsMayComeLater;
+    labelsMayComeLater = config.topics().hasLabels();
+    followers = new Followers(config).leaders().keySet();
     this.names = names;
   }
 
   /** The same, over names that others add to as well. */
   public static ModelLimit over(ServiceConfig config, Set<String> names) {
-    return new ModelLimit(config, names, config.topics().hasLabels());
+    return new ModelLimit(config, names);
   }
 
   /**
@@ -57,14 +61,22 @@ public final class ModelLimit {
   }
 
   private void check(String name, boolean makesOne) throws BadRecordException {
-    if (makesOne && !names.contains(name)) {
-      if (names.size() >= most) {
+    if (makesOne && !names.contains(name) && !followers.contains(name)) {
+      long count = count();
+      if (count >= most) {
         throw new BadRecordException(
             BadRecordException.Reason.TOO_MANY_MODELS,
             "there is no model \"%s\", and there are %d in the partition, as many as models.max allows"
-                .formatted(name, names.size()));
+                .formatted(name, count));
       }
       names.add(name);
     }
+  }
+
+  /** Another thread may add followers meanwhile. */
+  private long count() {
+    return followers.isEmpty()
+        ? names.size()
+        : names.stream().filter(name -> !followers.contains(name)).count();
   }
 }

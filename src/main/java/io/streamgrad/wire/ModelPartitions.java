@@ -1,5 +1,6 @@
 package io.streamgrad.wire;
 
+import io.streamgrad.config.Followers;
 import io.streamgrad.config.NamePattern;
 import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
@@ -24,6 +25,8 @@ public final class ModelPartitions {
   private final String defaultModel;
   private final boolean defaultAllowed;
   private final int ofDefaultModel;
+  private final Followers followers;
+  private final byte[][] followersNames; // UTF-8, in order
 
   /**
    * The partitions of the models of a service.
@@ -31,11 +34,23 @@ public final class ModelPartitions {
    * @param count how many the images topic has, 1 or above
    */
   public ModelPartitions(ServiceConfig config, int count) {
+    this(config, count, new Followers(config));
+  }
+
+  /**
+   * The same with other followers than the configuration's: with those of another time.
+   *
+   * @param count how many the images topic has, 1 or above
+   */
+  public ModelPartitions(ServiceConfig config, int count, Followers followers) {
     rule = config.models().partitioner();
     this.count = count;
     allowed = config.models().allowedNames().toArray(NamePattern[]::new);
     defaultModel = config.defaultModel();
     defaultAllowed = isAllowed(utf8(defaultModel));
+    this.followers = followers;
+    followersNames =
+        followers.leaders().keySet().stream().map(ModelPartitions::utf8).toArray(byte[][]::new);
     ofDefaultModel = of(defaultModel);
   }
 
@@ -55,21 +70,64 @@ public final class ModelPartitions {
     };
   }
 
-  /** The partition that the model of this name lives in. */
+  /** The partition that the model of this name lives in: a follower in that of its leader. */
   public int of(String name) {
-    return partition(rule, utf8(name), count);
+    String leader = followers.leader(name);
+    return partition(rule, utf8(leader == null ? name : leader), count);
+  }
+
+  /** Which models follow others. */
+  public Followers followers() {
+    return followers;
   }
 
   /**
-   * Checks that a record lies where its model lives. Called for every record: allocates nothing
-   * once it is compiled, unless the record is a bad one. What it says depends on nothing but
-   * configuration, key and partition, so that the oracle comes to the same.
+   * Checks that images or labels lie where their model lives. Called for every record: allocates
+   * nothing once it is compiled, unless the record is a bad one. What it says depends on nothing
+   * but configuration, key and partition, so that the oracle comes to the same.
    *
    * @param key null for a record of the default model
-   * @throws BadRecordException if there may be no such model, or it lives elsewhere; the message
-   *     says how to mend the producer
+   * @throws BadRecordException if there may be no such model, or it lives elsewhere, or takes the
+   *     records of another one; the message says how to mend the producer
    */
   public void check(byte @Nullable [] key, int partition) throws BadRecordException {
+    String follower = follower(key);
+    if (follower != null) {
+      throw new BadRecordException(
+          BadRecordException.Reason.FOLLOWER,
+          "model \"%s\" follows \"%s\" and has no records of its own: send them to \"%s\""
+              .formatted(follower, followers.leader(follower), followers.leader(follower)));
+    }
+    checkPlace(key, partition);
+  }
+
+  /**
+   * The same of a command, which a follower has of its own, in the partition where it lives.
+   *
+   * @throws BadRecordException if there may be no such model, or it lives elsewhere
+   */
+  public void checkCommand(byte @Nullable [] key, int partition) throws BadRecordException {
+    String follower = follower(key);
+    if (follower == null) {
+      checkPlace(key, partition);
+    } else if (of(follower) != partition) {
+      throw new BadRecordException(
+          BadRecordException.Reason.WRONG_PARTITION,
+          "the command lies in partition %d of %d, %s; send it there"
+              .formatted(partition, count, belongs(follower)));
+    }
+  }
+
+  private @Nullable String follower(byte @Nullable [] key) {
+    for (byte[] name : followersNames) {
+      if (Arrays.equals(name, key)) {
+        return new String(name, StandardCharsets.UTF_8);
+      }
+    }
+    return null;
+  }
+
+  private void checkPlace(byte @Nullable [] key, int partition) throws BadRecordException {
     if (key == null ? !defaultAllowed : !isAllowed(key)) {
       throw new BadRecordException(
           BadRecordException.Reason.MODEL_NOT_ALLOWED,
@@ -120,6 +178,14 @@ public final class ModelPartitions {
         .formatted(home, rule.text());
   }
 
+  /** The same of a model, which may be a follower. */
+  private String belongs(String name) {
+    String leader = followers.leader(name);
+    return leader == null
+        ? belongs(of(name))
+        : "it follows model \"%s\", which lives in partition %d".formatted(leader, of(name));
+  }
+
   private String producersSettings() {
     return switch (rule) {
       case MURMUR2 ->
@@ -139,7 +205,7 @@ public final class ModelPartitions {
     int home = of(name);
     return home == partition
         ? Optional.empty()
-        : Optional.of("stored in partition %d, %s".formatted(partition, belongs(home)));
+        : Optional.of("stored in partition %d, %s".formatted(partition, belongs(name)));
   }
 
   /** Another rule by which all these models live in this partition, if there is one. */

@@ -269,6 +269,7 @@ class BadInputIT {
         .filter(reason -> reason != BadRecordException.Reason.WRONG_PARTITION) // there is one
         .filter(reason -> reason != BadRecordException.Reason.MODEL_NOT_ALLOWED) // all are
         .filter(reason -> reason != BadRecordException.Reason.TOO_MANY_MODELS)
+        .filter(reason -> reason != BadRecordException.Reason.FOLLOWER)
         .filter(reason -> reason != BadRecordException.Reason.NO_BATCH) // of labels
         .filter(reason -> reason != BadRecordException.Reason.BAD_COMMAND) // of commands
         .map(BadRecordException.Reason::text)

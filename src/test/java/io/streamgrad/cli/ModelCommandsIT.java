@@ -292,6 +292,45 @@ class ModelCommandsIT extends OracleTests {
     assertThat(run(config, "show", "a").output()).contains("note: the model has diverged");
   }
 
+  @Test
+  void givenAFollowerThenItIsComparedWithItsLeaderInEitherOrder() {
+    ServiceConfig config =
+        broker.config("compared", Map.of("models.f.follows", "a", "models.f.layers", "[4, 9, 3]"));
+    String[] follows = {"-c", "models.f.follows=a", "-c", "models.f.layers=[4, 9, 3]"};
+    try (ServiceMetrics metrics = OracleBroker.metrics();
+        StreamsService service = StreamsService.start(config, metrics)) {
+      broker.send(
+          config.topics().images(),
+          TestBatches.labeled(BATCHES, 1).stream().map(ImageBatch::toByteArray).toList());
+      OracleBroker.awaitCommitted(service, config, BATCHES);
+    }
+    long images =
+        TestBatches.labeled(BATCHES, 1).stream().mapToLong(batch -> batch.getLabels().size()).sum();
+
+    Ended compare =
+        run(config, "compare", "a", "f", follows[0], follows[1], follows[2], follows[3]);
+    assertThat(compare.exit()).as(compare.error()).isZero();
+    assertThat(compare.output().lines().map(line -> line.trim().replaceAll(" +", " ")))
+        .contains(
+            "a f",
+            "leader follower",
+            "layers 4-5-3 4-9-3",
+            "parameters 43 75",
+            "multiply-adds 120 216",
+            "on the same %d images, in batches from offset 0 to 39".formatted(images))
+        .anyMatch(line -> line.matches("accuracy \\d+\\.\\d\\d % \\d+\\.\\d\\d %"))
+        .anyMatch(line -> line.matches("class 2 \\d+\\.\\d\\d % \\d+\\.\\d\\d %"))
+        .anyMatch(line -> line.startsWith("McNemar's test: p = "));
+    assertThat(run(config, "compare", "f", "a", follows[0], follows[1], follows[2], follows[3]))
+        .isEqualTo(compare);
+    assertThat(run(config, "show", "f", follows[0], follows[1], follows[2], follows[3]).output())
+        .contains("follows         a");
+
+    Ended none = run(config, "compare", "a", "b", follows[0], follows[1]);
+    assertThat(none.exit()).isEqualTo(2);
+    assertThat(none.error()).contains("a model that follows a, or that it follows");
+  }
+
   private static void put(ServiceConfig config, ModelEntry model) {
     byte[] state = ModelCodec.encode(model);
     broker.putStored(

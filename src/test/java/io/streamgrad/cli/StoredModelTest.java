@@ -29,6 +29,6 @@ class StoredModelTest {
         new ModelEntry(ModelState.initial(CONFIG.model()), new Lineage(0, replayFrom - 1, 0));
     Position position =
         new Position("streamgrad.images", "id", 0, 1, offset, replayFrom, 0, 0, Position.UNKNOWN);
-    return new StoredModel("a", CONFIG, entry, position, List.of());
+    return new StoredModel("a", CONFIG, entry, position, List.of(), null);
   }
 }

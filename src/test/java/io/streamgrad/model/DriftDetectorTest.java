@@ -158,7 +158,8 @@ class DriftDetectorTest {
         new DriftSpec(kind, DriftSpec.Response.REPORT),
         ReplaySpec.NONE,
         1,
-        Duration.ZERO);
+        Duration.ZERO,
+        "");
   }
 
   private static DriftDetector detector(DriftSpec.Detector kind) {

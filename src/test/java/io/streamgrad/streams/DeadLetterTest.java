@@ -135,7 +135,8 @@ class DeadLetterTest {
             "model.max-batch-size", "10",
             "topics.partitions", "3",
             "models.partitioner", "crc32",
-            "models.allow", "[a, b]"));
+            "models.allow", "[a, b, f]",
+            "models.f.follows", "a"));
   }
 
   private static TestRecord<byte[], byte[]> bad(Reason reason) {
@@ -151,6 +152,7 @@ class DeadLetterTest {
           case INVALID_MODEL_NAME -> utf8("a\nb");
           case MODEL_NOT_ALLOWED, TOO_MANY_MODELS -> utf8("c");
           case WRONG_PARTITION -> utf8("b");
+          case FOLLOWER -> utf8("f");
           default -> KEY;
         };
     return new TestRecord<>(key, badValue(reason), headers, Instant.ofEpochMilli(1234));
@@ -162,6 +164,7 @@ class DeadLetterTest {
           MODEL_NOT_ALLOWED,
           TOO_MANY_MODELS,
           WRONG_PARTITION,
+          FOLLOWER,
           UNKNOWN_CONTENT_TYPE,
           BAD_HEADER ->
           batch(2, 4, 0).toByteArray();

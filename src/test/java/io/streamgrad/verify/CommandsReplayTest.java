@@ -35,7 +35,7 @@ class CommandsReplayTest {
             .setOutcome(Applied.Outcome.HELD)
             .build();
 
-    Applied expected = replay.take("a", new HashMap<>(), command, said);
+    Applied expected = replay.take("a", new HashMap<>(), command, said, null);
 
     assertThat(Objects.requireNonNull(expected).getOutcome()).isEqualTo(Applied.Outcome.HELD);
     assertThat(replay.born("a", 3).commands()).isEqualTo(-1);

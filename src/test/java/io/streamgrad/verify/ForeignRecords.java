@@ -70,7 +70,7 @@ final class ForeignRecords {
         List.of(
             bytes("k"),
             bytes("a model's name"),
-            new byte[] {'a', 0, ChangelogLayout.IMPORT + 1, 0, 0, 0, 0},
+            new byte[] {'a', 0, ChangelogLayout.COMPARISON + 1, 0, 0, 0, 0},
             new byte[] {'a', 0, 0, -1, 0, 0, 0},
             new byte[] {'a', 0, 0, 0, 0, 0, 0, 0},
             new byte[] {'a', '\n', 0, 0, 0, 0, 0, 0},

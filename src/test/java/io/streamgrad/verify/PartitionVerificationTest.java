@@ -3,7 +3,6 @@ package io.streamgrad.verify;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.config.SnapshotsConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
@@ -19,7 +18,6 @@ import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.wire.DeadLetterHeaders;
-import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -181,7 +179,7 @@ class PartitionVerificationTest {
     Replay replay =
         new Replay(
             CONFIG,
-            new ModelPartitions(CONFIG, 1),
+            new PartitionsThen(CONFIG, 1, List.of()),
             subject.models(),
             Set.of(),
             new InitialSpecs(CONFIG, List.of(), ""),
@@ -189,7 +187,7 @@ class PartitionVerificationTest {
             (n, t) -> null);
     PartitionVerification verification =
         new PartitionVerification(
-            INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, new SnapshotsConfig(0), findings);
+            INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, CONFIG, findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());
     values.add(new byte[] {1, 2, 3});
     long end = values.size();

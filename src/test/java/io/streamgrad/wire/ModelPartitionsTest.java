@@ -130,6 +130,30 @@ class ModelPartitionsTest {
         .hasMessageEndingWith("Java: the default), or models.partitioner: crc32 here");
   }
 
+  /** Whatever partition its own name belongs to. */
+  @Test
+  void aFollowerLivesWhereItsLeaderDoesAndTakesCommandsThere() {
+    ModelPartitions partitions =
+        new ModelPartitions(ConfigLoader.load(null, Map.of(), Map.of("models.b.follows", "a")), 3);
+    byte[] follower = "b".getBytes(UTF_8);
+    int home = partitions(Partitioner.MURMUR2, 3).of("a");
+    int elsewhere = partitions(Partitioner.MURMUR2, 3).of("b");
+
+    assertThat(partitions.of("b")).isEqualTo(home).isNotEqualTo(elsewhere);
+    assertThat(partitions.misplaced("b", elsewhere))
+        .contains(
+            "stored in partition 2, it follows model \"a\", which lives in partition " + home);
+    for (int partition = 0; partition < 3; partition++) {
+      assertThat(refusal(partitions, follower, partition))
+          .returns(BadRecordException.Reason.FOLLOWER, BadRecordException::reason);
+      int there = partition;
+      BadRecordException command =
+          catchThrowableOfType(
+              BadRecordException.class, () -> partitions.checkCommand(follower, there));
+      assertThat(command == null).isEqualTo(partition == home);
+    }
+  }
+
   @Test
   void theMessageSaysThatAKeyIsMissing() {
     assertThat(refusal(partitions(Partitioner.MURMUR2, 3), null, 0))

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * The settings of a model that a command may change while it learns: those that change neither its
@@ -50,6 +52,17 @@ public final class CommandedSettings {
   public static String value(ModelSpec model, String key) {
     JsonNode value = ConfigTree.at(MAPPER.valueToTree(model), ConfigTree.path(key));
     return value == null ? "" : value.asText();
+  }
+
+  /** What has to be set of a model, for it to learn as another one does. */
+  public static SortedMap<String, String> differences(ModelSpec configured, ModelSpec other) {
+    SortedMap<String, String> differences = new TreeMap<>();
+    for (String key : keys(configured)) {
+      if (!value(configured, key).equals(value(other, key))) {
+        differences.put(key, value(other, key));
+      }
+    }
+    return differences;
   }
 
   /**

@@ -10,6 +10,7 @@ import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes of the commands topic to commands. */
 public final class DecodeCommandsProcessor extends DecodingProcessor {
@@ -31,6 +32,11 @@ public final class DecodeCommandsProcessor extends DecodingProcessor {
     // That of the record was given up for its turn; what comes of a command has the time at which
     // it took effect, so that its topic keeps it as long as others.
     super.process(record.withTimestamp(context().currentSystemTimeMs()));
+  }
+
+  @Override
+  void check(ModelPartitions where, byte @Nullable [] key) throws BadRecordException {
+    where.checkCommand(key, partition());
   }
 
   @Override

@@ -74,13 +74,22 @@ abstract class DecodingProcessor extends ContextualProcessor<byte[], byte[], Obj
     advance(context().recordMetadata().orElseThrow());
     try {
       String model = ModelName.of(record.key(), config.defaultModel());
-      partitions.check(record.key(), partition);
+      check(partitions, record.key());
       Decoded decoded = decode(model, record);
       context().forward(record.withKey(model).withValue(decoded), Nodes.LEARN);
     } catch (BadRecordException e) {
       metrics.deadLetter(e.reason().text());
       context().forward(deadLetter(record, e), Nodes.DEAD_LETTERS);
     }
+  }
+
+  /**
+   * Checks that a record lies where it should.
+   *
+   * @throws BadRecordException if it does not
+   */
+  void check(ModelPartitions where, byte @Nullable [] key) throws BadRecordException {
+    where.check(key, partition);
   }
 
   /**

@@ -77,6 +77,7 @@ final class Commands {
       case SNAPSHOT -> snapshot(name, model, command, event);
       case ROLLBACK -> rollback(name, model, command, event);
       case DELETE -> delete(name, model, command, event);
+      case PROMOTE -> promote(name, model, command, event);
       case IMPORT, KIND_UNSPECIFIED, UNRECOGNIZED ->
           throw new IllegalStateException("a command that is none: " + command);
     };
@@ -160,6 +161,65 @@ final class Commands {
     return new Outcome(null, before);
   }
 
+  /**
+   * A follower and its leader change places. Each takes its weights, its score and the settings
+   * that it learned with along, and finds the other's pause, ids and batches that wait for labels.
+   */
+  private Outcome promote(String name, ModelEntry model, DecodedCommand command, Event event) {
+    String leader = models.leader(name);
+    ModelEntry led = leader == null ? null : models.stored(leader);
+    if (leader == null || led == null) {
+      return Outcome.refused(
+          leader == null
+              ? "the model follows none (models.%s.follows)".formatted(name)
+              : "there is no model \"%s\" yet, which it follows".formatted(leader));
+    }
+    Control promoted;
+    Control demoted;
+    try {
+      promoted = moved(name, model, leader, led);
+      demoted = moved(leader, led, name, model);
+    } catch (ConfigException e) {
+      return Outcome.refused(String.valueOf(e.getMessage()));
+    }
+    ModelState up = copy(model);
+    ModelState down = copy(led);
+    String kept = keepBefore(name, model, event);
+    keepBefore(leader, led, event);
+    models.forgetLearner(models.spec(name, model.state().control()));
+    models.forgetLearner(models.spec(leader, led.state().control()));
+    begin(leader, up, promoted, led, command, event);
+    begin(name, down, demoted, model, command, event);
+    return new Outcome(null, kept);
+  }
+
+  /**
+   * What commands have made of the model of a name once another one is there.
+   *
+   * @throws ConfigException if that does not fit what is configured for the name
+   */
+  private Control moved(String name, ModelEntry model, String to, ModelEntry there) {
+    String mismatch = model.state().mismatch(config.model(to));
+    if (mismatch != null) {
+      throw new ConfigException(
+          "model \"%s\" can't be \"%s\"".formatted(name, to),
+          "it has %s there; fork it to a model that is configured so, and send the images to that"
+              .formatted(mismatch));
+    }
+    SortedMap<String, String> settings =
+        CommandedSettings.differences(config.model(to), models.spec(name, model.state().control()));
+    CommandedSettings.in(config.model(to), settings);
+    return there.state().control().withSettings(settings);
+  }
+
+  private static ModelState copy(ModelEntry model) {
+    return ModelCodec.decode(ModelCodec.encode(without(model))).state();
+  }
+
+  private static ModelEntry without(ModelEntry model) {
+    return new ModelEntry(model.state().withoutPending(), model.lineage());
+  }
+
   private String tags(String name) {
     List<String> tags = new ArrayList<>(weights().tags(name, false));
     tags.addAll(weights().tags(name, true));
@@ -184,11 +244,8 @@ final class Commands {
   }
 
   private void keep(String name, String tag, boolean automatic, ModelEntry model, Event event) {
-    ModelEntry kept = new ModelEntry(model.state().withoutPending(), model.lineage());
-    weights()
-        .keep(
-            name,
-            new TaggedState(tag, automatic, event.input().getOffset(), ModelCodec.encode(kept)));
+    byte[] state = ModelCodec.encode(without(model));
+    weights().keep(name, new TaggedState(tag, automatic, event.input().getOffset(), state));
   }
 
   /** The next incarnation: other weights. Batches that wait for labels wait on. */

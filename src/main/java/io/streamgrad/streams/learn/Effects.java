@@ -4,6 +4,7 @@ import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
+import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.PendingBatch;
@@ -19,6 +20,9 @@ interface Effects {
   Effects UNHEARD =
       new Effects() {
         @Override
+        public void scored(Scored scored) {}
+
+        @Override
         public void learned(Learned learned) {}
 
         @Override
@@ -27,6 +31,26 @@ interface Effects {
         @Override
         public void expired(Expired expired) {}
       };
+
+  /**
+   * What was predicted when images came, and is scored.
+   *
+   * @param batch offset of the images
+   * @param places of them in their batch; null: all, in their order
+   * @param lesson the images with their labels
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by no one
+  record Scored(
+      long batch,
+      int @Nullable [] places,
+      MiniBatch lesson,
+      Prediction prediction,
+      Evaluation evaluation) {
+    /** The place of the i-th image in its batch. */
+    int place(int i) {
+      return places == null ? i : places[i];
+    }
+  }
 
   /**
    * What came of learning from images.
@@ -64,6 +88,9 @@ interface Effects {
       @Nullable Evaluation evaluation,
       long version,
       Control control) {}
+
+  /** What a model has predicted on arrival counts in its score. */
+  void scored(Scored scored);
 
   /** A model has learned, or tried to. */
   void learned(Learned learned);

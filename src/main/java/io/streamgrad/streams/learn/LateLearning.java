@@ -151,6 +151,7 @@ final class LateLearning {
     boolean presentPredicted = control.incarnationAt(batch.offset()) == control.incarnation();
     if (presentPredicted) {
       state.count(lesson, scored, evaluation); // else it says nothing of these weights
+      effects.scored(new Effects.Scored(batch.offset(), places, lesson, scored, evaluation));
     }
     boolean paused = models.isPaused(state);
     UpdateOutcome outcome =

@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.kafka.streams.errors.StreamsException;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -150,8 +151,11 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
 
   /** Here and not at its first batch: what is wrong with a model is said at the start. */
   private void begin(String name, ModelEntry model) {
-    if (partitions.misplaced(name, context().taskId().partition()).isEmpty()) {
+    Optional<String> misplaced = partitions.misplaced(name, context().taskId().partition());
+    if (misplaced.isEmpty()) {
       step.begin(name, model);
+    } else if (partitions.followers().leader(name) != null) {
+      throw ModelMismatchException.elsewhere(name, misplaced.get());
     }
   }
 

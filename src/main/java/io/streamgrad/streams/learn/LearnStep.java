@@ -3,6 +3,7 @@ package io.streamgrad.streams.learn;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LabelOutcome;
@@ -36,6 +37,7 @@ public class LearnStep extends PartitionModels {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
   private final Set<String> models = new HashSet<>();
+  private final Comparing comparing = new Comparing();
 
   /** A step of models that are configured so. */
   public LearnStep(ServiceConfig config, ServiceMetrics metrics) {
@@ -47,10 +49,19 @@ public class LearnStep extends PartitionModels {
   /**
    * Predicts, scores and learns a batch, and gives the outputs to their consumer as they are made.
    * A batch that comes again, as it may at-least-once, is predicted again, and not learned from
-   * again.
+   * again. Its followers do the same.
    */
   void run(DecodedBatch decoded, StepOutputs outputs) {
     long start = System.nanoTime();
+    comparing.begin();
+    run(decoded, outputs, true);
+    for (String follower : followers(outputs.model())) {
+      run(decoded, outputs.of(follower), false);
+    }
+    end(start);
+  }
+
+  private void run(DecodedBatch decoded, StepOutputs outputs, boolean leads) {
     String name = outputs.model();
     MiniBatch batch = decoded.batch();
     ModelEntry model = model(name);
@@ -61,14 +72,16 @@ public class LearnStep extends PartitionModels {
 
     Prediction prediction = predict(learner(name, model.state()), model.state(), batch);
     Evaluation evaluation = evaluation(decoded, prediction);
-    outputs.prediction(
-        decoded.batchId(),
-        model.state().control().incarnation(),
-        prediction,
-        evaluation,
-        config.outputs().probabilities());
+    if (leads || config.outputs().followers()) {
+      outputs.prediction(
+          decoded.batchId(),
+          model.state().control().incarnation(),
+          prediction,
+          evaluation,
+          config.outputs().probabilities());
+    }
     if (hasEffect(decoded) && isNew(model, outputs.event())) {
-      Said said = new Said(outputs, model.state().progress());
+      Said said = new Said(outputs, leads, model.state());
       take(name, model, decoded, prediction, evaluation, outputs.event(), said);
       said.end();
     }
@@ -76,7 +89,6 @@ public class LearnStep extends PartitionModels {
     if (unlabeled > 0) {
       metrics.predictedUnlabeled(name, unlabeled);
     }
-    end(start);
   }
 
   /** Takes labels that came after their images, and notes when. */
@@ -86,6 +98,7 @@ public class LearnStep extends PartitionModels {
     Event event = outputs.event();
     ModelEntry model = stored(name);
     boolean imagesDeleted = false;
+    comparing.begin();
     if (model == null) {
       Effects.Applied none =
           new Effects.Applied(
@@ -97,14 +110,28 @@ public class LearnStep extends PartitionModels {
               null,
               0,
               Control.NONE);
-      new Said(outputs, new ModelState.Progress()).applied(none);
+      say(none, outputs);
     } else {
-      Said said = new Said(outputs, model.state().progress());
-      imagesDeleted = take(name, checked(name, model), labels, event, input.imagesStart(), said);
-      said.end();
+      imagesDeleted = take(model, labels, outputs, true, input);
+    }
+    for (String follower : followers(name)) {
+      ModelEntry own = stored(follower);
+      if (own != null) {
+        imagesDeleted |= take(own, labels, outputs.of(follower), false, input);
+      }
     }
     input.take(new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
     end(start);
+  }
+
+  private boolean take(
+      ModelEntry model, LateLabels labels, StepOutputs outputs, boolean leads, InputPlace input) {
+    String name = outputs.model();
+    Said said = new Said(outputs, leads, model.state());
+    boolean imagesDeleted =
+        take(name, checked(name, model), labels, outputs.event(), input.imagesStart(), said);
+    said.end();
+    return imagesDeleted;
   }
 
   /** Obeys a command, or refuses it, and says so. */
@@ -120,6 +147,11 @@ public class LearnStep extends PartitionModels {
       AppliedMessage.withIncarnation(message, after.state().control(), null);
       message.setModelVersion(after.state().version());
       show(name, after);
+      String leader = command.kind() == io.streamgrad.v1.Command.Kind.PROMOTE ? leader(name) : null;
+      ModelEntry led = leader == null ? null : stored(leader);
+      if (leader != null && led != null) {
+        show(leader, led);
+      }
     } else if (models.remove(name)) {
       metrics.removeModel(name);
     }
@@ -138,18 +170,65 @@ public class LearnStep extends PartitionModels {
     metrics.stepped(nanos);
   }
 
-  /** Says what a record does, to the topics and to the meters. */
+  /** Says what came of labels. */
+  private void say(Effects.Applied applied, StepOutputs outputs) {
+    io.streamgrad.v1.Applied.Builder message =
+        AppliedMessage.of(
+            outputs.model(),
+            InputPositions.of(
+                config.topics().labels(), outputs.event().input().getPartition(), applied.labels()),
+            applied.imagesOffset(),
+            applied.outcome(),
+            applied.version());
+    AppliedMessage.withBatch(message, config.topics().images(), applied.batch());
+    AppliedMessage.withIncarnation(message, applied.control(), applied.batch());
+    if (applied.scored() != null && applied.evaluation() != null) {
+      AppliedMessage.withScore(message, applied.scored(), applied.evaluation());
+    }
+    outputs.applied(message.build());
+    metrics.applied(applied.outcome());
+  }
+
+  /** Compares a follower with its leader. At-least-once, images may come again. */
+  private void compare(String follower, Control control, Effects.Scored scored) {
+    Comparison before = weights().comparison(follower);
+    if (before == null || labelsMayComeLater() || scored.batch() > before.last()) {
+      Comparison after = comparing.follower(control, scored, before);
+      if (after != null) {
+        weights().putComparison(follower, after);
+      }
+    }
+  }
+
+  /**
+   * Says what a record does, to the topics and to the meters. What comes of labels is said once, by
+   * the model that they are of.
+   */
   private final class Said implements Effects {
     private final StepOutputs outputs;
+    private final boolean leads;
+    private final Control control;
     private final long versionBefore;
     private long imagesLearned; // told so far
     private long batchesLearned;
 
-    Said(StepOutputs outputs, ModelState.Progress before) {
+    Said(StepOutputs outputs, boolean leads, ModelState state) {
+      ModelState.Progress before = state.progress();
       this.outputs = outputs;
+      this.leads = leads;
+      control = state.control();
       versionBefore = before.version;
       imagesLearned = before.imagesLearned;
       batchesLearned = before.batchesLearned;
+    }
+
+    @Override
+    public void scored(Scored scored) {
+      if (!leads) {
+        compare(outputs.model(), control, scored);
+      } else if (!followers(outputs.model()).isEmpty()) {
+        comparing.leader(control, scored);
+      }
     }
 
     @Override
@@ -173,28 +252,16 @@ public class LearnStep extends PartitionModels {
 
     @Override
     public void applied(Applied applied) {
-      io.streamgrad.v1.Applied.Builder message =
-          AppliedMessage.of(
-              outputs.model(),
-              InputPositions.of(
-                  config.topics().labels(),
-                  outputs.event().input().getPartition(),
-                  applied.labels()),
-              applied.imagesOffset(),
-              applied.outcome(),
-              applied.version());
-      AppliedMessage.withBatch(message, config.topics().images(), applied.batch());
-      AppliedMessage.withIncarnation(message, applied.control(), applied.batch());
-      if (applied.scored() != null && applied.evaluation() != null) {
-        AppliedMessage.withScore(message, applied.scored(), applied.evaluation());
+      if (leads) {
+        say(applied, outputs);
       }
-      outputs.applied(message.build());
-      metrics.applied(applied.outcome());
     }
 
     @Override
     public void expired(Expired expired) {
-      metrics.expired(expired);
+      if (leads) {
+        metrics.expired(expired);
+      }
     }
 
     /** The record has had all its effects. */
@@ -208,7 +275,7 @@ public class LearnStep extends PartitionModels {
             InputPositions.of(config.topics().images(), place.partition(), place.offset()),
             version / config.snapshots().everyUpdates());
       }
-      if (model.state().pending() != null) {
+      if (leads && model.state().pending() != null) {
         metrics.pending(outputs.model(), model.state().pending());
       }
     }

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ConfigException;
+import io.streamgrad.config.Followers;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.learner.Learner;
@@ -24,6 +25,7 @@ import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.DecodedBatch;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ public class PartitionModels {
   private final ServiceConfig config;
   private final boolean labelsMayComeLater;
   private final CommandedSpecs specs;
+  private final Followers followers;
   private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private WeightsStore weights;
   private PendingImages images;
@@ -46,6 +49,7 @@ public class PartitionModels {
   PartitionModels(ServiceConfig config) {
     this.config = config;
     specs = new CommandedSpecs(config);
+    followers = new Followers(config);
     labelsMayComeLater = config.topics().hasLabels();
   }
 
@@ -63,15 +67,23 @@ public class PartitionModels {
   }
 
   /**
-   * Learns from a batch that a model may have learned from before, and then lost: if it comes after
-   * the last one that the model has.
+   * Has a model and its followers learn from a batch that they may have learned from before, and
+   * then lost: those that have not come to it.
    *
-   * @return whether it did
+   * @return whether one did
    */
   public boolean again(String name, DecodedBatch decoded, Event event) {
     if (!hasEffect(decoded)) {
       return false;
     }
+    boolean learned = learnAgain(name, decoded, event);
+    for (String follower : followers(name)) {
+      learned |= learnAgain(follower, decoded, event);
+    }
+    return learned;
+  }
+
+  private boolean learnAgain(String name, DecodedBatch decoded, Event event) {
     ModelEntry model = model(name);
     if (!isNew(model, event)) {
       PendingBatches pending = model.state().pending();
@@ -90,14 +102,36 @@ public class PartitionModels {
    *
    * @param imagesDeleted whether their images were not there any more
    */
-  boolean again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
+  void again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
+    learnAgain(name, labels, event, imagesDeleted);
+    followers(name).forEach(follower -> learnAgain(follower, labels, event, imagesDeleted));
+  }
+
+  private void learnAgain(String name, LateLabels labels, Event event, boolean imagesDeleted) {
     ModelEntry model = stored(name);
-    if (model == null || isPast(model, event)) {
-      return false;
+    if (model != null && !isPast(model, event)) {
+      long imagesFrom = imagesDeleted ? Long.MAX_VALUE : 0;
+      take(name, checked(name, model), labels, event, imagesFrom, Effects.UNHEARD);
     }
-    long imagesFrom = imagesDeleted ? Long.MAX_VALUE : 0;
-    take(name, checked(name, model), labels, event, imagesFrom, Effects.UNHEARD);
-    return true;
+  }
+
+  /**
+   * The models that a record of another one has its effects on as well, in order of name. One that
+   * was deleted follows no more.
+   */
+  final List<String> followers(String leader) {
+    List<String> all = followers.of(leader);
+    return all.isEmpty() ? all : all.stream().filter(name -> !isDeleted(name)).toList();
+  }
+
+  /** The model that one follows; null if it follows none. */
+  final @Nullable String leader(String follower) {
+    return followers.leader(follower);
+  }
+
+  private boolean isDeleted(String name) {
+    DeletedModel left = weights.get(name) == null ? weights.deleted(name) : null;
+    return left != null && !left.control().equals(Control.NONE);
   }
 
   /**
@@ -143,6 +177,8 @@ public class PartitionModels {
     if (lesson != null && evaluation != null) {
       Prediction ofLesson = decoded.ofLesson(prediction);
       state.count(lesson, ofLesson, evaluation);
+      effects.scored(
+          new Effects.Scored(offset, decoded.placesOfLesson(), lesson, ofLesson, evaluation));
       UpdateOutcome outcome =
           learnUnlessPaused(name, state, lesson, ofLesson, evaluation, event.timestamp());
       DriftEvent drift = learner(name, state).detect(state, lesson, ofLesson, evaluation, outcome);

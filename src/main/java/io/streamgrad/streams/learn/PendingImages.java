@@ -7,22 +7,30 @@ import io.streamgrad.streams.input.RecordReader;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.ImageBatchDecoder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The images of batches whose labels may come later: in memory as long as they may be, the oldest
  * of them, since labels mostly come in the order of their images; the others are read again from
- * the images topic. What is here is part of no state. Used by one thread at a time.
+ * the images topic. A model shares them with its followers. What is here is part of no state. Used
+ * by one thread at a time.
  */
 final class PendingImages implements AutoCloseable {
   private final long most; // bytes
   private final @Nullable InputLog log; // null: all are in memory
   private final int partition;
-  private final Map<String, Map<Long, MiniBatch>> kept = new HashMap<>(); // by model, offset
+  private final Map<Long, Kept> kept = new HashMap<>(); // by offset
   private @Nullable RecordReader reader; // null before the first that is read again
+  private long lastRead = -1; // offset
+  private @Nullable MiniBatch last; // what was found there
   private long bytes;
+
+  /** Images, and the models that wait for their labels. */
+  private record Kept(MiniBatch batch, Set<String> models) {}
 
   /**
    * None yet.
@@ -37,9 +45,12 @@ final class PendingImages implements AutoCloseable {
 
   /** A batch came whose labels may come later. */
   void add(String model, long offset, MiniBatch batch) {
-    if (bytes + size(batch) <= most) {
+    Kept there = kept.get(offset);
+    if (there != null) {
+      there.models().add(model);
+    } else if (bytes + size(batch) <= most) {
       bytes += size(batch);
-      kept.computeIfAbsent(model, m -> new HashMap<>()).put(offset, batch);
+      kept.put(offset, new Kept(batch, new HashSet<>(Set.of(model))));
     }
   }
 
@@ -50,8 +61,15 @@ final class PendingImages implements AutoCloseable {
    * @return null if they are not there any more
    */
   @Nullable MiniBatch get(String model, long offset, ServiceConfig config) {
-    MiniBatch batch = kept.getOrDefault(model, Map.of()).get(offset);
-    return batch != null ? batch : read(model, offset, config);
+    Kept there = kept.get(offset);
+    if (there != null) {
+      return there.batch();
+    }
+    if (offset != lastRead) { // all models of a record must find the same
+      last = read(model, offset, config);
+      lastRead = offset;
+    }
+    return last;
   }
 
   private @Nullable MiniBatch read(String model, long offset, ServiceConfig config) {
@@ -75,12 +93,12 @@ final class PendingImages implements AutoCloseable {
     }
   }
 
-  /** The images of a batch are not needed any more. */
+  /** The images of a batch are not needed any more by a model. */
   void remove(String model, long offset) {
-    Map<Long, MiniBatch> batches = kept.get(model);
-    if (batches != null) {
-      MiniBatch removed = batches.remove(offset);
-      bytes -= removed == null ? 0 : size(removed);
+    Kept there = kept.get(offset);
+    if (there != null && there.models().remove(model) && there.models().isEmpty()) {
+      kept.remove(offset);
+      bytes -= size(there.batch());
     }
   }
 
@@ -92,6 +110,8 @@ final class PendingImages implements AutoCloseable {
   public void close() {
     kept.clear();
     bytes = 0;
+    lastRead = -1;
+    last = null;
     if (reader != null) {
       reader.close();
       reader = null;

@@ -32,6 +32,11 @@ public record StepOutputs(
   /** A record and the sink that it goes to. */
   record SinkRecord(String sink, Record<String, Object> record) {}
 
+  /** The same about another model, which follows this one. */
+  StepOutputs of(String follower) {
+    return new StepOutputs(follower, event, headers, consumer);
+  }
+
   void prediction(
       String batchId,
       long incarnation,

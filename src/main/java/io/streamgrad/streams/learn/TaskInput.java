@@ -14,6 +14,7 @@ import io.streamgrad.streams.input.InputMismatchException;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
+import io.streamgrad.wire.ModelPartitions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,12 @@ public final class TaskInput {
     beginCommands(partition, place);
     place.trackPosition(log.position(log.next()), !exactlyOnce);
     place.changeSettings(LearningSettings.of(config), earlierSettings(stored, place, log));
+    place.changeFollowers(
+        FollowingSince.now(
+            new ModelPartitions(config, log.partitions()),
+            partition,
+            place.followers(),
+            place.next()));
     Relearning.Range lacking = lacking(stored, log, place.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()

@@ -107,8 +107,8 @@ class ConfigErrorsTest {
           models.a.max-batch-size     | 0           | 0 is not allowed; must be 1 to 65536
           models.a.seed               | x           | x is not allowed; must be a whole number of 64 bits
           models.a.layers             | '[784, 1]'  | [784, 1] is not allowed; must be such that the last layer has 2 to 256 classes (a label is one byte)
-          models.a.sede               | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
-          models.a.b.seed             | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
+          models.a.sede               | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, follows, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
+          models.a.b.seed             | 1           | unknown key; allowed here: averaging, batch-size, batch-wait, drift, follows, input-scaling, layers, learning-rate, max-batch-size, max-skipped-in-a-row, optimizer, replay, seed
           http.prot                   | 1           | unknown key; allowed here: advertised-address, health-port, host, keystore, keystore-password-file, port, token-file
           hhtp.port                   | 1           | unknown key; allowed here: application-id, commit-interval, default-model, http, kafka, labels, metrics, model, models, outputs, processing-guarantee, recovery-target, reports, snapshots, state-dir, topics
           """)

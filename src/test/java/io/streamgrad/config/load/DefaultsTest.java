@@ -67,7 +67,7 @@ class DefaultsTest {
                     false,
                     1,
                     (short) -1),
-                new OutputsConfig(OutputsConfig.Format.PROTOBUF, false),
+                new OutputsConfig(OutputsConfig.Format.PROTOBUF, false, false),
                 new ReportsConfig(1000, Duration.ofSeconds(5)),
                 new SnapshotsConfig(0),
                 new LabelsConfig(100_000, Duration.ofHours(24), 64 << 20),

@@ -3,9 +3,11 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ComparisonLayout;
 import io.streamgrad.format.DeletedModel;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.TaggedState;
+import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
@@ -101,11 +103,15 @@ class RestoredCommandsTest {
   /** All that is known of models, by what it is. */
   private static Map<String, String> all(WeightsStore store) {
     Map<String, String> all = new TreeMap<>();
-    for (String name : new String[] {"a", "b", "c"}) {
+    for (String name : new String[] {"a", "b", "c", "f", "g"}) {
       if (store.names().contains(name)) {
         all.put(name, ModelCodec.stateSha256(Objects.requireNonNull(store.get(name))));
         all.put(name + " at", Objects.requireNonNull(store.get(name)).lineage().toString());
       }
+      Comparison comparison = store.comparison(name);
+      all.put(
+          name + " compared",
+          comparison == null ? "" : Arrays.toString(ComparisonLayout.encode(comparison)));
       DeletedModel deleted = store.deleted(name);
       all.put(name + " deleted", String.valueOf(deleted));
       all.put(name + " import", String.valueOf(store.unfinishedImport(name)));
@@ -156,6 +162,10 @@ class RestoredCommandsTest {
     all.put("model.batch-wait", variant % 3 == 0 ? "0s" : "3s");
     all.put("model.input-scaling", List.of("unit", "center", "standardize").get(variant / 3 % 3));
     all.put("model.layers", "[4, 40, 3]");
+    all.put("models.f.follows", "a");
+    all.put("models.f.batch-size", "7");
+    all.put("models.g.follows", "a");
+    all.put("models.g.learning-rate.initial", "0.3");
     return all;
   }
 
@@ -171,13 +181,14 @@ class RestoredCommandsTest {
     List<Sent> records = new ArrayList<>();
     for (int i = 0; i < RECORDS; i++) {
       String model = new String[] {"a", "a", "b", "b", "c"}[random.nextInt(5)];
+      String commanded = new String[] {"a", "b", "c", "f", "g"}[random.nextInt(5)];
       switch (random.nextInt(6)) {
         case 0 -> {
           if (random.nextInt(3) == 0) {
             imports(settings, random, i)
-                .forEach(piece -> records.add(new Sent(model, 2, piece, 0)));
+                .forEach(piece -> records.add(new Sent(commanded, 2, piece, 0)));
           } else {
-            records.add(new Sent(model, 2, command(random, i).toByteArray(), 0));
+            records.add(new Sent(commanded, 2, command(random, i).toByteArray(), 0));
           }
         }
         case 1 -> {
@@ -229,6 +240,7 @@ class RestoredCommandsTest {
       Kind.SET,
       Kind.SNAPSHOT,
       Kind.ROLLBACK,
+      Kind.PROMOTE,
       Kind.DELETE
     };
     Kind kind = kinds[random.nextInt(kinds.length)];

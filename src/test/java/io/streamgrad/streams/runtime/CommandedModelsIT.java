@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CommandedModelsIT {
   private static final int BATCHES = 150;
   private static final int DELAY = 10; // batches
-  private static final int CRASH_AFTER = 130; // predictions
+  private static final int CRASH_AFTER = 130; // predictions, but for those of followers
   private static final int TOGETHER = 10; // records
 
   @TempDir private static Path directory;
@@ -104,6 +104,7 @@ class CommandedModelsIT {
             Kind.SET,
             Kind.SNAPSHOT,
             Kind.ROLLBACK,
+            Kind.PROMOTE,
             Kind.DELETE,
             Kind.IMPORT);
     assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED, Outcome.HELD);
@@ -155,7 +156,7 @@ class CommandedModelsIT {
 
     @Override
     protected Prediction predict(Learner learner, ModelState state, MiniBatch batch) {
-      predicted++;
+      predicted += learner.spec().follows().isEmpty() ? 1 : 0;
       if (predicted > CRASH_AFTER) {
         throw new IllegalStateException("fails on purpose");
       }
@@ -169,6 +170,10 @@ class CommandedModelsIT {
       all.put("topics.labels", name + ".labels");
     }
     all.put("model.layers", "[4, 40, 3]"); // a state of several pieces
+    all.put("outputs.followers", "true");
+    all.put("models.f.follows", "a");
+    all.put("models.f.batch-size", "7");
+    all.put("models.g.follows", "a"); // no command is sent to it
     all.put("topics.commands", name + ".commands");
     all.put("topics.applied", name + ".applied");
     ServiceConfig config = broker.config(name, all);
@@ -209,6 +214,7 @@ class CommandedModelsIT {
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     List<Integer> unlabeled = new ArrayList<>();
     List<Piece> imported = new ArrayList<>();
+    String[] commanded = {"a", "b", "f", "f"};
     int commands = 0;
     for (int i = 0; i < BATCHES; i++) {
       ImageBatch.Builder batch = batches.get(i).toBuilder().setBatchId("id-" + i);
@@ -229,7 +235,8 @@ class CommandedModelsIT {
       if (random.nextInt(3) == 0) {
         byte[] command =
             random.nextInt(10) == 0 ? new byte[] {7} : command(random, commands++).toByteArray();
-        add(records, config.topics().commands(), key(random.nextInt(3)), command, i);
+        byte[] model = commanded[random.nextInt(commanded.length)].getBytes(StandardCharsets.UTF_8);
+        add(records, config.topics().commands(), model, command, i);
       } else if (random.nextInt(6) == 0) {
         imported.addAll(pieces(config, random, i));
       }
@@ -277,6 +284,7 @@ class CommandedModelsIT {
       Kind.SET,
       Kind.SNAPSHOT,
       Kind.ROLLBACK,
+      Kind.PROMOTE,
       Kind.DELETE
     };
     Kind kind = kinds[i % kinds.length];
