@@ -25,15 +25,21 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.LongStream;
 
 /**
- * What one pass over a data set reaches, over many seeds: trains in memory by the service's own
- * learner, in batches of 16 in the order of the files, and prints tables. Arguments:
- * Fashion-MNIST's directory, if it is there.
+ * What one pass over a data set reaches, over many seeds from 100 on: trains in memory by the
+ * service's own learner, in batches of 16 in the order of the files, and prints a section.
+ * Arguments: mnist, fashion, replay, replay-fashion or drift; the number of seeds; Fashion-MNIST's
+ * directory.
  */
 public final class LearningRuns {
   private static final int IMAGES = 16;
   private static final long CHANGE = 30_000; // images, a multiple of those of a batch
   private static final int PASSES = 25;
-  private static final String CENTER = "model.input-scaling";
+  private static final long FIRST_SEED = 100; // settings were chosen on those from 0 to 19
+  private static final Map<String, String> REPLAY =
+      Map.of(
+          "model.drift.detector", "adwin",
+          "model.replay.images", "10000",
+          "model.replay.shift", "1");
 
   private LearningRuns() {}
 
@@ -46,37 +52,45 @@ public final class LearningRuns {
   private record Result(double prequential, double heldOut) {}
 
   public static void main(String[] args) {
-    Data mnist = new Data("MNIST", Datasets.mnist(Split.TRAIN), Datasets.mnist(Split.TEST));
-    table(mnist);
-    if (args.length > 0) {
-      Path directory = Path.of(args[0]);
-      table(
-          new Data(
-              "Fashion-MNIST",
-              Datasets.in(directory, Split.TRAIN),
-              Datasets.in(directory, Split.TEST)));
+    int seeds = Integer.parseInt(args[1]);
+    switch (args[0]) {
+      case "mnist" -> scaling(mnist(), seeds);
+      case "fashion" -> scaling(fashion(args[2]), seeds);
+      case "replay" -> again(mnist(), "## Learning again", seeds);
+      case "replay-fashion" -> again(fashion(args[2]), "## Learning Fashion-MNIST again", seeds);
+      case "drift" -> drifts(Datasets.mnist(Split.TRAIN), seeds);
+      default -> throw new IllegalArgumentException("no section " + args[0]);
     }
-    drifts(mnist.train());
+  }
+
+  private static Data mnist() {
+    return new Data("MNIST", Datasets.mnist(Split.TRAIN), Datasets.mnist(Split.TEST));
+  }
+
+  private static Data fashion(String directory) {
+    Path path = Path.of(directory);
+    return new Data("Fashion-MNIST", Datasets.in(path, Split.TRAIN), Datasets.in(path, Split.TEST));
   }
 
   /** When each detector notices, and how often where nothing changes. */
-  private static void drifts(ImageDataset train) {
+  private static void drifts(ImageDataset train, int seeds) {
     System.out.println("## When the labels change");
     System.out.println();
     System.out.printf(
-        "MNIST in the order of its files, seeds 100 to 119; from image 30,000 on every label is the"
-            + " next one.%nThe last column is of %d passes over shuffled MNIST, 1.5 million images,"
-            + " in which nothing changes.%n%n",
-        PASSES);
+        "MNIST in the order of its files, seeds 100 to %d; from image 30,000 on every label is the"
+            + " next one.%nThe last columns are of %d passes over shuffled MNIST, 1.5 million"
+            + " images, in which nothing changes: of a model that learns each image once, and of"
+            + "%none with `replay: {images: 10000, shift: 1}`.%n%n",
+        FIRST_SEED + seeds - 1, PASSES);
     System.out.println(
         "| `drift.detector` | noticed after, images | lowest to highest | missed | alarms before"
-            + " it, in 20 runs | false alarms |");
-    System.out.println("| --- | ---: | ---: | ---: | ---: | ---: |");
+            + " it, in all runs | false alarms | with replay |");
+    System.out.println("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (String detector : List.of("adwin", "page-hinkley", "two-averages")) {
       List<List<Long>> alarms =
-          LongStream.range(100, 120)
+          LongStream.range(FIRST_SEED, FIRST_SEED + seeds)
               .parallel()
-              .mapToObj(seed -> alarms(detector, seed, Batches.of(train, IMAGES), CHANGE))
+              .mapToObj(seed -> alarms(detector(detector, seed), Batches.of(train, IMAGES), CHANGE))
               .toList();
       LongSummaryStatistics noticed =
           alarms.stream()
@@ -84,31 +98,34 @@ public final class LearningRuns {
               .mapToLong(image -> image - CHANGE)
               .summaryStatistics();
       long before = alarms.stream().flatMap(List::stream).filter(image -> image <= CHANGE).count();
-      int still =
-          alarms(
-                  detector,
-                  100,
-                  Batches.of(train, IMAGES).shuffled(1).repeat(PASSES),
-                  Long.MAX_VALUE)
-              .size();
+      Map<String, String> replaying = new HashMap<>(REPLAY);
+      replaying.putAll(detector(detector, FIRST_SEED));
       System.out.printf(
           Locale.ROOT,
-          "| `%s` | %.0f | %d to %d | %d | %d | %d |%n",
+          "| `%s` | %.0f | %d to %d | %d | %d | %d | %d |%n",
           detector,
           noticed.getAverage(),
           noticed.getMin(),
           noticed.getMax(),
           alarms.size() - noticed.getCount(),
           before,
-          still);
+          falseAlarms(train, detector(detector, FIRST_SEED)),
+          falseAlarms(train, replaying));
     }
     System.out.println();
   }
 
+  private static Map<String, String> detector(String detector, long seed) {
+    return Map.of("model.seed", Long.toString(seed), "model.drift.detector", detector);
+  }
+
+  private static int falseAlarms(ImageDataset train, Map<String, String> settings) {
+    Batches batches = Batches.of(train, IMAGES).shuffled(1).repeat(PASSES);
+    return alarms(settings, batches, Long.MAX_VALUE).size();
+  }
+
   /** The images after which a detector has found something. */
-  private static List<Long> alarms(String detector, long seed, Batches batches, long change) {
-    Map<String, String> settings =
-        Map.of("model.seed", Long.toString(seed), "model.drift.detector", detector);
+  private static List<Long> alarms(Map<String, String> settings, Batches batches, long change) {
     ModelSpec spec = ConfigLoader.load(null, Map.of(), settings).model("run");
     ModelState state = ModelState.initial(spec);
     Learner learner = new Learner(spec);
@@ -131,34 +148,65 @@ public final class LearningRuns {
     return alarms;
   }
 
-  private static void table(Data data) {
-    List<Row> rows =
-        List.of(
-            new Row("`input-scaling: unit`", Map.of(CENTER, "unit")),
-            new Row("`input-scaling: center`", Map.of(CENTER, "center")),
-            new Row("784-128-10, `unit`", Map.of(CENTER, "unit", "model.layers", "[784, 128, 10]")),
-            new Row(
-                "784-128-10, `center`",
-                Map.of(CENTER, "center", "model.layers", "[784, 128, 10]")));
+  private static void scaling(Data data, int seeds) {
     System.out.printf("## %s%n%n", data.name());
+    Map<String, String> unit = Map.of("model.input-scaling", "unit");
+    table(
+        data,
+        List.of(
+            new Row("784-10-10", Map.of()),
+            new Row("784-10-10, `input-scaling: unit`", unit),
+            new Row("784-128-10", wide(Map.of())),
+            new Row("784-128-10, `input-scaling: unit`", wide(unit))),
+        seeds);
+  }
+
+  private static void again(Data data, String title, int seeds) {
+    System.out.printf(
+        "%s%n%n%s in the order of its files. Rows with `replay` have `drift.detector: adwin`,"
+            + " `policy: reservoir`, `shift: 1`.%n%n",
+        title, data.name());
+    table(
+        data,
+        List.of(
+            new Row("784-10-10", Map.of()),
+            new Row("`images: 2000, per-batch: 1`", with("model.replay.images", "2000")),
+            new Row("`images: 10000, per-batch: 1`", REPLAY),
+            new Row("`images: 10000, per-batch: 4`", with("model.replay.per-batch", "4")),
+            new Row("784-128-10", wide(Map.of())),
+            new Row("784-128-10, `images: 10000, per-batch: 1`", wide(REPLAY))),
+        seeds);
+  }
+
+  private static Map<String, String> with(String key, String value) {
+    Map<String, String> settings = new HashMap<>(REPLAY);
+    settings.put(key, value);
+    return settings;
+  }
+
+  private static Map<String, String> wide(Map<String, String> settings) {
+    Map<String, String> wide = new HashMap<>(settings);
+    wide.put("model.layers", "[784, 128, 10]");
+    return wide;
+  }
+
+  private static void table(Data data, List<Row> rows, int seeds) {
     System.out.println(
         "| model | seeds | prequential | lowest to highest | held-out | lowest to highest |");
     System.out.println("| --- | --- | ---: | ---: | ---: | ---: |");
     for (Row row : rows) {
-      for (long first : new long[] {0, 100}) {
-        List<Result> results =
-            LongStream.range(first, first + 20)
-                .parallel()
-                .mapToObj(seed -> run(data, row, seed))
-                .toList();
-        System.out.printf(
-            "| %s | %d to %d | %s | %s |%n",
-            row.name(),
-            first,
-            first + 19,
-            summary(results, Result::prequential),
-            summary(results, Result::heldOut));
-      }
+      List<Result> results =
+          LongStream.range(FIRST_SEED, FIRST_SEED + seeds)
+              .parallel()
+              .mapToObj(seed -> run(data, row, seed))
+              .toList();
+      System.out.printf(
+          "| %s | %d to %d | %s | %s |%n",
+          row.name(),
+          FIRST_SEED,
+          FIRST_SEED + seeds - 1,
+          summary(results, Result::prequential),
+          summary(results, Result::heldOut));
     }
     System.out.println();
   }

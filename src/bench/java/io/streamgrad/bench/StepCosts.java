@@ -6,6 +6,7 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Challenger;
 import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.MiniBatch;
@@ -64,6 +65,23 @@ public final class StepCosts {
     }
   }
 
+  /** One with a challenger, which nobody judges. */
+  private static Contender competing() {
+    Contender contender =
+        new Contender(
+            "`center`, a challenger",
+            Map.of(
+                "model.input-scaling", "center",
+                "model.drift.detector", "adwin",
+                "model.drift.response", "challenger"));
+    ModelState state = contender.state;
+    state.keepChallenger(
+        new Challenger(
+            state.competing(state.parameters().copy(), null, List.of(), 0),
+            new Challenger.Counters()));
+    return contender;
+  }
+
   private static Contender replaying(int perBatch) {
     return new Contender(
         "`center`, `replay.per-batch: %d`".formatted(perBatch),
@@ -113,6 +131,7 @@ public final class StepCosts {
           List.of(
               new Contender("`unit`", Map.of("model.input-scaling", "unit")),
               new Contender("`center`", Map.of("model.input-scaling", "center")),
+              competing(),
               replaying(1),
               replaying(4));
       for (int turn = 0; turn < WARM_UP + TURNS; turn++) {

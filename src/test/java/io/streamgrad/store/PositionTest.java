@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.format.Checks;
+import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
 import io.streamgrad.format.Position;
@@ -15,6 +16,7 @@ import io.streamgrad.recovery.ChangelogView;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
 import org.apache.kafka.common.Uuid;
 import org.junit.jupiter.api.Test;
@@ -138,6 +140,25 @@ class PositionTest {
                 Checks.state("a", model),
                 Checks.model("a", model),
                 POSITION.mathematics()));
+  }
+
+  /** What begins behind it is begun with the settings of now. */
+  @Test
+  void anAdoptionCutsEarlierSettingsOff() {
+    ChangelogView image = new ChangelogView();
+    EarlierSettings first = new EarlierSettings(POSITION.topicId(), 200, "first");
+    EarlierSettings second = new EarlierSettings(POSITION.topicId(), 400, "second");
+    EarlierSettings other = new EarlierSettings(Uuid.ONE_UUID.toString(), 400, "other");
+    int number = 0;
+    for (EarlierSettings each : List.of(first, second, other)) {
+      image.put(PartitionRecords.earlierSettings(number++).bytes(), each.encode());
+    }
+    ChangelogEdit edit = new ChangelogEdit(image);
+    edit.adopt(at(300), null, null, true, new byte[] {1});
+    edit.changes().forEach(change -> image.put(change.key, change.value));
+
+    assertThat(image.earlierSettings())
+        .containsExactly(first, new EarlierSettings(POSITION.topicId(), 300, "second"), other);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.streamgrad.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.TestBatches;
@@ -105,6 +106,49 @@ class VerifierModelsIT extends OracleTests {
     assertThat(report.disagreements()).isEmpty();
     assertThat(report.predictions()).isEqualTo(40);
     assertThat(report.models()).hasSize(4).allMatch(VerificationReport.Model::weightsCompared);
+  }
+
+  /** What a model has of them is compared as well: in the middle of it, and at the end. */
+  @ParameterizedTest
+  @CsvSource({"challenger, 0, 660", "challenger, 0, 800", "boost-rate, 50, 700"})
+  void givenAModelThatRespondsToDriftThenTheOracleAgrees(
+      String response, String replay, int batches) {
+    ServiceConfig config =
+        broker.config(
+            response + batches,
+            Map.of(
+                "model.drift.detector",
+                "adwin",
+                "model.drift.response",
+                response,
+                "model.learning-rate.initial",
+                "0.05",
+                "model.replay.images",
+                replay));
+    List<ImageBatch> all = new ArrayList<>();
+    for (int i = 0; i < batches; i++) {
+      byte[] pixels = new byte[4 * 4];
+      byte[] labels = new byte[4];
+      for (int image = 0; image < 4; image++) {
+        pixels[4 * image + i % 3] = -1;
+        pixels[4 * image + 3] = (byte) (i % 50);
+        labels[image] = (byte) ((i + i / 600) % 3);
+      }
+      all.add(
+          ImageBatch.newBuilder()
+              .setHeight(2)
+              .setWidth(2)
+              .setPixels(ByteString.copyFrom(pixels))
+              .setLabels(ByteString.copyFrom(labels))
+              .build());
+    }
+    broker.serve(config, all, batches);
+
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.predictions()).isEqualTo(batches);
+    assertThat(report.models().get(0).weightsCompared()).isTrue();
   }
 
   private void serve(
