@@ -75,10 +75,12 @@ public final class StepCosts {
                 "model.drift.detector", "adwin",
                 "model.drift.response", "challenger"));
     ModelState state = contender.state;
-    state.keepChallenger(
-        new Challenger(
-            state.competing(state.parameters().copy(), null, List.of(), 0),
-            new Challenger.Counters()));
+    state
+        .drift()
+        .keepChallenger(
+            new Challenger(
+                state.competing(state.parameters().copy(), null, List.of(), 0),
+                new Challenger.Counters()));
     return contender;
   }
 
@@ -98,7 +100,7 @@ public final class StepCosts {
       DriftSpec.Detector kind, Contender trained, List<MiniBatch> batches, double step) {
     List<Prediction> predictions =
         batches.stream().map(batch -> trained.learner.predict(trained.state, batch)).toList();
-    trained.state.detectBy(kind);
+    trained.state.drift().detectBy(kind);
     double[] micros = new double[TURNS];
     for (int turn = 0; turn < WARM_UP + TURNS; turn++) {
       long start = System.nanoTime();

@@ -316,13 +316,13 @@ enum Section {
   DRIFT("DRIF") {
     @Override
     long size(ModelState state) {
-      DriftDetector detector = state.detector();
+      DriftDetector detector = state.drift().detector();
       return detector == null ? 0 : Integer.BYTES + (long) Double.BYTES * detector.numbers().length;
     }
 
     @Override
     void write(ModelEntry model, ByteBuffer out) {
-      DriftDetector detector = model.state().detector();
+      DriftDetector detector = model.state().drift().detector();
       if (detector != null) {
         out.putInt(KINDS.indexOf(detector.kind()));
         for (double number : detector.numbers()) {
@@ -404,13 +404,13 @@ enum Section {
   BOOSTED_SINCE("BOOS") {
     @Override
     long size(ModelState state) {
-      return state.boostedSince() == 0 ? 0 : Long.BYTES;
+      return state.drift().boostedSince() == 0 ? 0 : Long.BYTES;
     }
 
     @Override
     void write(ModelEntry model, ByteBuffer out) {
-      if (model.state().boostedSince() != 0) {
-        out.putLong(model.state().boostedSince());
+      if (model.state().drift().boostedSince() != 0) {
+        out.putLong(model.state().drift().boostedSince());
       }
     }
 
@@ -428,12 +428,14 @@ enum Section {
   CHALLENGER("CHAL") {
     @Override
     long size(ModelState state) {
-      return state.challenger() == null ? 0 : ChallengerLayout.size(state.challenger());
+      return state.drift().challenger() == null
+          ? 0
+          : ChallengerLayout.size(state.drift().challenger());
     }
 
     @Override
     void write(ModelEntry model, ByteBuffer out) {
-      Challenger challenger = model.state().challenger();
+      Challenger challenger = model.state().drift().challenger();
       if (challenger != null) {
         ChallengerLayout.write(challenger, out);
       }

@@ -69,7 +69,7 @@ final class StateParts {
       state.keepPending(pending);
     }
     if (detector != null) {
-      state.keepDetector(detector);
+      state.drift().keepDetector(detector);
     }
     if (open != null) {
       state.keepOpen(open);
@@ -78,9 +78,9 @@ final class StateParts {
       state.keepReplay(replay);
     }
     state.keepAverageSince(averageSince);
-    state.keepBoostedSince(boostedSince);
+    state.drift().keepBoostedSince(boostedSince);
     if (challenger != null) {
-      state.keepChallenger(challenger.of(state));
+      state.drift().keepChallenger(challenger.of(state));
     }
     state.setControl(control);
     return new ModelEntry(

@@ -24,7 +24,7 @@ final class ChallengerSteps {
    * @param prediction the model's, before it learned from the batch
    */
   void take(ModelState state, MiniBatch batch, Prediction prediction, double rate) {
-    Challenger challenger = state.challenger();
+    Challenger challenger = state.drift().challenger();
     if (challenger != null) {
       challenger.model().keepAverage(state.average() != null);
       compare(challenger, batch, prediction);
@@ -35,16 +35,16 @@ final class ChallengerSteps {
 
   /** Learns from a batch, where the model has a challenger; one that can't is dropped. */
   void learn(ModelState state, MiniBatch batch, double rate) {
-    Challenger challenger = state.challenger();
+    Challenger challenger = state.drift().challenger();
     if (challenger != null) {
       ModelState model = challenger.model();
       if (step.prepare(model, batch, rate, false)) {
         step.take(model, batch, rate, model.version());
         if (bounds.mayExplode(step.norm(), rate) && !bounds.allow(model.parameters())) {
-          state.dropChallenger();
+          state.drift().dropChallenger();
         }
       } else {
-        state.dropChallenger();
+        state.drift().dropChallenger();
       }
     }
   }

@@ -158,7 +158,8 @@ public final class Learner {
     if (progress.diverged) {
       return UpdateOutcome.IGNORED;
     }
-    double rate = spec.learningRate().at(progress.version) * state.rateFactor();
+    double rate =
+        spec.learningRate().at(progress.version) * state.drift().rateFactor(progress.version);
     boolean bounded = step.prepare(state, batch, rate, prediction.byLastGood());
     if (prediction.byLastGood() || !bounded) {
       progress.gradientNorm = step.norm();

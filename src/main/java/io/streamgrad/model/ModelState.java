@@ -16,8 +16,6 @@ public final class ModelState {
   private final Parameters parameters;
   private @Nullable Parameters average;
   private long averageSince; // the version at which it began anew; 0: at birth
-  private long boostedSince; // the version from which on the learning rate is higher; 0: none
-  private @Nullable Challenger challenger;
   private final List<Parameters> moments;
   private final @Nullable PixelStatistics statistics;
   private final LastGood lastGood;
@@ -25,7 +23,7 @@ public final class ModelState {
   private final Progress progress;
   private PrequentialScore window;
   private @Nullable PendingBatches pending;
-  private @Nullable DriftDetector detector;
+  private DriftState drift = new DriftState();
   private @Nullable OpenBatch open; // null where none was ever begun
   private @Nullable ReplayBuffer replay;
   private Control control = Control.NONE;
@@ -83,7 +81,7 @@ public final class ModelState {
   public static ModelState initial(ModelSpec config) {
     Parameters parameters = Parameters.initial(config.layers(), config.seed());
     ModelState state = initial(config, parameters);
-    state.detectBy(config.drift().detector());
+    state.drift.detectBy(config.drift().detector());
     state.replayBy(config);
     return state;
   }
@@ -169,47 +167,9 @@ public final class ModelState {
     }
   }
 
-  /** Has what drift has led to go on, unless a model now responds to it otherwise. */
-  public void respondBy(DriftSpec drift) {
-    if (drift.response() != DriftSpec.Response.BOOST_RATE) {
-      boostedSince = 0;
-    }
-    if (drift.response() != DriftSpec.Response.CHALLENGER) {
-      challenger = null;
-    }
-  }
-
-  /** What the learning rate of the next update is multiplied by: more than 1 after drift. */
-  public double rateFactor() {
-    if (boostedSince != 0 && progress.version - boostedSince >= RateBoost.UPDATES) {
-      boostedSince = 0;
-    }
-    return boostedSince == 0 ? 1 : RateBoost.after(progress.version - boostedSince);
-  }
-
-  /** The version from which on the learning rate is higher; 0 where it is not. */
-  public long boostedSince() {
-    return boostedSince;
-  }
-
-  /** The rate that was stored is higher since this version. */
-  public void keepBoostedSince(long version) {
-    boostedSince = version;
-  }
-
-  /** What competes with the model; null for nothing. */
-  public @Nullable Challenger challenger() {
-    return challenger;
-  }
-
-  /** Goes on with a challenger that was stored. */
-  public void keepChallenger(Challenger stored) {
-    challenger = stored;
-  }
-
-  /** Nothing competes with the model any more. */
-  public void dropChallenger() {
-    challenger = null;
+  /** What it keeps to notice drift and to respond to it; not a copy. */
+  public DriftState drift() {
+    return drift;
   }
 
   /**
@@ -276,8 +236,7 @@ public final class ModelState {
       lastGood.copyTo(average);
     }
     averageSince = 0;
-    boostedSince = 0;
-    challenger = null;
+    drift.forgetResponses();
     moments.forEach(Parameters::clear);
     if (replay != null) {
       replay.clear();
@@ -312,13 +271,7 @@ public final class ModelState {
   public ModelState with(LastGood other) {
     ModelState state =
         new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
-    state.pending = pending;
-    state.averageSince = averageSince;
-    state.boostedSince = boostedSince;
-    state.challenger = challenger;
-    state.detector = detector;
-    state.replay = replay;
-    state.control = control;
+    state.share(this);
     state.startWindow();
     return state;
   }
@@ -362,33 +315,15 @@ public final class ModelState {
     pending = batches;
   }
 
-  /** What looks whether the model errs more than it did; null for nothing. */
-  public @Nullable DriftDetector detector() {
-    return detector;
-  }
-
-  /** Goes on with a detector that was stored. */
-  public void keepDetector(DriftDetector stored) {
-    detector = stored;
-  }
-
   /**
    * Goes on as a model is configured to: begins to average, to look for drift and to keep images,
    * or gives it up. What is as it was configured before is left as it is.
    */
   public void learnBy(ModelSpec config) {
     keepAverage(config.averaging() > 0);
-    detectBy(config.drift().detector());
+    drift.detectBy(config.drift().detector());
+    drift.respondBy(config.drift().response());
     replayBy(config);
-    respondBy(config.drift());
-  }
-
-  /** Has a detector of this kind look from now on; one that is another begins with nothing. */
-  public void detectBy(DriftSpec.Detector kind) {
-    DriftSpec.Detector present = detector == null ? DriftSpec.Detector.NONE : detector.kind();
-    if (kind != present) {
-      detector = DriftDetector.of(kind);
-    }
   }
 
   /**
@@ -412,16 +347,17 @@ public final class ModelState {
       UpdateOutcome outcome,
       ModelSpec config) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
+    DriftDetector detector = drift.detector();
     if (detector == null || !learned || !evaluation.counts()) {
       return null;
     }
-    Takeover takeover = judgeChallenger();
-    if (takeover != null) {
+    Challenger winner = drift.takeWinner();
+    if (winner != null) {
       detector.begin();
-      return takeover;
+      return takeOver(winner);
     }
-    Drift drift = detector.observe(scored, batch);
-    if (drift == null) {
+    Drift found = detector.observe(scored, batch);
+    if (found == null) {
       return null;
     }
     long forgotten = 0;
@@ -436,24 +372,15 @@ public final class ModelState {
       averageSince = progress.version;
     }
     if (response == DriftSpec.Response.BOOST_RATE) {
-      boostedSince = Math.max(1, progress.version);
+      drift.keepBoostedSince(Math.max(1, progress.version));
     } else if (response == DriftSpec.Response.CHALLENGER) {
-      challenger = Challenger.of(this, config.seed());
+      drift.keepChallenger(Challenger.of(this, config.seed()));
     }
-    return drift.with(forgotten, response, restarts);
+    return found.with(forgotten, response, restarts);
   }
 
-  /** Has the challenger, if there is one, take over if it wins; drops it if it never will. */
-  private @Nullable Takeover judgeChallenger() {
-    Challenger present = challenger;
-    if (present == null || !(present.wins() || present.isLate())) {
-      return null;
-    }
-    challenger = null;
-    if (!present.wins()) {
-      return null;
-    }
-    ModelState next = present.model();
+  private Takeover takeOver(Challenger winner) {
+    ModelState next = winner.model();
     parameters.set(next.parameters);
     if (average != null) {
       average.set(next.predicting());
@@ -462,7 +389,7 @@ public final class ModelState {
       moments.get(m).set(next.moments.get(m));
     }
     averageSince = average == null ? 0 : next.averageSince;
-    Challenger.Counters compared = present.counters();
+    Challenger.Counters compared = winner.counters();
     return new Takeover(compared.images, compared.errors, compared.challengerErrors);
   }
 
@@ -471,7 +398,7 @@ public final class ModelState {
     return pending == null
         && open == null
         && replay == null
-        && detector == null // what it finds may have a challenger begin
+        && drift.detector() == null // what it finds may have a challenger begin
         && control.obeyed().isEmpty();
   }
 
@@ -545,14 +472,19 @@ public final class ModelState {
     ModelState state =
         new ModelState(
             parameters, average, moments, statistics, lastGood, lifetime, window, progress);
-    state.control = control;
-    state.averageSince = averageSince;
-    state.boostedSince = boostedSince;
-    state.challenger = challenger;
-    state.detector = detector;
-    state.open = open;
-    state.replay = replay;
+    state.share(this);
+    state.pending = null;
     return state;
+  }
+
+  /** Takes all that is not given to a constructor. */
+  private void share(ModelState other) {
+    averageSince = other.averageSince;
+    pending = other.pending;
+    drift = other.drift;
+    open = other.open;
+    replay = other.replay;
+    control = other.control;
   }
 
   /**
@@ -573,7 +505,9 @@ public final class ModelState {
             new PrequentialScore(classes),
             progress);
     state.averageSince = averageSince;
-    state.detector = detector;
+    if (drift.detector() != null) {
+      state.drift.keepDetector(drift.detector());
+    }
     state.control = control;
     progress.history = 0;
     progress.historySince = -1;
@@ -631,6 +565,7 @@ public final class ModelState {
     for (Parameters moment : moments) {
       hash = 31 * hash + moment.sample();
     }
+    DriftDetector detector = drift.detector();
     if (detector != null) {
       hash = 31 * hash + detector.sample();
     }
@@ -640,13 +575,7 @@ public final class ModelState {
     if (averageSince != 0) {
       hash = 31 * hash + Long.hashCode(averageSince);
     }
-    if (boostedSince != 0) {
-      hash = 31 * hash + Long.hashCode(boostedSince);
-    }
-    if (challenger != null) {
-      hash = 31 * hash + challenger.sample();
-    }
-    return hash;
+    return drift.sample(hash);
   }
 
   /** Counts a labeled batch in both scores; not one whose loss is not finite. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueIterator;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to stored bytes that go out with the next commit, and what is stored as if they had: the
- * store itself may be written by the stream thread only. Not thread-safe.
+ * store itself may be written by the stream thread only. Not thread-safe, but for {@link #bytes}.
  */
 final class PendingEdits {
   private final KeyValueStore<Bytes, byte[]> store;
   private final NavigableMap<Bytes, Optional<byte[]>> edits = new TreeMap<>(); // empty: deleted
+  private final AtomicLong bytes = new AtomicLong(); // of values
 
   PendingEdits(KeyValueStore<Bytes, byte[]> store) {
     this.store = store;
@@ -29,6 +31,12 @@ final class PendingEdits {
 
   void put(Bytes key, byte[] value) {
     edits.put(key, Optional.of(value));
+    bytes.addAndGet(value.length); // also where another was to be written
+  }
+
+  /** How many bytes are to be written, about. Any thread may ask. */
+  long bytes() {
+    return bytes.get();
   }
 
   void delete(Bytes key) {
@@ -54,10 +62,11 @@ final class PendingEdits {
             store.delete(key);
           }
         });
-    edits.clear();
+    clear();
   }
 
   void clear() {
     edits.clear();
+    bytes.set(0);
   }
 }

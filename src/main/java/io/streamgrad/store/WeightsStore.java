@@ -405,6 +405,14 @@ public final class WeightsStore implements StateStore {
     urgent = false;
   }
 
+  /**
+   * How many bytes the next commit writes of snapshots and of states that are imported, about. Any
+   * thread may ask.
+   */
+  public long edited() {
+    return edits.bytes();
+  }
+
   /** From where on the input has what stored states lack. */
   private Moment needed() {
     Moment behind = models.behindFrom();

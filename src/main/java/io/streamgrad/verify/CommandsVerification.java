@@ -26,7 +26,7 @@ final class CommandsVerification implements AutoCloseable {
   private final Findings findings;
   private final DeadLettersCheck lettersCheck;
   private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
-  private final Set<String> cutOff = new HashSet<>(); // models: the log lacks first pieces
+  private final Set<String> imported = new HashSet<>(); // models: the log has a first piece
   private boolean anyFound;
 
   /**
@@ -135,13 +135,16 @@ final class CommandsVerification implements AutoCloseable {
 
   /** Whether it is a piece of an import of which the log lacks the beginning. */
   private boolean isCutOff(ConsumerRecord<byte[], byte[]> came, Applied said) {
-    if (!cutOff.contains(said.getModel()) || said.getCommandKind() != Command.Kind.IMPORT) {
+    if (said.getCommandKind() != Command.Kind.IMPORT) {
       return false;
     }
     if (replay.beginsImport(came)) {
       if (said.getOutcome() != Applied.Outcome.REFUSED) {
-        cutOff.remove(said.getModel());
+        imported.add(said.getModel());
       }
+      return false;
+    }
+    if (imported.contains(said.getModel()) || (start == 0 && !trimmed)) {
       return false;
     }
     ReplayedModel model = replay.models().get(said.getModel());
@@ -165,9 +168,6 @@ final class CommandsVerification implements AutoCloseable {
     boolean had = model != null && model.hasObeyed(offset, said.getImagesOffset());
     if (!had && offset < start && said.getOutcome() == Applied.Outcome.DONE) {
       throw tooLate(said);
-    }
-    if (offset < start && said.getOutcome() == Applied.Outcome.HELD) {
-      cutOff.add(said.getModel());
     }
     if (had || offset < start) {
       findings.notChecked();

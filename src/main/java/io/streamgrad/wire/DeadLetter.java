@@ -45,7 +45,7 @@ public record DeadLetter(byte @Nullable [] key, byte @Nullable [] value, Headers
 
     byte[] keptKey = key;
     byte[] keptValue = value;
-    Headers kept = came;
+    Headers kept = UndatedRecord.withoutMark(came);
     if (keptValue != null && RecordSize.of(keptKey, keptValue, both(kept, said)) > limit) {
       Fingerprint.of(keptValue).addTo(said, Fingerprint.VALUE);
       keptValue = null;

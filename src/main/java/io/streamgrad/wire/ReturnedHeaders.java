@@ -35,6 +35,8 @@ public final class ReturnedHeaders {
 
   /** Consumers would take what is sent back for a value of that kind. */
   private static boolean isOfValue(String name) {
-    return name.equalsIgnoreCase(ContentType.HEADER) || SchemaFrame.isHeader(name);
+    return name.equalsIgnoreCase(ContentType.HEADER)
+        || SchemaFrame.isHeader(name)
+        || UndatedRecord.isMark(name);
   }
 }

@@ -141,14 +141,14 @@ class ModelCodecTest {
                 null, Map.of(), Map.of("model.layers", "[4, 3]", "model.drift.detector", detector))
             .model();
     ModelEntry model = new ModelEntry(ModelState.initial(config), Lineage.NONE);
-    double[] numbers = Objects.requireNonNull(model.state().detector()).numbers();
+    double[] numbers = Objects.requireNonNull(model.state().drift().detector()).numbers();
     Arrays.setAll(numbers, i -> i % 5 + 0.5);
 
     byte[] bytes = ModelCodec.encode(model);
     ModelEntry read = ModelCodec.decode(bytes);
 
     assertThat(ModelCodec.encode(read)).isEqualTo(bytes);
-    DriftDetector again = Objects.requireNonNull(read.state().detector());
+    DriftDetector again = Objects.requireNonNull(read.state().drift().detector());
     assertThat(again.kind()).isEqualTo(config.drift().detector());
     assertThat(again.numbers()).isEqualTo(numbers);
     numbers[numbers.length - 1]++;

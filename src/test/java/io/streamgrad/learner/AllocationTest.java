@@ -54,10 +54,12 @@ class AllocationTest {
               .model("mnist");
       ModelState state = ModelState.initial(config);
       if (competes(config)) {
-        state.keepChallenger(
-            new Challenger(
-                state.competing(state.parameters().copy(), null, List.of(), 0),
-                new Challenger.Counters()));
+        state
+            .drift()
+            .keepChallenger(
+                new Challenger(
+                    state.competing(state.parameters().copy(), null, List.of(), 0),
+                    new Challenger.Counters()));
       }
       Learner learner = new Learner(config);
       List<MiniBatch> batches = new ArrayList<>();

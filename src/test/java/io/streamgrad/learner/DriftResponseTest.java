@@ -177,7 +177,7 @@ class DriftResponseTest {
     Run run = new Run(Map.of("model.drift.response", "boost-rate"));
     run.learn(DriftResponseTest::otherLabels, false);
     Run plain = new Run(Map.of()).learn(DriftResponseTest::otherLabels, false);
-    long since = run.state.boostedSince();
+    long since = run.state.drift().boostedSince();
     assertThat(since).isEqualTo(run.found.get(0) + 1);
     assertThat(run.drifts.get(0).response()).isEqualTo(Response.BOOST_RATE);
     long updates = run.state.version() - 1 - since;
@@ -189,7 +189,7 @@ class DriftResponseTest {
       Steps.take(run.learner, run.state, batch(0, 1));
     }
     assertThat(run.state.progress().learningRate).isEqualTo(0.1);
-    assertThat(run.state.boostedSince()).isZero();
+    assertThat(run.state.drift().boostedSince()).isZero();
   }
 
   @Test
@@ -202,7 +202,7 @@ class DriftResponseTest {
     Takeover compared = run.takeovers.get(0);
     assertThat(compared.images()).isEqualTo(4L * (run.tookOver.get(0) - run.found.get(0)));
     assertThat(compared.errors()).isGreaterThan(compared.challengerErrors());
-    assertThat(run.state.challenger()).isNull();
+    assertThat(run.state.drift().challenger()).isNull();
     assertThat(run.state.averageSince()).isEqualTo(run.found.get(0) + 1);
     assertThat(run.correctSince).isGreaterThan(plain.correctSince);
   }
@@ -217,7 +217,7 @@ class DriftResponseTest {
     int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).tookOver.get(0);
     run.learn(DriftResponseTest::otherLabels, false, at);
     plain.learn(DriftResponseTest::otherLabels, false, at);
-    ModelState challenger = Objects.requireNonNull(run.state.challenger()).model();
+    ModelState challenger = Objects.requireNonNull(run.state.drift().challenger()).model();
     assertThat(run.state.parameters())
         .usingRecursiveComparison()
         .isEqualTo(plain.state.parameters());
@@ -252,7 +252,7 @@ class DriftResponseTest {
             Objects.requireNonNull(state.average()).copy(),
             moments,
             state.averageSince());
-    state.keepChallenger(new Challenger(same, new Challenger.Counters()));
+    state.drift().keepChallenger(new Challenger(same, new Challenger.Counters()));
     for (int i = 0; i < 20; i++) {
       Steps.take(run.learner, state, batch(i, i % 3));
     }
@@ -260,7 +260,7 @@ class DriftResponseTest {
     assertThat(same.parameters()).usingRecursiveComparison().isEqualTo(state.parameters());
     assertThat(same.average()).usingRecursiveComparison().isEqualTo(state.average());
     assertThat(moments).usingRecursiveComparison().isEqualTo(state.moments());
-    Challenger.Counters compared = Objects.requireNonNull(state.challenger()).counters();
+    Challenger.Counters compared = Objects.requireNonNull(state.drift().challenger()).counters();
     assertThat(compared.images).isEqualTo(80);
     assertThat(compared.errors).isEqualTo(compared.challengerErrors);
     assertThat(compared.gained).isZero();
@@ -271,11 +271,11 @@ class DriftResponseTest {
     Run run = new Run(COMPETING);
     int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).found.get(0);
     run.learn(DriftResponseTest::otherLabels, false, at + 1);
-    assertThat(run.state.challenger()).isNotNull();
+    assertThat(run.state.drift().challenger()).isNotNull();
 
     new Run(Map.of("model.optimizer.type", "momentum")).learner.predict(run.state, batch(0, 1));
 
-    assertThat(run.state.challenger()).isNull();
+    assertThat(run.state.drift().challenger()).isNull();
   }
 
   @ParameterizedTest

@@ -140,9 +140,9 @@ class DriftDetectorTest {
     state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, spec);
     state.detect(batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED, spec);
 
-    assertThat(Objects.requireNonNull(state.detector()).numbers()).containsOnly(0);
+    assertThat(Objects.requireNonNull(state.drift().detector()).numbers()).containsOnly(0);
     state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, spec);
-    assertThat(state.detector().numbers()).contains(1);
+    assertThat(state.drift().detector().numbers()).contains(1);
   }
 
   private static ModelSpec spec(DriftSpec.Detector kind) {

@@ -43,6 +43,26 @@ class ModelStateTest {
     assertThat(state.window().images()).isZero();
   }
 
+  /** The oracle compares states so: what is left out of it, nobody looks at. */
+  @Test
+  void withOtherLastGoodWeightsAllElseIsThere() {
+    state.keepPending(new PendingBatches());
+    state.gather(BATCH, 4, 0);
+    state.drift().detectBy(DriftSpec.Detector.ADWIN);
+    state.drift().keepBoostedSince(7);
+    state.drift().keepChallenger(Challenger.of(state, 1));
+    state.keepAverageSince(5);
+    state.keepReplay(
+        new ReplayBuffer(
+            ReplaySpec.Policy.FIFO, 4, 2, new ReplayBuffer.Counters(0), new byte[2], new byte[1]));
+    state.setControl(Control.NONE.obeyed("x"));
+
+    assertThat(state.with(state.lastGood()))
+        .usingRecursiveComparison()
+        .ignoringFields("window")
+        .isEqualTo(state);
+  }
+
   /** Whatever of a batch is another, or in another order, the history is. */
   @Test
   void theHistoryIsAnotherWhereAnythingIs() {

@@ -93,8 +93,11 @@ class CommandedModelsTest {
   void aModelThatBeginsAgainInTheCommitThatDeletedItIsTheNewOne() {
     WeightsStore store = store();
     store.putCommanded("m", model(1), new Moment(2, 0));
-    store.keep("m", new TaggedState("x", false, 0, ModelCodec.encode(model(1))));
+    byte[] state = ModelCodec.encode(model(1));
+    store.keep("m", new TaggedState("x", false, 0, state));
+    assertThat(store.edited()).isBetween((long) state.length, 2L * state.length);
     store.write(Occasion.COMMIT);
+    assertThat(store.edited()).isZero();
     DeletedModel left = new DeletedModel(Control.NONE.obeyed("x"), new Lineage(0, 5, -1));
     store.delete("m", left);
     assertThat(store.get("m")).isNull();

@@ -73,6 +73,18 @@ class DeadLetterSizeTest {
     }
   }
 
+  /** As it came, it had none. */
+  @Test
+  void theMarkOfARecordWithoutATimeStampIsNotInItsLetter() {
+    Record<byte[], byte[]> bad = bad(10, 10, 10);
+    UndatedRecord.mark(bad.headers());
+
+    assertThat(letter(bad, 8000).headers())
+        .extracting(Header::key)
+        .contains("h")
+        .noneMatch(UndatedRecord::isMark);
+  }
+
   @Test
   void theHashOfHeadersIsThatOfNamesAndValuesBehindTheirLengths() {
     Headers headers = new RecordHeaders();

@@ -20,7 +20,8 @@ class ReturnedHeadersTest {
           "__value_schema_id",
           "apicurio.value.contentId",
           "apicurio.value.msgType",
-          "streamgrad.batch-id"
+          "streamgrad.batch-id",
+          "streamgrad.undated"
         }) {
       came.add(name, new byte[] {1});
     }

@@ -22,6 +22,7 @@ import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.DecodedLabels;
 import io.streamgrad.wire.InputPositions;
 import io.streamgrad.wire.ModelPartitions;
+import io.streamgrad.wire.UndatedRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,8 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   /** Little beside the time between commits; a transaction must not wait for many slow steps. */
   public static final Duration ON_THE_WAY = Duration.ofMillis(20);
 
+  private static final int MOST_EDITED = 16 << 20; // bytes that wait for a commit
+
   private final boolean exactlyOnce;
   private final ModelPartitions partitions;
   private final ServiceMetrics metrics;
@@ -67,6 +70,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private CommittedPartition committed;
   private @Nullable Relearning relearning; // null from its end on
   private @Nullable LearnQueue queue; // null: steps are taken on the stream thread
+  private boolean undated; // a record of this commit had no time stamp
 
   /**
    * Makes the processors of a service.
@@ -164,6 +168,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     relearned();
     drain.recordCame();
     committed.recordCame();
+    undated |= UndatedRecord.isMarked(record.headers());
     Event event = event(record);
     if (queue == null) {
       run(record, new StepOutputs(record.key(), event, record.headers(), this::forward));
@@ -171,6 +176,9 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
       ForwardingPoint here = ForwardingPoint.of(context());
       queue.add(
           () -> outputs(record, event), outputs -> here.run(() -> outputs.forEach(this::forward)));
+    }
+    if (weights.edited() > MOST_EDITED) {
+      context().commit(); // soon: until then they are in memory
     }
   }
 
@@ -231,6 +239,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     }
     committed.beforeCommit(this::live);
     weights.write(occasion());
+    undated = false;
     tasks.changed();
   }
 
@@ -249,6 +258,9 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   }
 
   private Occasion occasion() {
+    if (undated) {
+      return Occasion.ALL; // who learned the record again would not know when it was sent
+    }
     if (tasks.isEnding()) {
       return Occasion.END;
     }

@@ -2,6 +2,7 @@ package io.streamgrad.streams.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.wire.UndatedRecord;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -35,5 +36,6 @@ class ValidTimestampsTest {
             Optional.empty());
 
     assertThat(new ValidTimestamps().extract(record, partitionTime)).isEqualTo(expected);
+    assertThat(UndatedRecord.isMarked(record.headers())).isEqualTo(timestamp < 0);
   }
 }

@@ -170,6 +170,7 @@ public enum BrokenLearnSteps {
             DriftSpec.Detector kind = config.model(name).drift().detector();
             stored
                 .state()
+                .drift()
                 .keepDetector(DriftDetector.of(kind, new double[DriftDetector.size(kind)]));
           }
           return stored;

@@ -100,8 +100,8 @@ class DriftTest {
       run.send("a", BEFORE);
 
       assertThat(drifts(plain)).isEmpty();
-      assertThat(plain.model("a").state().detector()).isNull();
-      assertThat(run.model("a").state().detector()).isNotNull();
+      assertThat(plain.model("a").state().drift().detector()).isNull();
+      assertThat(run.model("a").state().drift().detector()).isNotNull();
       assertThat(new String(ModelCodec.encode(plain.model("a")), ISO_8859_1))
           .doesNotContain("DRIF");
     }

@@ -18,7 +18,6 @@ import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.ImageBatch;
-import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.LabelBatch;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -28,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,11 +49,7 @@ class RelearnedLabelsTest {
 
   /** A record of the input; of labels or of images. */
   @SuppressWarnings("ArrayRecordComponent") // compared by no one
-  private record Sent(String model, byte[] value, boolean labels, long timestamp) {
-    Sent at(long other) {
-      return new Sent(model, value, labels, other);
-    }
-
+  private record Sent(String model, byte[] value, boolean labels) {
     byte[] key() {
       return model.getBytes(StandardCharsets.UTF_8);
     }
@@ -83,23 +77,6 @@ class RelearnedLabelsTest {
     List<Sent> sent = List.of(images("b", 1, ""), labels("a", 0, "x"), images("a", 0, "x"));
     ChangelogView stored = learned(sent, sent, "a", 0);
     assertThat(outcomes).containsExactly(Outcome.UNKNOWN_BATCH);
-
-    assertThat(relearned(stored, sent)).isEqualTo(states(sent));
-  }
-
-  /** Kafka Streams gives the last record the time of those before it. */
-  @Disabled("the time of the records before what is learned again is not kept")
-  @Test
-  void aBatchWithoutATimeStampWaitsAsLongAsItDid() {
-    long now = 1_700_000_000_000L;
-    List<Sent> sent =
-        List.of(
-            images("a", 0, "").at(now),
-            images("a", 1, "").at(now),
-            images("a", 2, "").at(-1),
-            labels("a", 2, 2));
-    ChangelogView stored = learned(sent, sent.subList(0, 2), "a", 2);
-    assertThat(outcomes).containsExactly(Outcome.LEARNED);
 
     assertThat(relearned(stored, sent)).isEqualTo(states(sent));
   }
@@ -168,9 +145,9 @@ class RelearnedLabelsTest {
     long nextLabels = 0;
     for (Sent next : sent) {
       if (next.labels()) {
-        labelsLog.add(nextLabels++, next.timestamp(), next.key(), next.value());
+        labelsLog.add(nextLabels++, 0, next.key(), next.value());
       } else {
-        imagesLog.add(nextImages++, next.timestamp(), next.key(), next.value());
+        imagesLog.add(nextImages++, 0, next.key(), next.value());
       }
     }
     WeightsStore store = new ChangelogEdit(stored).store();
@@ -198,11 +175,8 @@ class RelearnedLabelsTest {
                     new RunningTasks(),
                     logs,
                     LearnProcessor.ON_THE_WAY))) {
-      long last = 0; // as ValidTimestamps
       for (Sent next : sent) {
-        long time = next.timestamp() >= 0 ? next.timestamp() : last;
-        last = Math.max(last, time);
-        run.send(next.labels(), next.model(), next.value(), time);
+        run.send(next.labels(), next.model(), next.value(), 0);
         run.raw(CHANGELOG).forEach(record -> view.put(record.key(), record.value()));
       }
       run.applied().stream().map(Applied::getOutcome).forEach(outcomes::add);
@@ -223,19 +197,12 @@ class RelearnedLabelsTest {
 
   private static Sent images(String model, int i, String id) {
     ImageBatch batch = BATCHES.get(i).toBuilder().clearLabels().setBatchId(id).build();
-    return new Sent(model, batch.toByteArray(), false, 0);
+    return new Sent(model, batch.toByteArray(), false);
   }
 
   private static Sent labels(String model, int i, String id) {
     LabelBatch.Builder labels = LabelBatch.newBuilder().setBatchId(id);
     return new Sent(
-        model, labels.setLabels(BATCHES.get(i).getLabels()).build().toByteArray(), true, 0);
-  }
-
-  private static Sent labels(String model, int i, long offset) {
-    LabelBatch.Builder labels =
-        LabelBatch.newBuilder().setInput(InputPosition.newBuilder().setOffset(offset));
-    return new Sent(
-        model, labels.setLabels(BATCHES.get(i).getLabels()).build().toByteArray(), true, 0);
+        model, labels.setLabels(BATCHES.get(i).getLabels()).build().toByteArray(), true);
   }
 }

@@ -1,5 +1,6 @@
 package io.streamgrad.streams.learn;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.recovery.ChangelogView;
@@ -8,6 +9,7 @@ import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.wire.UndatedRecord;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +17,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.test.TestRecord;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -33,6 +37,23 @@ class WeightsChangelogTest {
     try (TopologyRun run = run(Map.of(), new RunningTasks())) {
       run.send("a", BATCH);
       run.send("b", BATCH);
+      assertThat(states(run)).isEmpty();
+    }
+  }
+
+  /** Nobody would know when it was sent who learned it again. */
+  @Test
+  void aCommitWithARecordWithoutATimeStampWritesAllStatesThatAreBehind() {
+    try (TopologyRun run = run(Map.of(), new RunningTasks())) {
+      run.send("a", BATCH);
+      assertThat(states(run)).isEmpty();
+
+      Headers undated = new RecordHeaders();
+      UndatedRecord.mark(undated);
+      run.send(new TestRecord<>("b".getBytes(UTF_8), BATCH.toByteArray(), undated));
+      assertThat(states(run)).hasSize(2);
+
+      run.send("a", BATCH);
       assertThat(states(run)).isEmpty();
     }
   }
