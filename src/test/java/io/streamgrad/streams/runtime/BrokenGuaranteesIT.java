@@ -84,7 +84,7 @@ class BrokenGuaranteesIT extends OracleTests {
     ServiceConfig crashing = broker.config(name, rarely);
     try (ServiceMetrics metrics = OracleBroker.metrics();
         StreamsService service =
-            ServiceOf.steps(crashing, metrics, () -> new CrashingStep(crashing, metrics))) {
+            ServiceOf.stepsOf(crashing, metrics, () -> new CrashingStep(crashing, metrics))) {
       send(crashing, 0, BATCHES.size());
       assertThat(service.awaitStopped()).hasRootCauseMessage(CrashingStep.MESSAGE);
     }
@@ -129,7 +129,7 @@ class BrokenGuaranteesIT extends OracleTests {
         ServiceMetrics otherMetrics = OracleBroker.metrics()) {
       Pause pause = new Pause();
       try (StreamsService stopped =
-          ServiceOf.steps(zombie, metrics, () -> new ZombieStep(zombie, metrics, pause))) {
+          ServiceOf.stepsOf(zombie, metrics, () -> new ZombieStep(zombie, metrics, pause))) {
         send(zombie, 0, HALF);
         OracleBroker.awaitCommitted(stopped, zombie, HALF);
         send(zombie, HALF, BATCHES.size());
