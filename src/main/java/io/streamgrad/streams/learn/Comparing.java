@@ -5,6 +5,7 @@ import io.streamgrad.model.Control;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.streams.learn.Effects.Scored;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Comparing {
   private final Map<Image, Leaders> byImage = new HashMap<>();
+  private boolean compares; // whether the leader has followers
   private long leader; // its incarnation
 
   /** An image by the offset of its batch, and its place in it. */
@@ -22,15 +24,16 @@ final class Comparing {
   /** What the leader has made of an image. */
   private record Leaders(boolean right, double loss) {}
 
-  /** The next record: nothing was scored yet. */
-  void begin() {
+  /** The next record, of a model with these followers: nothing was scored yet. */
+  void begin(List<String> followers) {
+    compares = !followers.isEmpty();
     byImage.clear();
   }
 
   /** The leader's predictions are scored. */
   void leader(Control control, Scored scored) {
     leader = control.incarnation();
-    if (scored.evaluation().counts()) {
+    if (compares && scored.evaluation().counts()) {
       for (int i = 0; i < scored.lesson().images(); i++) {
         byImage.put(
             new Image(scored.batch(), scored.place(i)),

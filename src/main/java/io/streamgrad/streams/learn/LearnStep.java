@@ -20,6 +20,7 @@ import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.InputPositions;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -53,9 +54,10 @@ public class LearnStep extends PartitionModels {
    */
   void run(DecodedBatch decoded, StepOutputs outputs) {
     long start = System.nanoTime();
-    comparing.begin();
+    List<String> followers = followers(outputs.model());
+    comparing.begin(followers);
     run(decoded, outputs, true);
-    for (String follower : followers(outputs.model())) {
+    for (String follower : followers) {
       run(decoded, outputs.of(follower), false);
     }
     end(start);
@@ -98,7 +100,8 @@ public class LearnStep extends PartitionModels {
     Event event = outputs.event();
     ModelEntry model = stored(name);
     boolean imagesDeleted = false;
-    comparing.begin();
+    List<String> followers = followers(name);
+    comparing.begin(followers);
     if (model == null) {
       Effects.Applied none =
           new Effects.Applied(
@@ -114,7 +117,7 @@ public class LearnStep extends PartitionModels {
     } else {
       imagesDeleted = take(model, labels, outputs, true, input);
     }
-    for (String follower : followers(name)) {
+    for (String follower : followers) {
       ModelEntry own = stored(follower);
       if (own != null) {
         imagesDeleted |= take(own, labels, outputs.of(follower), false, input);
@@ -226,7 +229,7 @@ public class LearnStep extends PartitionModels {
     public void scored(Scored scored) {
       if (!leads) {
         compare(outputs.model(), control, scored);
-      } else if (!followers(outputs.model()).isEmpty()) {
+      } else {
         comparing.leader(control, scored);
       }
     }

@@ -107,7 +107,7 @@ class BrokenServiceIT extends OracleTests {
     for (int run = 0; run < 2; run++) {
       try (ServiceMetrics metrics = OracleBroker.metrics();
           StreamsService service =
-              ServiceOf.steps(config, metrics, () -> learning.step(config, metrics))) {
+              ServiceOf.stepsOf(config, metrics, () -> learning.step(config, metrics))) {
         broker.send(
             config.topics().images(),
             BATCHES.subList(30 * run, 30 * run + 30).stream()

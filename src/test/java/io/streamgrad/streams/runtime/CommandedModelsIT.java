@@ -27,14 +27,17 @@ import io.streamgrad.wire.ImportCommands;
 import io.streamgrad.wire.MessageReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -110,6 +113,33 @@ class CommandedModelsIT {
     assertThat(applied).extracting(Applied::getOutcome).contains(Outcome.REFUSED, Outcome.HELD);
   }
 
+  /** Until then they are in memory. */
+  @Test
+  void aLargeSnapshotIsCommittedBeforeItsTime() {
+    ServiceConfig config =
+        config("large", false, Map.of("model.layers", "[4, 200000, 3]", "commit-interval", "10m"));
+    byte[] images = TestBatches.labeled(1, 5).get(0).toByteArray();
+    byte[] snapshot =
+        Command.newBuilder().setId("x").setKind(Kind.SNAPSHOT).setTag("t").build().toByteArray();
+    List<ProducerRecord<byte[], byte[]>> batch = new ArrayList<>();
+    add(batch, config.topics().images(), key(1), images, 0);
+    List<ProducerRecord<byte[], byte[]>> command = new ArrayList<>();
+    add(command, config.topics().commands(), key(1), snapshot, 0);
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      send(batch);
+      send(command);
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(
+              () -> {
+                send(batch); // with the next record it is noticed
+                return !applied(config).isEmpty();
+              });
+    }
+  }
+
   /** A command that has no effect, and one that has it a batch late. */
   @ParameterizedTest
   @ValueSource(ints = {Integer.MAX_VALUE, 1})
@@ -169,7 +199,7 @@ class CommandedModelsIT {
     if (labels) {
       all.put("topics.labels", name + ".labels");
     }
-    all.put("model.layers", "[4, 40, 3]"); // a state of several pieces
+    all.putIfAbsent("model.layers", "[4, 40, 3]"); // a state of several pieces
     all.put("outputs.followers", "true");
     all.put("models.f.follows", "a");
     all.put("models.f.batch-size", "7");

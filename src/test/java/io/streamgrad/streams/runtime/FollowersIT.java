@@ -3,6 +3,7 @@ package io.streamgrad.streams.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -18,6 +19,7 @@ import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
 import io.streamgrad.verify.VerificationException;
 import io.streamgrad.wire.ModelPartitions;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -127,13 +129,16 @@ class FollowersIT extends OracleTests {
   }
 
   @Test
-  void theOracleNoticesAFollowerThatSkipsABatch() {
+  void theOracleNoticesAFollowerThatSkipsABatch() throws IOException {
     ServiceConfig config = config("skips", Map.of("models.f.follows", "a"));
     serve(config, 30, metrics -> skipping(config, metrics));
 
-    assertThat(OracleBroker.verify(config))
-        .anyMatch(found -> found.startsWith("wrong prediction"))
-        .anyMatch(found -> found.startsWith("wrong weights"));
+    List<String> found = OracleBroker.verify(config);
+    assertThat(found)
+        .anyMatch(each -> each.startsWith("wrong prediction"))
+        .anyMatch(each -> each.startsWith("wrong weights"));
+    Reliability.row(
+        Reliability.Table.MUTATIONS, "a follower skips a batch", found.size(), found.get(0));
   }
 
   private static LearnStep skipping(ServiceConfig config, ServiceMetrics metrics) {

@@ -7,21 +7,12 @@ import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.learn.LearnProcessor;
 import io.streamgrad.streams.learn.LearnStep;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Services that do something else with a batch. */
 final class ServiceOf {
   private ServiceOf() {}
 
-  /**
-   * Starts a service of such steps, which does not check that weights and input belong together.
-   */
-  static StreamsService steps(
-      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
-    return steps(config, metrics, step, null);
-  }
-
-  /** Starts a service of such steps, which learns again what its stored states lack. */
+  /** Starts a service of such steps. */
   static StreamsService stepsOf(
       ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step) {
     return steps(config, metrics, step, InputLogs.of(config));
@@ -34,10 +25,7 @@ final class ServiceOf {
   }
 
   private static StreamsService steps(
-      ServiceConfig config,
-      ServiceMetrics metrics,
-      Supplier<LearnStep> step,
-      @Nullable InputLogs input) {
+      ServiceConfig config, ServiceMetrics metrics, Supplier<LearnStep> step, InputLogs input) {
     return StreamsService.start(
         config,
         metrics,
