@@ -2,7 +2,7 @@ package io.streamgrad.inference;
 
 import io.streamgrad.model.ModelSpec;
 
-/** The bytes of bodies that are under way, of which there may be so many. Thread-safe. */
+/** The bytes of requests and answers under way, of which there may be so many. Thread-safe. */
 final class Bodies {
   /** There is always room for a body of so many bytes on each connection. */
   static final int SMALL = 64 * 1024;
@@ -10,6 +10,7 @@ final class Bodies {
   private static final int SHARE_OF_HEAP = 16;
   private static final int BYTES_OF_A_PIXEL = 8; // in JSON, with what is around it
   private static final int BYTES_BESIDE = 64 * 1024;
+  private static final int BYTES_OF_A_NUMBER = 16; // of an answer, in JSON
 
   private final long most;
   private long taken; // guarded by this
@@ -28,6 +29,11 @@ final class Bodies {
     return (int) Math.min(Math.min(most, Integer.MAX_VALUE / 2), BYTES_BESIDE + batch);
   }
 
+  /** The longest answer for so many images: class and probabilities of each, in JSON. */
+  static long answer(ModelSpec model, int images) {
+    return (long) images * (1 + model.classes()) * BYTES_OF_A_NUMBER;
+  }
+
   /**
    * Takes room.
    *
@@ -36,10 +42,15 @@ final class Bodies {
    */
   synchronized long take(long bytes) throws ProtocolException {
     long counted = bytes <= SMALL ? 0 : bytes;
+    if (counted > most) {
+      throw new ProtocolException(
+          413, "%d bytes of request or answer; there is room for %d".formatted(bytes, most));
+    }
     if (taken + counted > most) {
       throw new ProtocolException(
           503,
-          "requests of %d bytes are under way, and there is room for %d".formatted(taken, most));
+          "%d bytes of requests and answers are under way, and there is room for %d"
+              .formatted(taken, most));
     }
     taken += counted;
     return counted;

@@ -49,7 +49,10 @@ public final class InferenceHandler extends Handler.Abstract {
 
   /** All paths of the protocol; its health is for everybody, as the probes' is. */
   public static List<Route> routes(Inference service) {
-    Bodies bodies = Bodies.ofHeap();
+    return routes(service, Bodies.ofHeap());
+  }
+
+  static List<Route> routes(Inference service, Bodies bodies) {
     return List.of(
         Route.open("/v2/health/live", new InferenceHandler(service, bodies)),
         Route.open("/v2/health/ready", new InferenceHandler(service, bodies)),
@@ -197,8 +200,7 @@ public final class InferenceHandler extends Handler.Abstract {
       }
       // Room is not kept for a body that may never come.
       int most = length < 0 ? Math.min(longest, Bodies.SMALL) : longest;
-      long taken = bodies.take(Math.max(0, length));
-      Request.addCompletionListener(request, failure -> bodies.giveBack(taken));
+      takeRoom(Math.max(0, length));
       Content.Source.asByteArrayAsync(
           request,
           most,
@@ -220,6 +222,12 @@ public final class InferenceHandler extends Handler.Abstract {
           });
     }
 
+    /** Until the answer has been sent. */
+    private void takeRoom(long bytes) throws ProtocolException {
+      long taken = bodies.take(bytes);
+      Request.addCompletionListener(request, failure -> bodies.giveBack(taken));
+    }
+
     private ProtocolException tooLong(int longest) {
       return new ProtocolException(
           413,
@@ -236,6 +244,7 @@ public final class InferenceHandler extends Handler.Abstract {
     private void predict(byte[] body, Reading.Found found, ModelSpec spec)
         throws ProtocolException {
       InferRequest asked = InferRequestReader.read(body, jsonBytes(body.length), spec);
+      takeRoom(Bodies.answer(spec, asked.batch().images()));
       Prediction prediction = learners.predict(found.model(), spec, asked.batch());
       InferResponse.Body answer =
           InferResponse.prediction(asked, found, prediction, service.topic());

@@ -2,6 +2,7 @@ package io.streamgrad.inference;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.committed.CommittedModels;
 import io.streamgrad.committed.CommittedPartition;
@@ -10,6 +11,7 @@ import io.streamgrad.committed.Reading;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.http.HttpPort;
 import io.streamgrad.http.HttpSecurity;
+import io.streamgrad.http.Route;
 import io.streamgrad.inference.Client.Reply;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
@@ -52,12 +54,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The protocol, as a client that is strict about it sees it. */
 class InferenceHandlerTest {
-  private static final ModelSpec SPEC =
-      ConfigLoader.load(
-              null, Map.of(), Map.of("model.layers", "[4, 5, 3]", "model.max-batch-size", "6"))
-          .model("any");
+  private static final ModelSpec SPEC = spec(6);
   private static final String A = "/v2/models/a/infer";
   private static final byte[] TWO = {0, 1, 2, 3, (byte) 252, (byte) 253, (byte) 254, (byte) 255};
+
+  private static ModelSpec spec(int maxBatchSize) {
+    return ConfigLoader.load(
+            null,
+            Map.of(),
+            Map.of("model.layers", "[4, 5, 3]", "model.max-batch-size", "" + maxBatchSize))
+        .model("any");
+  }
 
   private final Service service = new Service();
   private HttpPort port;
@@ -156,6 +163,36 @@ class InferenceHandlerTest {
           .startsWith("HTTP/1.1 200")
           .contains("\"version\":33,");
     }
+  }
+
+  @Test
+  void answersTakeOfTheSameRoomAsRequestsUntilTheyAreSent() throws Exception {
+    service.specification = spec(60_000);
+    List<Route> routes = InferenceHandler.routes(service, new Bodies(200_000));
+    try (HttpPort small = HttpPort.start("127.0.0.1", 0, HttpSecurity.NONE, routes)) {
+      Client its = new Client(small.uri());
+
+      Reply tooLong = its.infer(A, binary("UINT8", "[4000,4]", 16_000, ""), new byte[16_000]);
+      assertThat(tooLong.status()).isEqualTo(413);
+      assertThat(tooLong.json().get("error").asText())
+          .isEqualTo("256000 bytes of request or answer; there is room for 200000");
+      for (int time = 0; time < 3; time++) {
+        Reply answer = its.infer(A, binary("UINT8", "[3000,4]", 12_000, ""), new byte[12_000]);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.response().body().length).isLessThan(192_000);
+      }
+    }
+  }
+
+  @Test
+  void whatComesWhileThereIsNoRoomIsToComeLater() throws Exception {
+    Bodies bodies = new Bodies(200_000);
+    long taken = bodies.take(150_000);
+    assertThatThrownBy(() -> bodies.take(100_000))
+        .isInstanceOfSatisfying(ProtocolException.class, e -> assertThat(e.status()).isEqualTo(503))
+        .hasMessageContaining("150000 bytes of requests and answers are under way");
+    bodies.giveBack(taken);
+    assertThat(bodies.take(100_000)).isEqualTo(100_000);
   }
 
   @Test
@@ -482,8 +519,12 @@ class InferenceHandlerTest {
   }
 
   private static String binary(String type, int size, String more) {
-    return "{\"inputs\":[{\"name\":\"pixels\",\"shape\":[2,4],\"datatype\":\"%s\",\"parameters\":{\"binary_data_size\":%d}%s}]}"
-        .formatted(type, size, more);
+    return binary(type, "[2,4]", size, more);
+  }
+
+  private static String binary(String type, String shape, int size, String more) {
+    return "{\"inputs\":[{\"name\":\"pixels\",\"shape\":%s,\"datatype\":\"%s\",\"parameters\":{\"binary_data_size\":%d}%s}]}"
+        .formatted(shape, type, size, more);
   }
 
   /** With a model that has learned twenty batches. */
@@ -496,6 +537,7 @@ class InferenceHandlerTest {
     @Nullable Reading reading = new Reading.Missing(); // for what none has learned
     final AtomicInteger asked = new AtomicInteger();
     String notReady = "";
+    ModelSpec specification = SPEC;
 
     Service() {
       partition = models.partition(0);
@@ -546,7 +588,7 @@ class InferenceHandlerTest {
 
     @Override
     public ModelSpec specification(String name) {
-      return SPEC;
+      return specification;
     }
 
     @Override
