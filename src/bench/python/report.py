@@ -73,39 +73,66 @@ def steps(results, torch):
     return table(["step", "model", "batch size", "images/s", "to the first row", "bytes allocated a batch"], rows)
 
 
+EARLIER = "earlier build: "
+
+
+def rate(row):
+    return median(row["runs"], "recordsPerSecond") * row["batchSize"]
+
+
 def throughput(results):
     rows = [row for row in results if row["table"] == "throughput"]
-    base = {
-        row["batchSize"]: median(row["runs"], "recordsPerSecond") * row["batchSize"]
-        for row in rows
-        if row["name"].startswith("pass-through")
-    }
+    earlier = {row["name"][len(EARLIER):]: rate(row) for row in rows if row["name"].startswith(EARLIER)}
+    base = {row["batchSize"]: rate(row) for row in rows if row["name"].startswith("pass-through")}
     lines = []
     for row in rows:
         rates = [run["recordsPerSecond"] * row["batchSize"] for run in row["runs"]]
-        rate = statistics.median(rates)
         gc = f"{100 * median(row['runs'], 'gcShare'):.1f} %" if "gcShare" in row["runs"][0] else ""
         allocated = row["runs"][0].get("allocatedBytesPerRecord")
         cpu = f"{median(row['runs'], 'cpuMicrosPerRecord'):,.0f}" if "cpuMicrosPerRecord" in row["runs"][0] else ""
         note = row["runs"][0].get("blas") or row["runs"][0].get("version")
         lines.append([
             row["name"] + (f" ({note})" if note else ""),
-            f"{rate:,.0f}",
+            f"{rate(row):,.0f}",
             f"{min(rates):,.0f} to {max(rates):,.0f}",
-            f"{rate / base[row['batchSize']]:.2f}" if row["batchSize"] in base else "",
+            f"{rate(row) / base[row['batchSize']]:.2f}" if row["batchSize"] in base else "",
+            f"{rate(row) / earlier[row['name']]:.2f}" if row["name"] in earlier else "",
             cpu,
             gc,
             f"{median(row['runs'], 'allocatedBytesPerRecord'):,.0f}" if allocated else "",
         ])
-    return table(["row", "images/s", "lowest to highest", "to pass-through", "CPU, µs a record", "in GC", "bytes allocated a record"], lines)
+    return table(["row", "images/s", "lowest to highest", "to pass-through", "to earlier build", "CPU, µs a record", "in GC", "bytes allocated a record"], lines)
+
+
+SERVED = {
+    "nothing": "nobody asks",
+    "infer": "500 requests a second for one image each, in JSON, by another process",
+    "page": "a page is open",
+}
+
+
+def served(results):
+    runs = [run for row in results if row["table"] == "served" for run in row["runs"]]
+    rates = {kind: [rate for run in runs for rate in run[kind]] for kind in SERVED}
+    lines = []
+    for kind, what in SERVED.items():
+        # To the turn just before, in which nobody asked: machines are faster in one minute than in another.
+        ratios = [one / base for one, base in zip(rates[kind], rates["nothing"])]
+        lines.append([
+            what,
+            f"{64 * statistics.median(rates[kind]):,.0f}",
+            f"{64 * min(rates[kind]):,.0f} to {64 * max(rates[kind]):,.0f}",
+            f"{statistics.median(ratios):.2f}",
+            f"{min(ratios):.2f} to {max(ratios):.2f}",
+        ])
+    return table(["while it learns", "images/s", "lowest to highest", "to the first row of the same turn", "lowest to highest"], lines)
 
 
 def flags(results):
     lines = []
     rows = [row for row in results if row["table"] == "flags"]
     for row in rows:
-        rate, base = (median(runs, "recordsPerSecond") * row["batchSize"] for runs in (row["runs"], rows[0]["runs"]))
-        lines.append([row["name"], f"{rate:,.0f}", f"{rate / base:.2f}", f"{100 * median(row['runs'], 'gcShare'):.1f} %"])
+        lines.append([row["name"], f"{rate(row):,.0f}", f"{rate(row) / rate(rows[0]):.2f}", f"{100 * median(row['runs'], 'gcShare'):.1f} %"])
     return table(["flags", "images/s", "to the first row", "in GC"], lines)
 
 
@@ -159,11 +186,14 @@ def main():
         if any(row["name"].startswith("Flink") for row in end):
             print(FLINK)
         print(throughput(end))
+        print("## Learned while somebody asks or looks\n")
+        print("One service, exactly once, m = 64, with its HTTP port, drains the topic over and over, in turns.\n")
+        print(served(end))
         print("## Flags of the JVM\n")
         print("The service of the table above, exactly once, m = 64, uncompressed.\n")
         print(flags(end))
         print("## Larger models\n")
-        print("A commit writes the batches that were learned, or the state, 8.6 MB and 157 MB, where that is shorter. Every ten seconds the state begins to go out, 6 MiB a commit. A commit waits for the steps under way. The longest is of the last 30 to 60 seconds; the first of a model, which writes its whole state, is earlier where that takes long. The step in memory is `vectorStepWithAveraging` by itself.\n")
+        print("A commit writes where learning has come to, and, every ten seconds, the state, 8.6 MB and 157 MB, in parts. A commit waits for the steps under way. The longest is of the last 30 to 60 seconds. The step in memory is `vectorStepWithAveraging` by itself.\n")
         print(large(end, load(directory, "large.json") or []))
         print("## From send to a committed, readable prediction\n")
         print("100 batches of 64 images a second.\n")

@@ -65,12 +65,14 @@ public final class Asker {
         .formatted(PIXELS, data);
   }
 
-  /** Before there is a model, and when the service stops, it is answered otherwise. */
+  /**
+   * Before there is a model, and when the service stops, it is answered otherwise, or by nobody.
+   */
   private static void send(HttpClient http, HttpRequest request) {
     try {
       http.send(request, BodyHandlers.discarding());
     } catch (IOException e) {
-      LockSupport.parkNanos(10_000_000);
+      LockSupport.parkNanos(200_000_000);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

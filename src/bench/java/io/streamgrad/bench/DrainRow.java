@@ -93,8 +93,7 @@ public final class DrainRow {
       throws InterruptedException {
     return switch (kind) {
       case "consumer" -> consumer(config, records);
-      case "nothing" -> streams(config, passThrough(config, 0), records);
-      case "pass-through" -> streams(config, passThrough(config, PREDICTION_BYTES), records);
+      case "pass-through" -> streams(config, passThrough(config), records);
       case "service" -> service(config, records);
       case "late labels" -> lateLabels(config, records);
       default -> throw new IllegalArgumentException(kind);
@@ -137,9 +136,9 @@ public final class DrainRow {
     }
   }
 
-  /** Reads every record and forwards one of so many bytes for each; 0 forwards none. */
-  private static Topology passThrough(ServiceConfig config, int bytes) {
-    byte[] output = new byte[bytes];
+  /** Reads every record and forwards one for each. */
+  private static Topology passThrough(ServiceConfig config) {
+    byte[] output = new byte[PREDICTION_BYTES];
     return new Topology()
         .addSource(
             AutoOffsetReset.earliest(),
@@ -153,9 +152,7 @@ public final class DrainRow {
                 new ContextualProcessor<byte[], byte[], byte[], byte[]>() {
                   @Override
                   public void process(Record<byte[], byte[]> record) {
-                    if (bytes > 0) {
-                      context().forward(record.withValue(output));
-                    }
+                    context().forward(record.withValue(output));
                   }
                 },
             "images")

@@ -43,7 +43,7 @@ import picocli.CommandLine.Option;
  */
 @Command(name = "end-to-end", mixinStandardHelpOptions = true)
 public final class EndToEndBenchmark implements Runnable {
-  @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).")
+  @Option(names = "--rounds", defaultValue = "2", description = "Rounds (${DEFAULT-VALUE}).")
   private int rounds;
 
   @Option(
@@ -88,6 +88,8 @@ public final class EndToEndBenchmark implements Runnable {
 
   @Option(names = "--json", required = true, description = "The results.")
   private Path json;
+
+  private static final String EARLIER = "earlier build: ";
 
   private final ObjectMapper mapper = new ObjectMapper();
   private String bootstrap = "";
@@ -182,9 +184,9 @@ public final class EndToEndBenchmark implements Runnable {
 
   private List<Row> quickRows() {
     List<Row> rows = new ArrayList<>();
-    rows.add(drain("pass-through topology, exactly once", "pass-through", 64, "none"));
+    rows.add(passThrough(64));
     for (int batchSize : List.of(64, 16, 1)) {
-      service(rows, "m = " + batchSize + ", none", new Input(batchSize, "none", 1));
+      service(rows, "m = " + batchSize, new Input(batchSize, "none", 1));
     }
     service(rows, "1000 models, m = 16", new Input(16, "none", 1000));
     return rows;
@@ -192,36 +194,24 @@ public final class EndToEndBenchmark implements Runnable {
 
   private List<Row> allRows() {
     List<Row> rows = new ArrayList<>();
-    rows.add(drain("consumer alone", "consumer", 64, "none"));
-    rows.add(drain("topology that forwards nothing, exactly once", "nothing", 64, "none"));
+    rows.add(drain("consumer alone", "consumer", 64));
     for (int batchSize : List.of(64, 16, 1)) {
-      rows.add(
-          drain(
-              "pass-through topology, exactly once, m = " + batchSize,
-              "pass-through",
-              batchSize,
-              "none"));
+      rows.add(passThrough(batchSize));
     }
-    for (String compression : List.of("none", "lz4")) {
-      for (int batchSize : List.of(64, 16, 256)) {
-        service(
-            rows, "m = " + batchSize + ", " + compression, new Input(batchSize, compression, 1));
-      }
+    for (int batchSize : List.of(64, 16, 1)) {
+      service(rows, "m = " + batchSize, new Input(batchSize, "none", 1));
     }
-    service(rows, "m = 1, none", new Input(1, "none", 1));
-    for (int models : List.of(100, 1000, 10000)) {
-      service(rows, models + " models, m = 16", new Input(16, "none", models));
-    }
-    for (int delay : List.of(0, 10_000, 1_000_000)) {
-      rows.add(lateLabels(delay));
-    }
-    rows.add(served("nothing", "with its HTTP port"));
-    rows.add(served("infer", "asked 500 times a second"));
-    rows.add(served("page", "with an open page"));
+    service(rows, "1000 models, m = 16", new Input(16, "none", 1000));
+    rows.add(unrivalled("10000 models, m = 16", new Input(16, "none", 10_000)));
+    rows.add(unrivalled("m = 256", new Input(256, "none", 1)));
+    rows.add(unrivalled("m = 64, lz4", new Input(64, "lz4", 1)));
+    rows.add(lateLabels(10_000));
+    rows.add(lateLabels(1_000_000));
+    rows.add(served());
     rows.add(together());
     rows.addAll(
         services(
-            "service, at least once",
+            "service, at least once, m = 64",
             new Input(64, "none", 1),
             "processing-guarantee=at_least_once"));
     if (!flink.isEmpty()) {
@@ -232,29 +222,22 @@ public final class EndToEndBenchmark implements Runnable {
       rows.add(python("torch"));
     }
     rows.addAll(flags());
-    rows.add(large("784-512-256-10", 8000, "50ms"));
-    rows.add(large("784-512-256-10", 8000, "500ms"));
-    rows.add(large("784-4096-1600-10", 900, "50ms"));
-    rows.add(large("784-4096-1600-10", 900, "500ms"));
-    for (String guarantee : List.of("exactly_once_v2", "at_least_once")) {
-      for (String interval : List.of("10ms", "20ms", "50ms", "100ms")) {
-        rows.add(latency(guarantee, interval));
-      }
+    rows.add(large("784-512-256-10", 8000));
+    rows.add(large("784-4096-1600-10", 900));
+    for (String interval : List.of("50ms", "10ms", "100ms")) {
+      rows.addAll(latency("exactly_once_v2", interval));
     }
+    rows.addAll(latency("at_least_once", "50ms"));
     return rows;
   }
 
   /** The service with other JVM flags than those it is shipped with; the last one given counts. */
   private List<Row> flags() {
     Map<String, List<String>> flags = new LinkedHashMap<>();
-    flags.put("the flags of jvm.options", List.of());
-    flags.put("G1, regions of the JVM's choice", List.of("-XX:G1HeapRegionSize=0"));
     flags.put("the flags of jvm.options, heap of 512 MB", List.of("-Xmx512m"));
     flags.put(
         "G1, regions of the JVM's choice, heap of 512 MB",
         List.of("-XX:G1HeapRegionSize=0", "-Xmx512m"));
-    flags.put("the parallel collector", List.of("-XX:-UseG1GC", "-XX:+UseParallelGC"));
-    flags.put("the serial collector", List.of("-XX:-UseG1GC", "-XX:+UseSerialGC"));
     List<Row> rows = new ArrayList<>();
     flags.forEach(
         (name, options) -> {
@@ -275,7 +258,7 @@ public final class EndToEndBenchmark implements Runnable {
   }
 
   /** A larger model under Adam. */
-  private static Row large(String layers, int records, String commitInterval) {
+  private static Row large(String layers, int records) {
     List<String> arguments =
         List.of(
             "service",
@@ -283,11 +266,10 @@ public final class EndToEndBenchmark implements Runnable {
             "topics.images=" + new Input(64, "none", 1).topic(),
             "model.layers=[" + layers.replace('-', ',') + "]",
             "model.optimizer.type=adam",
-            "model.learning-rate.initial=0.0005",
-            "commit-interval=" + commitInterval);
+            "model.learning-rate.initial=0.0005");
     return new Row(
         "large",
-        layers + ", Adam, commit-interval " + commitInterval,
+        layers + ", Adam",
         new Input(64, "none", 1),
         java(List.of(), DrainRow.class.getName(), arguments),
         null);
@@ -295,6 +277,11 @@ public final class EndToEndBenchmark implements Runnable {
 
   private void service(List<Row> rows, String what, Input input) {
     rows.addAll(services("service, exactly once, " + what, input));
+  }
+
+  /** The service, without that of an earlier build. */
+  private Row unrivalled(String what, Input input) {
+    return row("service, exactly once, " + what, input, arguments("service", input));
   }
 
   /** The service, after that of the earlier build where there is one. */
@@ -306,7 +293,7 @@ public final class EndToEndBenchmark implements Runnable {
       rows.add(
           new Row(
               "throughput",
-              "earlier build: " + name,
+              EARLIER + name,
               input,
               java(classPath(earlier), List.of(), DrainRow.class.getName(), arguments),
               earlier));
@@ -327,8 +314,13 @@ public final class EndToEndBenchmark implements Runnable {
     }
   }
 
-  private Row drain(String name, String kind, int batchSize, String compression) {
-    Input input = new Input(batchSize, compression, 1);
+  private Row passThrough(int batchSize) {
+    return drain(
+        "pass-through topology, exactly once, m = " + batchSize, "pass-through", batchSize);
+  }
+
+  private Row drain(String name, String kind, int batchSize) {
+    Input input = new Input(batchSize, "none", 1);
     return row(name, input, arguments(kind, input));
   }
 
@@ -360,14 +352,14 @@ public final class EndToEndBenchmark implements Runnable {
             "labels.wait-images=" + Math.max(10_000, 2 * delay)));
   }
 
-  /** The service with its HTTP port, where somebody in another process asks. */
-  private Row served(String asked, String what) {
+  /** The service with its HTTP port, where nobody asks, somebody does, and somebody looks. */
+  private Row served() {
     Input input = new Input(64, "none", 1);
     return new Row(
-        "throughput",
-        "service, exactly once, m = 64, " + what,
+        "served",
+        "service, exactly once, m = 64, served",
         input,
-        java(List.of(), "io.streamgrad.cli.ServedRow", arguments(asked, input)),
+        java(List.of(), "io.streamgrad.cli.ServedRow", arguments("served", input)),
         null);
   }
 
@@ -406,16 +398,20 @@ public final class EndToEndBenchmark implements Runnable {
         null);
   }
 
-  private Row latency(String guarantee, String commitInterval) {
-    return new Row(
-        "latency",
-        guarantee + ", commit-interval " + commitInterval,
-        Input.NONE,
-        java(
-            List.of(),
-            LatencyRow.class.getName(),
-            List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval)),
-        null);
+  /** Of the default, after that of the earlier build where there is one. */
+  private List<Row> latency(String guarantee, String commitInterval) {
+    String name = guarantee + ", commit-interval " + commitInterval;
+    String main = LatencyRow.class.getName();
+    List<String> arguments =
+        List.of("processing-guarantee=" + guarantee, "commit-interval=" + commitInterval);
+    Path earlier = baseline;
+    List<Row> rows = new ArrayList<>();
+    if (earlier != null && guarantee.equals("exactly_once_v2") && commitInterval.equals("50ms")) {
+      List<String> command = java(classPath(earlier), List.of(), main, arguments);
+      rows.add(new Row("latency", EARLIER + name, Input.NONE, command, earlier));
+    }
+    rows.add(new Row("latency", name, Input.NONE, java(List.of(), main, arguments), null));
+    return rows;
   }
 
   /** Runs a row; a group, output topics and a state directory of its own let it begin again. */
