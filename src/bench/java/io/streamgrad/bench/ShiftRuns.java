@@ -37,12 +37,18 @@ public final class ShiftRuns {
   private static final int LEVEL = 2000; // images before a change
   private static final int LAST = 500;
   private static final String ADWIN = "drift.detector=adwin";
+  private static final String ARCHIVE = " drift.archive=2";
   private static final String WORLD =
       ADWIN
           + " drift.response=challenger"
+          + ARCHIVE
           + " replay.images=10000 replay.per-batch=4 replay.shift=1 replay.policy=balanced";
 
   private ShiftRuns() {}
+
+  private static String responding(String response) {
+    return WORLD.replace(ARCHIVE, "").replace("challenger", response);
+  }
 
   /** A configuration, as key=value below "model". */
   private record Row(String name, String settings) {}
@@ -87,8 +93,9 @@ public final class ShiftRuns {
               new Row("`restart-average`", ADWIN + " drift.response=restart-average"),
               new Row("`challenger`", ADWIN + " drift.response=challenger"),
               new Row("world", WORLD),
-              new Row("world, `boost-rate`", WORLD.replace("challenger", "boost-rate")),
-              new Row("world, `restart-average`", WORLD.replace("challenger", "restart-average")),
+              new Row("world, `archive: 0`", WORLD.replace(ARCHIVE, "")),
+              new Row("world, `boost-rate`", responding("boost-rate")),
+              new Row("world, `restart-average`", responding("restart-average")),
               new Row("world, `two-averages`", WORLD.replace("adwin", "two-averages")),
               new Row(
                   "fifo, `two-averages`",

@@ -51,6 +51,7 @@ class ModelStateTest {
     state.drift().detectBy(DriftSpec.Detector.ADWIN);
     state.drift().keepBoostedSince(7);
     state.drift().keepChallenger(Challenger.of(state, 1));
+    state.drift().archive().add(new Archive.Earlier(state.parameters().copy(), 3));
     state.keepAverageSince(5);
     state.keepReplay(
         new ReplayBuffer(
