@@ -249,6 +249,34 @@ class DriftResponseTest {
         .isEqualTo(challenger.moments().get(0));
   }
 
+  /** Before either has learned from it. */
+  @Test
+  void whatIsComparedIsWhatBothPredictOfABatchThatComes() {
+    Run run = new Run(COMPETING);
+    int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).found.get(0) + 1;
+    run.learn(DriftResponseTest::otherLabels, false, at);
+    Challenger challenger = Objects.requireNonNull(run.state.drift().challenger());
+    Learner other = new Learner(run.spec);
+    Challenger.Counters expected = new Challenger.Counters();
+    for (int i = at; i < at + 10; i++) {
+      MiniBatch batch = batch(i, otherLabels(i));
+      Prediction model = other.predictUnchanged(run.state, batch);
+      Prediction its = other.predictUnchanged(challenger.model(), batch);
+      for (int image = 0; image < batch.images(); image++) {
+        boolean modelRight = model.classes()[image] == batch.label(image);
+        boolean right = its.classes()[image] == batch.label(image);
+        expected.images++;
+        expected.errors += modelRight ? 0 : 1;
+        expected.challengerErrors += right ? 0 : 1;
+        expected.gained += right && !modelRight ? 1 : 0;
+      }
+      run.learn(DriftResponseTest::otherLabels, false, i, i + 1);
+    }
+    assertThat(challenger.counters()).usingRecursiveComparison().isEqualTo(expected);
+    assertThat(expected.gained).isPositive();
+    assertThat(expected.challengerErrors).isPositive();
+  }
+
   /** With images that are learned again, averages, moments and means of pixels. */
   @Test
   void aChallengerOfTheSameWeightsLearnsWhatTheModelLearnsToTheSameBits() {
