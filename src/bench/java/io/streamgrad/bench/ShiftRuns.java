@@ -38,7 +38,7 @@ public final class ShiftRuns {
   private static final int LAST = 500;
   private static final String ADWIN = "drift.detector=adwin";
   private static final String ARCHIVE = " drift.archive=2";
-  private static final String WORLD =
+  static final String WORLD =
       ADWIN
           + " drift.response=challenger"
           + ARCHIVE
@@ -93,6 +93,7 @@ public final class ShiftRuns {
               new Row("`restart-average`", ADWIN + " drift.response=restart-average"),
               new Row("`challenger`", ADWIN + " drift.response=challenger"),
               new Row("world", WORLD),
+              new Row("784-128-10, world", WORLD + " layers=[784,128,10]"),
               new Row("world, `archive: 0`", WORLD.replace(ARCHIVE, "")),
               new Row("world, `boost-rate`", responding("boost-rate")),
               new Row("world, `restart-average`", responding("restart-average")),
@@ -158,10 +159,7 @@ public final class ShiftRuns {
 
   private static Result run(
       ImageDataset train, ImageDataset test, List<Integer> changes, Row row, long seed) {
-    Map<String, String> settings = new HashMap<>();
-    for (String setting : row.settings().strip().split(" ", -1)) {
-      settings.put("model." + setting.split("=", -1)[0], setting.split("=", -1)[1]);
-    }
+    Map<String, String> settings = settings(row.settings());
     settings.put("model.seed", Long.toString(seed));
     ModelSpec spec = ConfigLoader.load(null, Map.of(), settings).model("run");
     ModelState state = ModelState.initial(spec);
@@ -194,6 +192,15 @@ public final class ShiftRuns {
             .average()
             .orElse(0),
         alarms.size());
+  }
+
+  /** Of a model, from key=value below "model". */
+  static Map<String, String> settings(String values) {
+    Map<String, String> settings = new HashMap<>();
+    for (String setting : values.strip().split(" ", -1)) {
+      settings.put("model." + setting.split("=", -1)[0], setting.split("=", -1)[1]);
+    }
+    return settings;
   }
 
   private static int seenUntil(List<Integer> changes, int change, boolean[] right) {
