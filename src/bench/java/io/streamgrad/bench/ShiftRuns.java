@@ -37,12 +37,18 @@ public final class ShiftRuns {
   private static final int LEVEL = 2000; // images before a change
   private static final int LAST = 500;
   private static final String ADWIN = "drift.detector=adwin";
-  private static final String WORLD =
+  private static final String ARCHIVE = " drift.archive=2";
+  static final String WORLD =
       ADWIN
           + " drift.response=challenger"
+          + ARCHIVE
           + " replay.images=10000 replay.per-batch=4 replay.shift=1 replay.policy=balanced";
 
   private ShiftRuns() {}
+
+  private static String responding(String response) {
+    return WORLD.replace(ARCHIVE, "").replace("challenger", response);
+  }
 
   /** A configuration, as key=value below "model". */
   private record Row(String name, String settings) {}
@@ -87,8 +93,10 @@ public final class ShiftRuns {
               new Row("`restart-average`", ADWIN + " drift.response=restart-average"),
               new Row("`challenger`", ADWIN + " drift.response=challenger"),
               new Row("world", WORLD),
-              new Row("world, `boost-rate`", WORLD.replace("challenger", "boost-rate")),
-              new Row("world, `restart-average`", WORLD.replace("challenger", "restart-average")),
+              new Row("784-128-10, world", WORLD + " layers=[784,128,10]"),
+              new Row("world, `archive: 0`", WORLD.replace(ARCHIVE, "")),
+              new Row("world, `boost-rate`", responding("boost-rate")),
+              new Row("world, `restart-average`", responding("restart-average")),
               new Row("world, `two-averages`", WORLD.replace("adwin", "two-averages")),
               new Row(
                   "fifo, `two-averages`",
@@ -151,10 +159,7 @@ public final class ShiftRuns {
 
   private static Result run(
       ImageDataset train, ImageDataset test, List<Integer> changes, Row row, long seed) {
-    Map<String, String> settings = new HashMap<>();
-    for (String setting : row.settings().strip().split(" ", -1)) {
-      settings.put("model." + setting.split("=", -1)[0], setting.split("=", -1)[1]);
-    }
+    Map<String, String> settings = settings(row.settings());
     settings.put("model.seed", Long.toString(seed));
     ModelSpec spec = ConfigLoader.load(null, Map.of(), settings).model("run");
     ModelState state = ModelState.initial(spec);
@@ -187,6 +192,15 @@ public final class ShiftRuns {
             .average()
             .orElse(0),
         alarms.size());
+  }
+
+  /** Of a model, from key=value below "model". */
+  static Map<String, String> settings(String values) {
+    Map<String, String> settings = new HashMap<>();
+    for (String setting : values.strip().split(" ", -1)) {
+      settings.put("model." + setting.split("=", -1)[0], setting.split("=", -1)[1]);
+    }
+    return settings;
   }
 
   private static int seenUntil(List<Integer> changes, int change, boolean[] right) {

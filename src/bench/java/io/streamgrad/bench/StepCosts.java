@@ -6,6 +6,7 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.model.Archive;
 import io.streamgrad.model.Challenger;
 import io.streamgrad.model.DriftSpec;
 import io.streamgrad.model.Evaluation;
@@ -19,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntConsumer;
 
 /**
  * What a step of one configuration costs beside that of another, in one process: both take turns
@@ -98,9 +100,36 @@ public final class StepCosts {
   /** What a detector takes by itself, of batches as a trained model predicts them. */
   private static void detector(
       DriftSpec.Detector kind, Contender trained, List<MiniBatch> batches, double step) {
-    List<Prediction> predictions =
-        batches.stream().map(batch -> trained.learner.predict(trained.state, batch)).toList();
     trained.state.drift().detectBy(kind);
+    String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    alone("`drift.detector: " + name + "` alone", trained, batches, step, batch -> {});
+  }
+
+  /**
+   * What a model that may respond to drift takes beside its steps where nothing happens: its
+   * detector, and its history with two earlier models in it.
+   */
+  private static void responding(Contender trained, List<MiniBatch> batches, double step) {
+    ModelState state = trained.state;
+    state.drift().detectBy(DriftSpec.Detector.ADWIN);
+    for (int earlier = 0; earlier < 2; earlier++) {
+      state.drift().archive().keep(new Archive.Earlier(state.parameters().copy(), 1));
+    }
+    String name = "`adwin`, `archive: 2` and the history alone";
+    IntConsumer remember = batch -> state.remember(batch, UpdateOutcome.UPDATED, SCORED);
+    alone(name, trained, batches, step, remember);
+  }
+
+  private static void alone(
+      String name,
+      Contender trained,
+      List<MiniBatch> batches,
+      double step,
+      IntConsumer afterDetecting) {
+    List<Prediction> predictions =
+        batches.stream()
+            .map(batch -> trained.learner.predictUnchanged(trained.state, batch))
+            .toList();
     double[] micros = new double[TURNS];
     for (int turn = 0; turn < WARM_UP + TURNS; turn++) {
       long start = System.nanoTime();
@@ -108,14 +137,15 @@ public final class StepCosts {
         Prediction prediction = predictions.get(i);
         MiniBatch batch = batches.get(i);
         trained.learner.detect(trained.state, batch, prediction, SCORED, UpdateOutcome.UPDATED);
+        afterDetecting.accept(i);
       }
       micros[turn % TURNS] = (System.nanoTime() - start) / 1e3 / batches.size();
     }
     Arrays.sort(micros);
     int images = batches.get(0).images();
     System.out.printf(
-        "| `drift.detector: %s` alone | %d | %.2f | %.2f | %.3f | %.3f |%n",
-        kind.name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        "| %s | %d | %.2f | %.2f | %.3f | %.3f |%n",
+        name,
         images,
         micros[TURNS / 10],
         micros[TURNS / 2],
@@ -157,6 +187,7 @@ public final class StepCosts {
           detector(kind, first, batches, first.quantile(0.1));
         }
       }
+      responding(first, batches, first.quantile(0.1));
     }
   }
 }

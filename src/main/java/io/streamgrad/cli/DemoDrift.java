@@ -22,6 +22,7 @@ final class DemoDrift {
       Map.of(
           "model.drift.detector", "adwin",
           "model.drift.response", "challenger",
+          "model.drift.archive", "2",
           "model.replay.images", "10000",
           "model.replay.per-batch", "4",
           "model.replay.shift", "1",
@@ -108,13 +109,14 @@ final class DemoDrift {
     return String.format(
         Locale.ROOT,
         "           image %,d: errs more, %.0f%% of the last %,d images and %.0f%% of %,d before;"
-            + " %,d kept images forgotten%s%n",
+            + " %,d kept images forgotten%s%s%n",
         image(report),
         100 * drift.getErrorSince(),
         drift.getImagesSince(),
         100 * drift.getErrorBefore(),
         drift.getImagesBefore(),
         drift.getImagesForgotten(),
-        drift.getAverageRestarted() ? ", average begun anew" : "");
+        drift.getAverageRestarted() ? ", average begun anew" : "",
+        drift.getChallengerFromArchive() ? ", an earlier model competes" : "");
   }
 }

@@ -93,7 +93,9 @@ public final class ModelCodec {
   public static long atMost(ModelSpec spec) {
     long average = Section.PARAMETERS.size(ModelState.initial(spec));
     int models = spec.drift().response() == DriftSpec.Response.CHALLENGER ? 2 : 1;
-    return (long) models * sizeOfNew(spec.largest()) + average + SMALL_SECTIONS;
+    return (long) models * sizeOfNew(spec.largest())
+        + (1L + spec.drift().archive()) * average
+        + SMALL_SECTIONS;
   }
 
   /** The bytes of a new model's state: a record of as many fits the changelog. */

@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Archive;
 import io.streamgrad.model.Challenger;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftDetector;
@@ -444,6 +445,44 @@ enum Section {
     @Override
     void read(ByteBuffer in, StateParts parts) {
       parts.challenger = ChallengerLayout.read(in, parts.layers());
+    }
+  },
+
+  /**
+   * Earlier models, newest first: 8 updates since their average began, then their weights as
+   * parameters; only where there are any.
+   */
+  ARCHIVE("ARCH") {
+    @Override
+    long size(ModelState state) {
+      return state.drift().archive().models().size() * one(state.parameters().layers());
+    }
+
+    private long one(List<Integer> layers) {
+      return Long.BYTES + Numbers.parametersSize(layers);
+    }
+
+    @Override
+    void write(ModelEntry model, ByteBuffer out) {
+      for (Archive.Earlier earlier : model.state().drift().archive().models()) {
+        out.putLong(earlier.updates());
+        Numbers.put(out, earlier.weights());
+      }
+    }
+
+    @Override
+    void read(ByteBuffer in, StateParts parts) {
+      long count = in.remaining() / one(parts.layers());
+      require(in, count * one(parts.layers()));
+      for (long i = 0; i < count; i++) {
+        long updates = in.getLong();
+        if (updates < 0) {
+          throw new UnreadableStateException(
+              "stored model is corrupt: an earlier model of %d updates".formatted(updates));
+        }
+        Parameters weights = Numbers.getParameters(in, parts.layers());
+        parts.archive.add(new Archive.Earlier(weights, updates));
+      }
     }
   },
 

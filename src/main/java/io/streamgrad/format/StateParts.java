@@ -1,5 +1,6 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.Archive;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftDetector;
 import io.streamgrad.model.LastGood;
@@ -12,6 +13,7 @@ import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
 import io.streamgrad.model.ReplayBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ final class StateParts {
   long averageSince;
   long boostedSince;
   @Nullable ChallengerLayout challenger;
+  final List<Archive.Earlier> archive = new ArrayList<>();
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
   long commands = Lineage.NONE.commands();
@@ -82,6 +85,7 @@ final class StateParts {
     if (challenger != null) {
       state.drift().keepChallenger(challenger.of(state));
     }
+    archive.forEach(state.drift().archive()::keep);
     state.setControl(control);
     return new ModelEntry(
         state, new Lineage(from.partition(), from.offset(), from.windowStart(), labels, commands));

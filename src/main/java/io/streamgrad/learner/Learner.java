@@ -3,6 +3,7 @@ package io.streamgrad.learner;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.PaddedRows;
+import io.streamgrad.model.Archive;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
@@ -13,7 +14,6 @@ import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
-import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +58,7 @@ public final class Learner {
   private final GradientStep step;
   private final ReplaySteps replay;
   private final ChallengerSteps challenger;
+  private final Archive.Trial trial = this::errors;
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {
@@ -200,11 +201,22 @@ public final class Learner {
       Prediction scored,
       Evaluation evaluation,
       UpdateOutcome outcome) {
-    DriftEvent event = state.detect(batch, scored, evaluation, outcome, spec);
-    if (event instanceof Takeover) {
+    DriftEvent event = state.detect(batch, scored, evaluation, outcome, spec, trial);
+    if (event != null) {
       forward.forget();
     }
     return event;
+  }
+
+  private int errors(ModelState state, Parameters weights, MiniBatch batch) {
+    int classes = spec.classes();
+    float[] padded = forward.logits(state, weights, batch);
+    int errors = 0;
+    for (int i = 0; i < batch.images(); i++) {
+      boolean right = largest(padded, i * PaddedRows.length(classes), classes) == batch.label(i);
+      errors += right ? 0 : 1;
+    }
+    return errors;
   }
 
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */

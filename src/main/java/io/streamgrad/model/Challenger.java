@@ -4,10 +4,11 @@ import java.util.List;
 
 /**
  * What competes with a model after drift was found: the hidden layers as they were then, and an
- * output layer that begins anew. It learns from what the model learns from, and takes its place
- * once it predicts better beyond chance: of the images that only one of both predicted right, by
- * the sign test, at {@value #DEVIATIONS} deviations, after {@value #FEWEST} images. If that has not
- * come to pass after {@value #MOST}, it is dropped. Mutable, part of the model's state.
+ * output layer that begins anew, or an earlier model. It learns from what the model learns from,
+ * and takes its place once it predicts better beyond chance: of the images that only one of both
+ * predicted right, by the sign test, at {@value #DEVIATIONS} deviations, after {@value #FEWEST}
+ * images. If that has not come to pass after {@value #MOST}, it is dropped. Mutable, part of the
+ * model's state.
  */
 public final class Challenger {
   /** Images that are compared before it may take over. */
@@ -57,6 +58,20 @@ public final class Challenger {
     Parameters average = model.average() == null ? null : parameters.copy();
     return new Challenger(
         model.competing(parameters, average, moments, model.version()), new Counters());
+  }
+
+  /**
+   * One that begins as an earlier model, and averages on as that did.
+   *
+   * @param earlier whose weights are its own from now on
+   */
+  static Challenger of(ModelState model, Archive.Earlier earlier) {
+    Parameters weights = earlier.weights();
+    List<Parameters> moments =
+        model.moments().stream().map(m -> Parameters.zeros(m.layers())).toList();
+    Parameters average = model.average() == null ? null : weights.copy();
+    long since = Math.max(0, model.version() - earlier.updates());
+    return new Challenger(model.competing(weights, average, moments, since), new Counters());
   }
 
   /** Its weights, as a state of the model's version; nothing else of it is looked at. */

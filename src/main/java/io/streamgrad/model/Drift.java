@@ -11,6 +11,7 @@ package io.streamgrad.model;
  * @param imagesForgotten that were kept to be learned from again and now are not
  * @param response what has become of the model
  * @param averageRestarted whether the average of the weights has begun anew with that
+ * @param fromArchive whether the challenger that has begun is an earlier model
  */
 public record Drift(
     DriftSpec.Detector detector,
@@ -20,7 +21,8 @@ public record Drift(
     double errorSince,
     long imagesForgotten,
     DriftSpec.Response response,
-    boolean averageRestarted)
+    boolean averageRestarted,
+    boolean fromArchive)
     implements DriftEvent {
 
   /** What was found, before anything comes of it. */
@@ -38,12 +40,21 @@ public record Drift(
         errorSince,
         0,
         DriftSpec.Response.REPORT,
+        false,
         false);
   }
 
   /** The same with what came of it. */
-  Drift with(long forgotten, DriftSpec.Response done, boolean restarted) {
+  Drift with(long forgotten, DriftSpec.Response done, boolean restarted, boolean archived) {
     return new Drift(
-        detector, imagesBefore, errorBefore, imagesSince, errorSince, forgotten, done, restarted);
+        detector,
+        imagesBefore,
+        errorBefore,
+        imagesSince,
+        errorSince,
+        forgotten,
+        done,
+        restarted,
+        archived);
   }
 }

@@ -7,10 +7,11 @@ import java.util.Locale;
  *
  * @param detector what looks at the errors
  * @param response what becomes of the model when it has found something
+ * @param archive earlier models that may be challengers, 0 for none
  */
-public record DriftSpec(Detector detector, Response response) {
+public record DriftSpec(Detector detector, Response response, int archive) {
   /** Nothing looks. */
-  public static final DriftSpec NONE = new DriftSpec(Detector.NONE, Response.REPORT);
+  public static final DriftSpec NONE = new DriftSpec(Detector.NONE, Response.REPORT, 0);
 
   /** Checks that a model with this averaging may respond so. */
   void check(double averaging) {
@@ -24,6 +25,11 @@ public record DriftSpec(Detector detector, Response response) {
         "drift.response",
         name(response),
         "report, boost-rate or challenger where averaging is 0");
+    SpecException.unless(
+        archive >= 0 && archive <= (response == Response.CHALLENGER ? Archive.LARGEST : 0),
+        "drift.archive",
+        archive,
+        "0 (none) to %d, and 0 where drift.response is not challenger".formatted(Archive.LARGEST));
   }
 
   private static String name(Response response) {

@@ -3,12 +3,13 @@ package io.streamgrad.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a model keeps to notice drift and to respond to it: its detector, what competes with it, and
- * since when it learns faster. Mutable, part of the model's state.
+ * What a model keeps to notice drift and to respond to it: its detector, what competes with it,
+ * what it was before, and since when it learns faster. Mutable, part of the model's state.
  */
 public final class DriftState {
   private @Nullable DriftDetector detector;
   private @Nullable Challenger challenger;
+  private final Archive archive = new Archive();
   private long boostedSince; // a version; 0: the rate is what it is configured to be
 
   /** What looks whether the model errs more than it did; null for nothing. */
@@ -34,6 +35,11 @@ public final class DriftState {
   /** Nothing competes with the model any more. */
   public void dropChallenger() {
     challenger = null;
+  }
+
+  /** What the model was when drift was found before; not a copy. */
+  public Archive archive() {
+    return archive;
   }
 
   /** The version from which on the learning rate is higher; 0 where it is not. */
@@ -63,19 +69,21 @@ public final class DriftState {
   }
 
   /** Has what drift has led to go on, unless a model now responds to it otherwise. */
-  void respondBy(DriftSpec.Response response) {
-    if (response != DriftSpec.Response.BOOST_RATE) {
+  void respondBy(DriftSpec spec) {
+    if (spec.response() != DriftSpec.Response.BOOST_RATE) {
       boostedSince = 0;
     }
-    if (response != DriftSpec.Response.CHALLENGER) {
+    if (spec.response() != DriftSpec.Response.CHALLENGER) {
       challenger = null;
     }
+    archive.trim(spec.archive());
   }
 
   /** Nothing is left of what drift has led to. */
   void forgetResponses() {
     boostedSince = 0;
     challenger = null;
+    archive.trim(0);
   }
 
   /** The challenger, if it is to take the model's place now; one that never will is dropped. */
@@ -90,7 +98,7 @@ public final class DriftState {
 
   /** Takes part in a hash of what a batch changes; the same hash where there is none of it. */
   int sample(int before) {
-    int hash = before;
+    int hash = archive.sample(before);
     if (boostedSince != 0) {
       hash = 31 * hash + Long.hashCode(boostedSince);
     }

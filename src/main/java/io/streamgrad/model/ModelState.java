@@ -322,7 +322,7 @@ public final class ModelState {
   public void learnBy(ModelSpec config) {
     keepAverage(config.averaging() > 0);
     drift.detectBy(config.drift().detector());
-    drift.respondBy(config.drift().response());
+    drift.respondBy(config.drift());
     replayBy(config);
   }
 
@@ -338,6 +338,7 @@ public final class ModelState {
    * @param scored what was predicted on arrival
    * @param evaluation of that
    * @param config says what becomes of the model where something is found
+   * @param trial has weights of earlier models predict the batch
    * @return what was found, or came of what was found before; null if nothing
    */
   public @Nullable DriftEvent detect(
@@ -345,7 +346,8 @@ public final class ModelState {
       Prediction scored,
       Evaluation evaluation,
       UpdateOutcome outcome,
-      ModelSpec config) {
+      ModelSpec config,
+      Archive.Trial trial) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
     DriftDetector detector = drift.detector();
     if (detector == null || !learned || !evaluation.counts()) {
@@ -366,6 +368,8 @@ public final class ModelState {
       replay.clear();
     }
     DriftSpec.Response response = config.drift().response();
+    boolean fromArchive =
+        response == DriftSpec.Response.CHALLENGER && compete(batch, scored, config, trial);
     boolean restarts = response.restartsAverage() && average != null;
     if (restarts) {
       average = parameters.copy();
@@ -373,10 +377,32 @@ public final class ModelState {
     }
     if (response == DriftSpec.Response.BOOST_RATE) {
       drift.keepBoostedSince(Math.max(1, progress.version));
-    } else if (response == DriftSpec.Response.CHALLENGER) {
-      drift.keepChallenger(Challenger.of(this, config.seed()));
     }
-    return found.with(forgotten, response, restarts);
+    return found.with(forgotten, response, restarts, fromArchive);
+  }
+
+  /**
+   * Begins with a challenger, and keeps what the model was. Its weights have learned from the first
+   * images after the change already; its last good ones have not.
+   *
+   * @return whether it is an earlier model
+   */
+  private boolean compete(
+      MiniBatch batch, Prediction scored, ModelSpec config, Archive.Trial trial) {
+    int errors = 0;
+    for (int i = 0; i < batch.images(); i++) {
+      errors += scored.classes()[i] == batch.label(i) ? 0 : 1;
+    }
+    Archive.Earlier earlier = drift.archive().take(this, batch, errors, trial);
+    int room = config.drift().archive();
+    if (room > 0) {
+      long updates = Math.max(0, lastGood.version() - averageSince);
+      drift.archive().add(new Archive.Earlier(lastGood.parameters().copy(), updates));
+      drift.archive().trim(room);
+    }
+    drift.keepChallenger(
+        earlier == null ? Challenger.of(this, config.seed()) : Challenger.of(this, earlier));
+    return earlier != null;
   }
 
   private Takeover takeOver(Challenger winner) {

@@ -72,6 +72,7 @@ public final class ReportMessage {
         .setAverageRestarted(drift.averageRestarted())
         .setRateBoosted(drift.response() == Response.BOOST_RATE)
         .setChallengerBegun(drift.response() == Response.CHALLENGER)
+        .setChallengerFromArchive(drift.fromArchive())
         .build();
   }
 

@@ -39,7 +39,8 @@ class DemoDriftTest {
             "  images   predicted right",
             "   2,500   90.00%",
             "           image 2,600: errs more, 50% of the last 32 images and 10% of 2,000 before;"
-                + " 700 kept images forgotten, average begun anew",
+                + " 700 kept images forgotten, average begun anew, an earlier model"
+                + " competes",
             "           image 3,000: a challenger has taken over, 31 of 64 images wrong and the"
                 + " model 60",
             "   5,000   50.00%");
@@ -85,7 +86,8 @@ class DemoDriftTest {
                     .setImagesSince(32)
                     .setErrorSince(0.5)
                     .setImagesForgotten(700)
-                    .setAverageRestarted(true)));
+                    .setAverageRestarted(true)
+                    .setChallengerFromArchive(true)));
   }
 
   private static ConsumerRecord<byte[], byte[]> record(String topic, MetricsReport.Builder report) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Archive;
 import io.streamgrad.model.Challenger;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.DriftEvent;
@@ -40,6 +41,12 @@ class DriftResponseTest {
           "model.drift.response", "challenger",
           "model.optimizer.type", "momentum",
           "model.learning-rate.initial", "0.01");
+
+  private static Map<String, String> archiving(int models) {
+    Map<String, String> settings = new HashMap<>(COMPETING);
+    settings.put("model.drift.archive", Integer.toString(models));
+    return settings;
+  }
 
   /** Of one run: what was found, at which batch, and the model after it. */
   private static final class Run {
@@ -108,6 +115,10 @@ class DriftResponseTest {
 
   private static int otherLabels(int batch) {
     return (batch + batch / CHANGE) % 3;
+  }
+
+  private static int thereAndBack(int batch) {
+    return (batch + batch / CHANGE % 2) % 3;
   }
 
   private static int otherClasses(int batch) {
@@ -238,6 +249,34 @@ class DriftResponseTest {
         .isEqualTo(challenger.moments().get(0));
   }
 
+  /** Before either has learned from it. */
+  @Test
+  void whatIsComparedIsWhatBothPredictOfABatchThatComes() {
+    Run run = new Run(COMPETING);
+    int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).found.get(0) + 1;
+    run.learn(DriftResponseTest::otherLabels, false, at);
+    Challenger challenger = Objects.requireNonNull(run.state.drift().challenger());
+    Learner other = new Learner(run.spec);
+    Challenger.Counters expected = new Challenger.Counters();
+    for (int i = at; i < at + 10; i++) {
+      MiniBatch batch = batch(i, otherLabels(i));
+      Prediction model = other.predictUnchanged(run.state, batch);
+      Prediction its = other.predictUnchanged(challenger.model(), batch);
+      for (int image = 0; image < batch.images(); image++) {
+        boolean modelRight = model.classes()[image] == batch.label(image);
+        boolean right = its.classes()[image] == batch.label(image);
+        expected.images++;
+        expected.errors += modelRight ? 0 : 1;
+        expected.challengerErrors += right ? 0 : 1;
+        expected.gained += right && !modelRight ? 1 : 0;
+      }
+      run.learn(DriftResponseTest::otherLabels, false, i, i + 1);
+    }
+    assertThat(challenger.counters()).usingRecursiveComparison().isEqualTo(expected);
+    assertThat(expected.gained).isPositive();
+    assertThat(expected.challengerErrors).isPositive();
+  }
+
   /** With images that are learned again, averages, moments and means of pixels. */
   @Test
   void aChallengerOfTheSameWeightsLearnsWhatTheModelLearnsToTheSameBits() {
@@ -267,29 +306,83 @@ class DriftResponseTest {
   }
 
   @Test
+  void whereTheWorldIsAgainWhatItWasTheModelOfThenTakesOver() {
+    int end = 2 * CHANGE + 200;
+    Run run = new Run(archiving(1)).learn(DriftResponseTest::thereAndBack, false, end);
+    Run plain = new Run(COMPETING).learn(DriftResponseTest::thereAndBack, false, end);
+
+    assertThat(run.found).isEqualTo(plain.found).hasSize(2);
+    assertThat(run.drifts).extracting(Drift::fromArchive).containsExactly(false, true);
+    assertThat(plain.drifts).extracting(Drift::fromArchive).containsOnly(false);
+    assertThat(run.tookOver.get(0)).isEqualTo(plain.tookOver.get(0));
+    assertThat(run.tookOver.get(1)).isEqualTo(run.found.get(1) + 64 / 4);
+    assertThat(run.takeovers.get(1).challengerErrors())
+        .isLessThan(plain.takeovers.get(1).challengerErrors());
+  }
+
+  /** They have not learned from what came after the change; the challenger averages on. */
+  @Test
+  void theModelOfThenIsItsLastGoodWeights() {
+    Run whole = new Run(archiving(1)).learn(DriftResponseTest::thereAndBack, false, 2 * CHANGE);
+    int first = whole.found.get(0);
+    Map<String, String> reporting = new HashMap<>(COMPETING);
+    reporting.put("model.drift.response", "report");
+    Run before = new Run(reporting).learn(DriftResponseTest::thereAndBack, false, first + 1);
+    Parameters then = before.state.lastGood().parameters();
+    long updates = before.state.lastGood().version();
+    assertThat(updates).isBetween(CHANGE - 64L, (long) CHANGE);
+
+    Run run = new Run(archiving(1));
+    run.learn(DriftResponseTest::thereAndBack, false, first + 1);
+    List<Archive.Earlier> archive = List.copyOf(run.state.drift().archive().models());
+    assertThat(archive).hasSize(1);
+    assertThat(archive.get(0).updates()).isEqualTo(updates);
+    assertThat(archive.get(0).weights()).usingRecursiveComparison().isEqualTo(then);
+
+    for (int i = first + 1; run.found.size() < 2; i++) {
+      run.learn(DriftResponseTest::thereAndBack, false, i, i + 1);
+    }
+    ModelState challenger = Objects.requireNonNull(run.state.drift().challenger()).model();
+    assertThat(challenger.parameters()).usingRecursiveComparison().isEqualTo(then);
+    assertThat(challenger.average()).usingRecursiveComparison().isEqualTo(then);
+    assertThat(challenger.averageSince()).isEqualTo(run.state.version() - updates);
+    assertThat(challenger.moments().get(0).weights(0).data).containsOnly(0);
+    assertThat(run.state.drift().archive().models()).hasSize(1).doesNotContain(archive.get(0));
+  }
+
+  @Test
   void aModelThatRespondsOtherwiseNowHasNoChallengerAnyMore() {
-    Run run = new Run(COMPETING);
+    Run run = new Run(archiving(1));
     int at = new Run(COMPETING).learn(DriftResponseTest::otherLabels, false).found.get(0);
     run.learn(DriftResponseTest::otherLabels, false, at + 1);
     assertThat(run.state.drift().challenger()).isNotNull();
+    assertThat(run.state.drift().archive().models()).hasSize(1);
 
     new Run(Map.of("model.optimizer.type", "momentum")).learner.predict(run.state, batch(0, 1));
 
     assertThat(run.state.drift().challenger()).isNull();
+    assertThat(run.state.drift().archive().models()).isEmpty();
   }
 
   @ParameterizedTest
-  @CsvSource({"restart-average, 200", "boost-rate, 200", "challenger, 200", "challenger, 0"})
-  void aModelThatIsRestoredBeforeEachBatchIsOneThatNeverStopped(String response, String replay) {
-    Map<String, String> settings = new HashMap<>(COMPETING);
+  @CsvSource({
+    "restart-average, 200, 0, 800",
+    "boost-rate, 200, 0, 800",
+    "challenger, 200, 0, 800",
+    "challenger, 0, 0, 800",
+    "challenger, 0, 2, 1210", // while the model of then competes
+    "challenger, 200, 2, 1300"
+  })
+  void aModelThatIsRestoredBeforeEachBatchIsOneThatNeverStopped(
+      String response, String replay, int archive, int batches) {
+    Map<String, String> settings = archiving(archive);
     settings.put("model.drift.response", response);
     settings.put("model.replay.images", replay);
-    Run run = new Run(settings).learn(DriftResponseTest::otherLabels, false);
-    Run restored = new Run(settings).learn(DriftResponseTest::otherLabels, true);
+    Run run = new Run(settings).learn(DriftResponseTest::thereAndBack, false, batches);
+    Run restored = new Run(settings).learn(DriftResponseTest::thereAndBack, true, batches);
 
     assertThat(restored.drifts).isEqualTo(run.drifts).isNotEmpty();
     assertThat(restored.takeovers).isEqualTo(run.takeovers);
-    assertThat(run.takeovers.isEmpty()).isEqualTo(!replay.equals("0"));
     assertThat(restored.bytes()).isEqualTo(run.bytes());
   }
 }

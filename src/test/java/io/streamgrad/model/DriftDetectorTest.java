@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What detectors find in streams of errors, against an independent implementation. */
 class DriftDetectorTest {
+  private static final Archive.Trial NO_ARCHIVE = (model, weights, batch) -> 0;
   private static final int BATCH = 16;
 
   /** Errors that come with one chance, and then with another. */
@@ -137,11 +138,12 @@ class DriftDetectorTest {
     Prediction wrong =
         new Prediction(0, false, new int[1], new float[2], new float[1], new float[2]);
 
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, spec);
-    state.detect(batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED, spec);
+    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, spec, NO_ARCHIVE);
+    state.detect(
+        batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED, spec, NO_ARCHIVE);
 
     assertThat(Objects.requireNonNull(state.drift().detector()).numbers()).containsOnly(0);
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, spec);
+    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, spec, NO_ARCHIVE);
     assertThat(state.drift().detector().numbers()).contains(1);
   }
 
@@ -155,7 +157,7 @@ class DriftDetectorTest {
         10,
         new LearningRateSpec(LearningRateSpec.Schedule.CONSTANT, 0.1, 0, 1, 0.5),
         new OptimizerSpec(OptimizerSpec.Type.SGD, 0.9, 0.9, 0.999, 1e-8, 0, 0),
-        new DriftSpec(kind, DriftSpec.Response.REPORT),
+        new DriftSpec(kind, DriftSpec.Response.REPORT, 0),
         ReplaySpec.NONE,
         1,
         Duration.ZERO,

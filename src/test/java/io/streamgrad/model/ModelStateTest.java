@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class ModelStateTest {
     state.drift().detectBy(DriftSpec.Detector.ADWIN);
     state.drift().keepBoostedSince(7);
     state.drift().keepChallenger(Challenger.of(state, 1));
+    state.drift().archive().add(new Archive.Earlier(state.parameters().copy(), 3));
     state.keepAverageSince(5);
     state.keepReplay(
         new ReplayBuffer(
@@ -82,6 +84,46 @@ class ModelStateTest {
     histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> {}));
 
     assertThat(histories).hasSize(9);
+  }
+
+  /** Each of these decides what comes of later batches, and none is a weight of the model. */
+  @Test
+  void theHistoryIsAnotherWhereWhatDriftHasLedToIs() {
+    Evaluation evaluation = new Evaluation(1, 1, 0.5);
+    Set<Long> histories = new HashSet<>();
+    Runnable look =
+        () -> histories.add(history(5, UpdateOutcome.UPDATED, evaluation, progress -> {}));
+    DriftState drift = state.drift();
+    look.run();
+    drift.detectBy(DriftSpec.Detector.ADWIN);
+    look.run();
+    Objects.requireNonNull(drift.detector()).observe(PREDICTION, BATCH);
+    look.run();
+    drift.keepBoostedSince(2);
+    look.run();
+    state.keepAverageSince(2);
+    look.run();
+    Challenger challenger = Challenger.of(state, 1);
+    drift.keepChallenger(challenger);
+    look.run();
+    challenger.compare(true, true);
+    look.run();
+    challenger.counters().errors++;
+    look.run();
+    challenger.counters().challengerErrors++;
+    look.run();
+    challenger.counters().gained++;
+    look.run();
+    challenger.model().parameters().weights(0).data[3] += 1; // one of those that are looked at
+    look.run();
+    drift.archive().add(new Archive.Earlier(state.parameters().copy(), 3));
+    look.run();
+    drift.archive().models().get(0).weights().weights(0).data[3] += 1;
+    look.run();
+    drift.archive().add(new Archive.Earlier(state.parameters().copy(), 4));
+    look.run();
+
+    assertThat(histories).hasSize(14);
   }
 
   /** It is stored: to change it is to change a layout. */

@@ -110,9 +110,15 @@ class VerifierModelsIT extends OracleTests {
 
   /** What a model has of them is compared as well: in the middle of it, and at the end. */
   @ParameterizedTest
-  @CsvSource({"challenger, 0, 660", "challenger, 0, 800", "boost-rate, 50, 700"})
+  @CsvSource({
+    "challenger, 0, 0, 660",
+    "challenger, 0, 0, 800",
+    "challenger, 2, 0, 1210", // the model of before the first change competes
+    "challenger, 2, 50, 1300",
+    "boost-rate, 0, 50, 700"
+  })
   void givenAModelThatRespondsToDriftThenTheOracleAgrees(
-      String response, String replay, int batches) {
+      String response, String archive, String replay, int batches) {
     ServiceConfig config =
         broker.config(
             response + batches,
@@ -121,6 +127,8 @@ class VerifierModelsIT extends OracleTests {
                 "adwin",
                 "model.drift.response",
                 response,
+                "model.drift.archive",
+                archive,
                 "model.learning-rate.initial",
                 "0.05",
                 "model.replay.images",
@@ -132,7 +140,7 @@ class VerifierModelsIT extends OracleTests {
       for (int image = 0; image < 4; image++) {
         pixels[4 * image + i % 3] = -1;
         pixels[4 * image + 3] = (byte) (i % 50);
-        labels[image] = (byte) ((i + i / 600) % 3);
+        labels[image] = (byte) ((i + i / 600 % 2) % 3);
       }
       all.add(
           ImageBatch.newBuilder()

@@ -81,6 +81,7 @@ class ConfigErrorsTest {
           model.replay.images         | 10000       | 10000 is not allowed; must be 0 (none) where drift.detector is none: after a change, images of the time before it would keep the model from learning anew
           model.replay.images         | 100000      | 100000 is not allowed; must be 0 (none) to 85598: images of 784 pixels are 784 bytes each in the model's state, which may have 67108864 of them
           model.drift.response        | restart-average | restart-average is not allowed; must be report where drift.detector is none
+          model.drift.archive         | 1           | 1 is not allowed; must be 0 (none) to 8, and 0 where drift.response is not challenger
           model.drift.response        | panic       | panic is not allowed; must be report, restart-average, boost-rate, challenger
           model.replay.per-batch      | 17          | 17 is not allowed; must be 1 to 16
           model.replay.shift          | 9           | 9 is not allowed; must be 0 to 8

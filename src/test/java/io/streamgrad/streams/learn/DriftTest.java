@@ -93,6 +93,24 @@ class DriftTest {
   }
 
   @Test
+  void anEarlierModelThatCompetesIsReported() {
+    Map<String, String> settings = new HashMap<>(settings(Drift.Detector.DETECTOR_ADWIN));
+    settings.put("model.averaging", "0.99");
+    settings.put("model.drift.response", "challenger");
+    settings.put("model.drift.archive", "1");
+    try (TopologyRun run = new TopologyRun(directory, settings)) {
+      for (int i = 0; i < 3 * CHANGE; i++) {
+        run.send("a", i / CHANGE == 1 ? AFTER : BEFORE);
+      }
+
+      assertThat(run.reports().stream().filter(MetricsReport::hasDrift))
+          .extracting(report -> report.getDrift().getChallengerFromArchive())
+          .containsExactly(false, true);
+      assertThat(run.model("a").state().drift().archive().models()).hasSize(1);
+    }
+  }
+
+  @Test
   void withoutADetectorNothingIsReportedAndNothingStored() {
     try (TopologyRun run = new TopologyRun(directory, settings(Drift.Detector.DETECTOR_ADWIN));
         TopologyRun plain = new TopologyRun(directory.resolve("plain"), Map.of())) {

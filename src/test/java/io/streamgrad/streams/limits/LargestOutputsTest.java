@@ -212,7 +212,8 @@ class LargestOutputsTest {
                 .setImagesForgotten(random.nextLong())
                 .setAverageRestarted(true)
                 .setRateBoosted(true)
-                .setChallengerBegun(true))
+                .setChallengerBegun(true)
+                .setChallengerFromArchive(true))
         .setTakeover(
             Takeover.newBuilder()
                 .setImages(random.nextLong())
