@@ -209,6 +209,7 @@ public final class EndToEndBenchmark implements Runnable {
     rows.add(lateLabels(1_000_000));
     rows.add(served());
     rows.add(together());
+    rows.add(followed());
     rows.addAll(
         services(
             "service, at least once, m = 64",
@@ -370,6 +371,15 @@ public final class EndToEndBenchmark implements Runnable {
         "service, exactly once, m = 1, learned by sixteens",
         input,
         arguments("service", input, "model.batch-size=16"));
+  }
+
+  /** A model with a follower of its shape, beside the row of the model alone. */
+  private Row followed() {
+    Input input = new Input(64, "none", 1);
+    return row(
+        "service, exactly once, m = 64, with a follower",
+        input,
+        arguments("service", input, "models.next.follows=default"));
   }
 
   private Row flink() {

@@ -49,7 +49,8 @@ final class ModelCompareCommand implements Callable<Integer> {
         secondFollows || config.model(first).follows().equals(second),
         "B",
         second,
-        "a model that follows %s, or that it follows (models.NAME.follows)".formatted(first));
+        "a model that follows %s, or that it follows (models.NAME.follows)%s"
+            .formatted(first, otherWay(config)));
     try (StoredModels models = new StoredModels(config)) {
       StoredModel leader = models.find(secondFollows ? first : second);
       StoredModel follower = models.find(secondFollows ? second : first);
@@ -57,6 +58,15 @@ final class ModelCompareCommand implements Callable<Integer> {
       follower.notes().forEach(line -> System.out.println(Printable.line(line)));
     }
     return ExitCode.OK;
+  }
+
+  /** What there is of two followers of one leader: how each compares with that. */
+  private String otherWay(ServiceConfig config) {
+    String leader = config.model(first).follows();
+    return leader.isEmpty() || !leader.equals(config.model(second).follows())
+        ? ""
+        : "; both follow %1$s and are compared with it: see \"streamgrad model compare %1$s %2$s\" and \"%1$s %3$s\""
+            .formatted(leader, first, second);
   }
 
   /** All of it, a line each. */

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,12 +26,16 @@ final class TopicTail implements AutoCloseable {
   /**
    * Stands at the topics' beginning or end; records that are committed from then on are not missed.
    *
-   * @throws KafkaException if there is no such topic
+   * @throws KafkaException if there is no such topic, or it may not be read
    */
   TopicTail(Map<String, Object> client, List<String> topics, boolean fromBeginning) {
     consumer = consumer(client);
     try {
       begin(topics.stream().flatMap(topic -> partitions(topic).stream()).toList(), fromBeginning);
+    } catch (TopicAuthorizationException e) {
+      consumer.close();
+      throw new KafkaException(
+          "not authorized: this needs Read on Topic " + String.join(", ", e.unauthorizedTopics()));
     } catch (RuntimeException e) {
       consumer.close();
       throw e;

@@ -37,28 +37,31 @@ public enum Meters {
       Kind.COUNTER,
       "streamgrad_all_images_total",
       "images",
-      "Labeled images of all models, predicted and scored since this instance started."),
+      "Labeled images that were predicted and scored since this instance started, by all models"
+          + " but followers."),
   ALL_IMAGES_CORRECT(
       Kind.COUNTER,
       "streamgrad_all_correct_images_total",
       "images",
-      "Labeled images of all models, predicted right since this instance started."),
+      "Labeled images that were predicted right since this instance started, by all models but"
+          + " followers."),
   ALL_BATCHES(
       Kind.COUNTER,
       "streamgrad_all_batches_total",
       "batches",
-      "Labeled batches of all models, predicted and scored since this instance started."),
+      "Labeled batches that were predicted and scored since this instance started, by all models"
+          + " but followers."),
   ALL_IMAGES_LEARNED(
       Kind.COUNTER,
       "streamgrad_all_learned_images_total",
       "images",
-      "Images of all models, learned from since this instance started: its rate() is the images"
-          + " per second."),
+      "Images that were learned from since this instance started, by all models but followers:"
+          + " its rate() is the images per second."),
   ALL_BATCHES_LEARNED(
       Kind.COUNTER,
       "streamgrad_all_learned_batches_total",
       "batches",
-      "Updates applied to all models since this instance started."),
+      "Updates applied to all models but followers since this instance started."),
   ALL_UPDATES_SKIPPED(
       Kind.COUNTER,
       "streamgrad_all_updates_skipped_total",
@@ -86,8 +89,8 @@ public enum Meters {
       Kind.COUNTER,
       "streamgrad_all_predicted_images_total",
       "images",
-      "Images of all models without labels, predicted and not learned from, since this instance"
-          + " started."),
+      "Images without labels that were predicted and not learned from since this instance"
+          + " started, by all models but followers."),
   PENDING_IMAGES(
       Kind.GAUGE,
       "streamgrad_pending_images",

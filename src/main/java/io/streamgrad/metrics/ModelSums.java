@@ -63,12 +63,15 @@ final class ModelSums {
     diverged.remove(model);
   }
 
-  void scored(Evaluation evaluation, UpdateOutcome outcome) {
+  void scored(Evaluation evaluation) {
     if (evaluation.counts()) {
       images.increment(evaluation.images());
       correct.increment(evaluation.correct());
       batches.increment();
     }
+  }
+
+  void updated(UpdateOutcome outcome) {
     if (outcome == UpdateOutcome.SKIPPED || outcome == UpdateOutcome.DIVERGED) {
       updatesSkipped.increment();
     }

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.streamgrad.config.Followers;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.Drift;
 import io.streamgrad.model.DriftEvent;
@@ -53,7 +54,8 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  *
  * <p>So many models as the configuration says have series of their own, fewer have some by class
- * ({@link Places} says which), and all of them are in the sums.
+ * ({@link Places} says which), and all of them are in the sums; but images that followers have in
+ * common with their leader count once there.
  */
 public final class ServiceMetrics implements AutoCloseable {
   private static final Duration[] STEP_BUCKETS =
@@ -81,6 +83,7 @@ public final class ServiceMetrics implements AutoCloseable {
   private final Map<String, Counter> deadLetters; // by reason; complete
   private final Places series;
   private final Places details;
+  private final Set<String> followers;
   private final ModelSums sums;
   private final @Nullable LabelMeters labels; // null where labels come with the images only
   private final CommandMeters commands;
@@ -105,6 +108,7 @@ public final class ServiceMetrics implements AutoCloseable {
     Set<String> named = config.models().byName().keySet();
     series = new Places(config.metrics().models(), named);
     details = new Places(config.metrics().detailedModels(), named);
+    followers = new Followers(config).leaders().keySet();
     sums = new ModelSums(registry, series);
     labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
     commands = new CommandMeters(registry);
@@ -188,16 +192,21 @@ public final class ServiceMetrics implements AutoCloseable {
    * @param state of the model, after the batch
    */
   public void scored(String model, ModelState state, Evaluation evaluation, UpdateOutcome outcome) {
-    sums.scored(evaluation, outcome);
+    if (!followers.contains(model)) {
+      sums.scored(evaluation);
+    }
+    sums.updated(outcome);
     ModelMeters meters = models.get(model);
     if (meters != null) {
       meters.counts().set(state);
     }
   }
 
-  /** Images were learned, in so many updates. */
-  public void learned(long images, long updates) {
-    sums.learned(images, updates);
+  /** A model learned images, in so many updates. */
+  public void learned(String model, long images, long updates) {
+    if (!followers.contains(model)) {
+      sums.learned(images, updates);
+    }
   }
 
   /** A model was found to err more than it did, or something came of that later. */
@@ -247,7 +256,9 @@ public final class ServiceMetrics implements AutoCloseable {
 
   /** So many images without labels were predicted. */
   public void predictedUnlabeled(String model, int images) {
-    sums.predicted(images);
+    if (!followers.contains(model)) {
+      sums.predicted(images);
+    }
     ModelMeters meters = models.get(model);
     if (meters != null) {
       meters.counts().predicted(images);

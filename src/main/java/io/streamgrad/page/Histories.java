@@ -4,8 +4,8 @@ import io.streamgrad.v1.MetricsReport;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,28 +67,15 @@ final class Histories {
   }
 
   /**
-   * When and where a model was.
-   *
-   * @param time of a batch, milliseconds since 1970
+   * Since when a model's last point counts, after which it was surely scored, in milliseconds since
+   * 1970; empty without one.
    */
-  record Moment(int partition, long time) {}
-
-  /** Since when a model's last point counts, after which it was surely scored; null without one. */
-  synchronized @Nullable Moment beforeTheLastPoint(String model) {
+  synchronized OptionalLong beforeTheLastPoint(String model) {
     ModelHistory history = find(model);
     if (history == null || history.curve().size() == 0) {
-      return null;
+      return OptionalLong.empty();
     }
     int before = Math.max(0, history.curve().size() - 2);
-    return new Moment(
-        history.latest().getInput().getPartition(), history.curve().from(before).get(0).time());
-  }
-
-  /** The partitions of the input in which these models live, as far as they are known. */
-  synchronized Set<Integer> partitions(Collection<String> names) {
-    return models.values().stream()
-        .filter(history -> names.contains(history.model()))
-        .map(history -> history.latest().getInput().getPartition())
-        .collect(Collectors.toSet());
+    return OptionalLong.of(history.curve().from(before).get(0).time());
   }
 }

@@ -1,11 +1,14 @@
 package io.streamgrad.page;
 
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.ImageRecords;
 import io.streamgrad.wire.MessageReader;
+import io.streamgrad.wire.ModelPartitions;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
@@ -45,14 +49,16 @@ final class MisreadSampler {
     this.found = found;
   }
 
-  /** Takes a sample of what these models have predicted last in a partition. */
-  void sample(int partition, Set<String> models) {
-    List<ConsumerRecord<byte[], byte[]>> last =
-        last(new TopicPartition(config.topics().predictions(), partition));
-    if (!last.isEmpty()) {
-      seen.put(partition, last.get(last.size() - 1).offset());
+  /** Takes a sample of what these models have predicted last. */
+  void sample(Set<String> models) {
+    for (TopicPartition partition :
+        models.stream().map(this::predictions).collect(Collectors.toSet())) {
+      List<ConsumerRecord<byte[], byte[]>> last = last(partition);
+      if (!last.isEmpty()) {
+        seen.put(partition.partition(), last.get(last.size() - 1).offset());
+      }
+      find(last, models);
     }
-    find(partition, last, models);
   }
 
   /**
@@ -61,16 +67,32 @@ final class MisreadSampler {
    *
    * @param time of a batch, milliseconds since 1970
    */
-  void sample(int partition, String model, long time) {
-    TopicPartition of = new TopicPartition(config.topics().predictions(), partition);
+  void sample(String model, long time) {
+    TopicPartition of = predictions(model);
     OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(of, time)).get(of);
     if (found != null) {
-      find(partition, from(of, found.offset()), Set.of(model));
+      find(from(of, found.offset()), Set.of(model));
     }
   }
 
-  private void find(
-      int partition, List<ConsumerRecord<byte[], byte[]>> records, Set<String> models) {
+  /** Where a model's predictions lie: where the producer puts its name, which is their key. */
+  private TopicPartition predictions(String model) {
+    String topic = config.topics().predictions();
+    byte[] key = model.getBytes(StandardCharsets.UTF_8);
+    return new TopicPartition(
+        topic,
+        ModelPartitions.partition(
+            Partitioner.MURMUR2, key, Math.max(1, consumer.partitionsFor(topic).size())));
+  }
+
+  /** Where a model lives, and so its images lie: those of a follower are its leader's. */
+  private TopicPartition images(String model) {
+    String topic = config.topics().images();
+    int count = Math.max(1, consumer.partitionsFor(topic).size());
+    return new TopicPartition(topic, new ModelPartitions(config, count).of(model));
+  }
+
+  private void find(List<ConsumerRecord<byte[], byte[]>> records, Set<String> models) {
     List<PredictionBatch> wrong = new ArrayList<>();
     for (ConsumerRecord<byte[], byte[]> record : records) {
       PredictionBatch prediction = prediction(record);
@@ -84,7 +106,7 @@ final class MisreadSampler {
     wrong.subList(0, Math.max(0, wrong.size() - BATCHES)).clear();
     wrong.sort(Comparator.comparingLong(prediction -> prediction.getInput().getOffset()));
     for (PredictionBatch prediction : wrong) {
-      find(new TopicPartition(config.topics().images(), partition), prediction);
+      find(images(prediction.getModel()), prediction);
     }
   }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -138,13 +139,11 @@ final class TopicReader implements AutoCloseable, Runnable {
     Set<String> models = wanted.get();
     misread.keep(models);
     histories.watch(models);
-    for (int partition : histories.partitions(models)) {
-      sampler.sample(partition, models);
-    }
+    sampler.sample(models);
     for (String model : models) {
-      Histories.Moment last = histories.beforeTheLastPoint(model);
-      if (misread.of(model).isEmpty() && last != null) {
-        sampler.sample(last.partition(), model, last.time());
+      OptionalLong last = histories.beforeTheLastPoint(model);
+      if (misread.of(model).isEmpty() && last.isPresent()) {
+        sampler.sample(model, last.getAsLong());
       }
     }
   }

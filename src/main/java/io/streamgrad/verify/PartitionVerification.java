@@ -9,8 +9,11 @@ import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ModelSnapshot;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.verify.Replay.Outcome;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -82,23 +85,31 @@ final class PartitionVerification {
   }
 
   /**
-   * Followers that began before the log does must have begun with a snapshot: nothing need be
-   * published of what they predict, which would tell.
+   * The followers that did not begin with the log, and with no snapshot. Nothing need be published
+   * of what they predict, which would tell.
    *
    * @param stored what the service has
-   * @throws VerificationException if one has not
    */
-  void requireFollowers(ChangelogView stored) {
+  Set<String> followersWithoutBeginning(ChangelogView stored) {
+    Set<String> before = new TreeSet<>(); // the log
+    Set<String> since = new HashSet<>(); // or still
     for (Following each : stored.followers()) {
-      String name = each.follower();
-      if (each.isOpen()
-          && each.from().images() < beginnings.logStart()
-          && stored.names().contains(name)
-          && replay.covers(name)
-          && !replay.models().containsKey(name)) {
-        throw beginnings.noSnapshot(name);
+      if (each.from().images() < beginnings.logStart()) {
+        before.add(each.follower());
+      }
+      if (each.to().images() > beginnings.logStart()) {
+        since.add(each.follower());
       }
     }
+    before.retainAll(since);
+    before.retainAll(stored.names());
+    before.removeIf(name -> !replay.covers(name) || replay.models().containsKey(name));
+    return before;
+  }
+
+  /** Why nothing can be said of a model. */
+  VerificationException noSnapshot(String model) {
+    return beginnings.noSnapshot(model);
   }
 
   /**

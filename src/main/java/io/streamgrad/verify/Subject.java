@@ -12,11 +12,9 @@ import org.apache.kafka.common.TopicPartition;
  * @param models the names of the models that they are of
  */
 record Subject(TopicPartition input, int partitions, Predicate<String> models) {
-  /** The same without these models. */
+  /** The same without these models, to which others may be added. */
   Subject without(Set<String> names) {
-    return names.isEmpty()
-        ? this
-        : new Subject(input, partitions, models.and(name -> !names.contains(name)));
+    return new Subject(input, partitions, models.and(name -> !names.contains(name)));
   }
 
   /**

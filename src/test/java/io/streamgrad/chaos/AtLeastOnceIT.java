@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.Running;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.model.Comparison;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
+import io.streamgrad.recovery.ChangelogReader;
+import io.streamgrad.recovery.StateScan;
 import io.streamgrad.verify.Disagreement.Kind;
 import io.streamgrad.verify.VerificationReport;
 import io.streamgrad.verify.Verifier;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class AtLeastOnceIT {
   private static final int ROUNDS = Form.of(1, 5);
+  private static final int KILLS = Form.of(2, 10);
   private static final int MODELS = 3;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -76,6 +86,58 @@ class AtLeastOnceIT {
           ROUNDS,
           "weights of all %d batches, none twice; learned again from the log in %d of the rounds"
               .formatted(stream.records(), learnedAgain));
+    }
+  }
+
+  /** Also where a crash has left states, comparison and offset of different moments. */
+  @Test
+  void aFollowerWhoseInstanceIsKilledIsComparedOnEachImageOnce() throws Exception {
+    String[] settings = {
+      Feed.MODELS,
+      "processing-guarantee=at_least_once",
+      "recovery-target=1s",
+      "models.f.follows=m0",
+      "outputs.followers=true"
+    };
+    try (LearningStream stream = new LearningStream(directory, 1)) {
+      Feed feed = stream.feed(2, 200);
+      for (int kill = 0; kill < KILLS; kill++) {
+        Running service = stream.serve("a", settings);
+        service.awaitOutput("Kafka Streams is (RUNNING)");
+        stream.awaitProgress(PATIENCE);
+        service.signal("KILL");
+        service.exit(PATIENCE);
+      }
+      Running last = stream.serve("a", settings);
+      last.awaitOutput("Kafka Streams is (RUNNING)");
+      stream.awaitProgress(PATIENCE);
+      feed.stop();
+      stream.awaitDrained(PATIENCE);
+      last.terminate();
+
+      assertThat(stream.verify(settings)).contains("agrees: ");
+      StateScan<ModelEntry> stored = stored(stream, "f");
+      Comparison comparison = Objects.requireNonNull(stored.comparison());
+      ModelState follower = Objects.requireNonNull(stored.states().get("f")).state();
+      assertThat(follower.lifetime().batches()).isEqualTo((stream.records() + 1) / 2);
+      assertThat(comparison.images()).isEqualTo(follower.lifetime().images());
+      Reliability.row(
+          Reliability.Table.KINDS,
+          "at-least-once, the instance of a model and its follower killed",
+          Form.SEED,
+          KILLS,
+          "all %d images of it compared, none twice".formatted(comparison.images()));
+    }
+  }
+
+  private static StateScan<ModelEntry> stored(LearningStream stream, String model) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", stream.server(), "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      TopicPartition changelog = new TopicPartition(ChangelogReader.topic("streamgrad"), 0);
+      return ChangelogReader.states(consumer, changelog, model::equals);
     }
   }
 

@@ -328,7 +328,15 @@ class ModelCommandsIT extends OracleTests {
 
     Ended none = run(config, "compare", "a", "b", follows[0], follows[1]);
     assertThat(none.exit()).isEqualTo(2);
-    assertThat(none.error()).contains("a model that follows a, or that it follows");
+    assertThat(none.error())
+        .contains("a model that follows a, or that it follows")
+        .doesNotContain("both follow");
+    Ended both =
+        run(config, "compare", "f", "g", follows[0], follows[1], "-c", "models.g.follows=a");
+    assertThat(both.exit()).isEqualTo(2);
+    assertThat(both.error())
+        .contains("both follow a and are compared with it")
+        .contains("\"streamgrad model compare a f\" and \"a g\"");
   }
 
   private static void put(ServiceConfig config, ModelEntry model) {

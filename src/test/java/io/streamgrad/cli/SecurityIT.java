@@ -18,6 +18,8 @@ import io.streamgrad.streams.settings.Failures;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.MessageReader;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -510,6 +512,46 @@ class SecurityIT {
 
     assertThat(StreamgradCommand.run(produce)).isZero();
     assertThat(StreamgradCommand.run(watch)).isZero();
+  }
+
+  @Test
+  void givenWriteOnTheCommandsAndReadOnWhatComesOfThemWhenAModelIsSteeredThenNoMoreIsNeeded()
+      throws Exception {
+    broker.createTopics(CHANGELOG, "streamgrad.commands", "streamgrad.applied");
+    List<AclBinding> ofTheService = new ArrayList<>(needed());
+    ofTheService.addAll(neededForCommands());
+    List<AclBinding> own =
+        List.of(
+            AclCommands.allow("other", AclOperation.WRITE, "streamgrad.commands"),
+            AclCommands.allow("other", AclOperation.READ, "streamgrad.applied"),
+            AclCommands.allow("other", AclOperation.READ, "streamgrad.dead-letters"));
+    Path file =
+        SecureBroker.write(
+            directory.resolve("steering.properties"), "kafka.", broker.scram("other", PASSWORD));
+    String commands = "topics.commands=streamgrad.commands";
+    String[] pause = {"model", "pause", "a", "--config", file.toString(), "-c", commands};
+    Map<String, String> settings = Map.of("topics.commands", "streamgrad.commands");
+    broker.allowOnly(Stream.concat(ofTheService.stream(), own.stream()).toList());
+    try (Service service = begun(config(broker.scram("streamgrad", PASSWORD), settings))) {
+      assertThat(StreamgradCommand.run(pause)).as("refused, there is no model").isEqualTo(3);
+      for (AclBinding missing : own) {
+        broker.allowOnly(
+            Stream.concat(ofTheService.stream(), own.stream())
+                .filter(binding -> !binding.equals(missing))
+                .toList());
+        StringWriter error = new StringWriter();
+        int exit =
+            StreamgradCommand.commandLine().setErr(new PrintWriter(error, true)).execute(pause);
+        assertThat(exit).as(missing.toString()).isEqualTo(1);
+        assertThat(error.toString())
+            .contains("not authorized")
+            .contains(
+                (missing.entry().operation() == AclOperation.WRITE ? "Write" : "Read")
+                    + " on Topic "
+                    + missing.pattern().name());
+      }
+      assertThat(service.isRunning()).isTrue();
+    }
   }
 
   private ServiceConfig config(Map<String, String> client, Map<String, String> settings) {

@@ -101,7 +101,7 @@ class ModelSeriesTest {
     metrics.report(status("hidden", false));
     for (String model : List.of("shown", "hidden")) {
       metrics.scored(model, STATE, new Evaluation(10, 7, 5), UpdateOutcome.UPDATED);
-      metrics.learned(10, 1);
+      metrics.learned(model, 10, 1);
       metrics.scored(model, STATE, new Evaluation(4, 1, 9), UpdateOutcome.SKIPPED);
       metrics.scored(model, STATE, new Evaluation(4, 0, Double.NaN), UpdateOutcome.DIVERGED);
       metrics.scored(model, STATE, new Evaluation(2, 1, 1), UpdateOutcome.IGNORED);
@@ -128,7 +128,7 @@ class ModelSeriesTest {
     ServiceMetrics metrics = metrics(1, 1);
     metrics.report(status("a", true));
     metrics.scored("a", STATE, new Evaluation(10, 7, 5), UpdateOutcome.UPDATED);
-    metrics.learned(10, 1);
+    metrics.learned("a", 10, 1);
 
     metrics.removeModel("a");
 
@@ -148,7 +148,7 @@ class ModelSeriesTest {
     state.progress().updatesSkipped = 3;
 
     metrics.scored("a", state, new Evaluation(10, 7, 5), UpdateOutcome.UPDATED);
-    metrics.learned(10, 1);
+    metrics.learned("a", 10, 1);
 
     Scrape scrape = scrape(metrics);
     assertThat(scrape.value("streamgrad_model_version{model=\"a\"}")).isEqualTo(90);

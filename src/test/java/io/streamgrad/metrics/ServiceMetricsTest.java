@@ -35,7 +35,7 @@ class ServiceMetricsTest {
   @Test
   void theFiguresAreThoseOfTheMeters() {
     metrics.scored("mnist", STATE, EVALUATION, UpdateOutcome.UPDATED);
-    metrics.learned(64, 1);
+    metrics.learned("mnist", 64, 1);
     metrics.predictedUnlabeled("mnist", 5);
     metrics.deadLetter("wrong-shape");
     metrics.stepped(2_000_000);
@@ -230,7 +230,7 @@ class ServiceMetricsTest {
     for (int i = 0; i < records; i++) {
       metrics.stepped(60_000);
       metrics.scored("mnist", STATE, EVALUATION, UpdateOutcome.UPDATED);
-      metrics.learned(64, 1);
+      metrics.learned("mnist", 64, 1);
       metrics.scored("without-series", STATE, EVALUATION, UpdateOutcome.SKIPPED);
       metrics.predictedAfter(12);
       metrics.predictedUnlabeled("mnist", 64);

@@ -240,7 +240,7 @@ public class LearnStep extends PartitionModels {
       ModelState state = learned.model().state();
       ModelState.Progress now = state.progress();
       metrics.scored(name, state, learned.evaluation(), learned.outcome());
-      metrics.learned(now.imagesLearned - imagesLearned, now.batchesLearned - batchesLearned);
+      metrics.learned(name, now.imagesLearned - imagesLearned, now.batchesLearned - batchesLearned);
       imagesLearned = now.imagesLearned;
       batchesLearned = now.batchesLearned;
       if (learned.drift() != null) {

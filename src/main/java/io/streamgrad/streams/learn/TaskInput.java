@@ -4,6 +4,7 @@ import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
 import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.Following;
 import io.streamgrad.format.Position;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.store.WeightsStore;
@@ -15,7 +16,9 @@ import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +49,7 @@ public final class TaskInput {
    * @param images of batches whose labels may come later
    * @return what the states lack; empty if nothing
    * @throws InputMismatchException if they and the input do not belong together
+   * @throws ModelMismatchException if models have followed others more often than is remembered
    * @throws org.apache.kafka.common.KafkaException if Kafka can't be asked
    */
   Optional<Relearning> begin(
@@ -59,12 +63,7 @@ public final class TaskInput {
     beginCommands(partition, place);
     place.trackPosition(log.position(log.next()), !exactlyOnce);
     place.changeSettings(LearningSettings.of(config), earlierSettings(stored, place, log));
-    place.changeFollowers(
-        FollowingSince.now(
-            new ModelPartitions(config, log.partitions()),
-            partition,
-            place.followers(),
-            place.next()));
+    follow(log, weights);
     Relearning.Range lacking = lacking(stored, log, place.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
@@ -78,6 +77,31 @@ public final class TaskInput {
                 images,
                 weights,
                 exactlyOnce ? stored.position() : null));
+  }
+
+  private void follow(LogState log, WeightsStore weights) {
+    InputPlace place = weights.input();
+    List<Following> all =
+        FollowingSince.now(
+            new ModelPartitions(config, log.partitions()),
+            log.partition(),
+            place.followers(),
+            place.next());
+    if (!all.isEmpty()) {
+      Following.Place starts =
+          new Following.Place(
+              log.start(),
+              start(input.labels(), log.partition()),
+              start(input.commands(), log.partition()));
+      Set<String> stored = weights.names();
+      all = FollowingSince.needed(all, starts, stored::contains);
+    }
+    place.changeFollowers(all);
+  }
+
+  /** Where a topic beside the images begins; without one no record of it is asked for. */
+  private static long start(@Nullable InputLog topic, int partition) {
+    return topic == null ? Long.MAX_VALUE : topic.state(partition).start();
   }
 
   /** What models have learned with so far; null if there are none. */

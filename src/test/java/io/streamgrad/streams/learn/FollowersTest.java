@@ -169,6 +169,32 @@ class FollowersTest {
     }
   }
 
+  /** An image is one that came to the service, however many models learn it. */
+  @Test
+  void theirImagesCountOnceInTheSumsOverAllModels() {
+    try (TopologyRun run = run(Map.of())) {
+      int images = 0;
+      for (ImageBatch batch : BATCHES) {
+        images += batch.getLabels().size();
+        run.send("a", batch);
+      }
+      run.send("a", BATCHES.get(0).toBuilder().clearLabels().build());
+
+      assertThat(run.metrics().scrape().lines())
+          .contains(
+              "streamgrad_all_images_total %d.0".formatted(images),
+              "streamgrad_all_learned_images_total %d.0".formatted(images),
+              "streamgrad_all_batches_total 12.0",
+              "streamgrad_all_learned_batches_total 12.0",
+              "streamgrad_all_predicted_images_total %d.0"
+                  .formatted(BATCHES.get(0).getLabels().size()),
+              "streamgrad_all_correct_images_total %d.0"
+                  .formatted(run.model("a").state().lifetime().correct()),
+              "streamgrad_images_total{model=\"f\"} %d.0".formatted(images),
+              "streamgrad_models 3.0");
+    }
+  }
+
   @Test
   void aFollowerThatWasDeletedFollowsNoMore() {
     try (TopologyRun run = run(Map.of("outputs.followers", "true"))) {

@@ -249,6 +249,23 @@ class LateLabelsTest {
       run.send("a", labels(0), 0);
 
       assertThat(run.applied()).extracting(Applied::getOutcome).containsExactly(outcome);
+      assertThat(run.metrics().scrape())
+          .contains(
+              "streamgrad_expired_images_total{reason=\"age\"} "
+                  + (outcome == Outcome.EXPIRED ? "3.0" : "0.0"));
+    }
+  }
+
+  @Test
+  void aMeterSaysForHowLongTheOldestImageWaits() {
+    try (TopologyRun run = run(Map.of())) {
+      run.send("a", unlabeled(0), 0);
+      run.send("a", unlabeled(1), 400);
+      run.send("a", unlabeled(2), 700);
+      assertThat(run.metrics().scrape()).contains("streamgrad_pending_oldest_seconds 0.4");
+      run.send("a", labels(0), 0);
+      run.send("a", unlabeled(3), 900);
+      assertThat(run.metrics().scrape()).contains("streamgrad_pending_oldest_seconds 0.3");
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.EarlierSettings;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.PartitionRecords;
@@ -11,6 +12,7 @@ import io.streamgrad.format.Position;
 import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelSpec;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
@@ -35,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -297,6 +300,37 @@ class TaskInputTest {
 
       assertThat(sinks).containsExactly(Nodes.PREDICTIONS, Nodes.PREDICTIONS);
       assertThat(run.model("a").state().version()).isEqualTo(1);
+    }
+  }
+
+  /** A crash may leave a comparison that is ahead of the states, which is written first. */
+  @Test
+  void atLeastOnceAnImageThatIsLearnedASecondTimeIsComparedOnce() throws Exception {
+    Map<String, String> settings = new HashMap<>(AT_LEAST_ONCE);
+    settings.put("models.f.follows", "a");
+    ChangelogView view = new ChangelogView();
+    try (TopologyRun run = run(settings, new TestInput(0, 100, -1))) {
+      run.send("a", BATCHES.get(0));
+      run.raw(CHANGELOG).forEach(record -> view.put(record.key(), record.value()));
+      run.send("a", BATCHES.get(1));
+      TestRecord<byte[], byte[]> first = run.raw(CHANGELOG).get(0);
+      assertThat(first.key()).isEqualTo(ChangelogLayout.comparison("f").bytes());
+      view.put(first.key(), first.value());
+      WeightsStore store = new ChangelogEdit(view).store();
+      LearnStep step = new LearnStep(run.config(), run.metrics());
+      step.init(store, new PendingImages(run.config(), 0, null));
+      byte[] value = BATCHES.get(1).toByteArray();
+      InputPosition input =
+          InputPosition.newBuilder().setTopic("streamgrad.images").setOffset(1).build();
+      step.run(
+          ImageBatchDecoder.decode(new RecordHeaders(), value, run.config().model("a")),
+          new StepOutputs(
+              "a", new Event(input, 0, new Moment(1, 0)), new RecordHeaders(), output -> {}));
+
+      ModelState follower = Objects.requireNonNull(store.get("f")).state();
+      assertThat(follower.version()).isEqualTo(2);
+      assertThat(Objects.requireNonNull(store.comparison("f")).images())
+          .isEqualTo(follower.lifetime().images());
     }
   }
 

@@ -3,6 +3,7 @@ package io.streamgrad.streams.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.learner.Learner;
@@ -25,6 +26,7 @@ import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.VerificationException;
 import io.streamgrad.wire.ImportCommands;
 import io.streamgrad.wire.MessageReader;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -143,7 +145,7 @@ class CommandedModelsIT {
   /** A command that has no effect, and one that has it a batch late. */
   @ParameterizedTest
   @ValueSource(ints = {Integer.MAX_VALUE, 1})
-  void theOracleNoticesThatAPausedModelLearns(int batches) {
+  void theOracleNoticesThatAPausedModelLearns(int batches) throws IOException {
     ServiceConfig config = config("paused" + batches, false, Map.of());
     List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
     TestBatches.labeled(20, 4)
@@ -170,7 +172,13 @@ class CommandedModelsIT {
         awaitAll(service, config, records.subList(0, sent));
       }
     }
-    assertThat(OracleBroker.verify(config)).anyMatch(found -> found.startsWith("wrong prediction"));
+    List<String> found = OracleBroker.verify(config);
+    assertThat(found).anyMatch(each -> each.startsWith("wrong prediction"));
+    Reliability.row(
+        Reliability.Table.MUTATIONS,
+        batches == 1 ? "a command has its effect a batch late" : "a command has no effect",
+        found.size(),
+        found.get(0));
     ServiceConfig without = broker.config("paused" + batches, Map.of("model.layers", "[4, 40, 3]"));
     assertThatThrownBy(() -> OracleBroker.verify(without))
         .isInstanceOf(VerificationException.class)

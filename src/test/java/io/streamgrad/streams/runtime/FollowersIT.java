@@ -18,6 +18,8 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
 import io.streamgrad.verify.VerificationException;
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
 import io.streamgrad.wire.ModelPartitions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -89,23 +91,76 @@ class FollowersIT extends OracleTests {
 
   /** What they predict need not be published. */
   @Test
-  void whereTheStartOfTheLogIsGoneTheyBeginWithASnapshotOrNothingIsSaid() {
-    Map<String, String> settings = new HashMap<>();
-    settings.put("models.f.follows", "a");
-    settings.put("outputs.followers", "false");
-    ServiceConfig without = config("cut", settings);
-    serve(without, 20);
-    broker.deleteStart(without.topics().images(), 5);
-    assertThatThrownBy(() -> OracleBroker.verify(without))
-        .isInstanceOf(VerificationException.class)
-        .hasMessageContaining("there is no snapshot of model \"");
+  void whereTheStartOfTheLogIsGoneTheyBeginWithASnapshot() {
+    ServiceConfig config = config("cut", unpublished(Map.of("snapshots.every-updates", "7")));
+    serve(config, 20);
+    broker.deleteStart(config.topics().images(), 9);
+    assertThat(OracleBroker.verify(config)).isEmpty();
+  }
 
-    sent = 0;
+  @Test
+  void whereThereIsNoSnapshotOfItsLeaderNothingIsSaid() {
+    ServiceConfig config = config("cut-without", unpublished(Map.of()));
+    serve(config, 20);
+    broker.deleteStart(config.topics().images(), 5);
+    assertThatThrownBy(() -> OracleBroker.verify(config))
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("there is no snapshot of model \"a\"");
+  }
+
+  /** It has seen too little to publish one, and its leader has not. */
+  @Test
+  void aFollowerWithoutASnapshotIsLeftOutWithAReasonAndTheOthersAreJudged() {
+    Map<String, String> settings = new HashMap<>();
     settings.put("snapshots.every-updates", "7");
-    ServiceConfig with = config("cut-with", settings);
+    settings.put("models.f.batch-size", "1000");
+    settings.put("models.g.follows", "a");
+    ServiceConfig config = config("cut-some", unpublished(settings));
+    serve(config, 20);
+    broker.deleteStart(config.topics().images(), 9);
+    VerificationReport report;
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      send(config, 10);
+      OracleBroker.awaitCommitted(service, config, sent);
+      report = Verifier.verify(config, Verifier.Scope.ALL); // while stored states are behind
+    }
+    assertThat(report.agrees()).as(report.disagreements().toString()).isTrue();
+    assertThat(report.models())
+        .extracting(VerificationReport.Model::name)
+        .containsExactly("a", "g");
+    assertThat(report.notes())
+        .contains(
+            "model \"f\" is not looked at, nor the number over all models: cut-some.images-0 begins"
+                + " at offset 9, and there is no snapshot of model \"f\" to begin with;"
+                + " snapshots.every-updates makes the service publish some");
+    assertThat(Verifier.verify(config, Verifier.Scope.of("a")).agrees()).isTrue();
+    assertThatThrownBy(() -> Verifier.verify(config, Verifier.Scope.of("f")))
+        .isInstanceOf(VerificationException.class)
+        .hasMessageContaining("there is no snapshot of model \"f\"");
+  }
+
+  /** It has a past of which nothing is there any more but that it had one. */
+  @Test
+  void whatFollowedInDeletedRecordsIsForgottenAndNotTakenForANewModel() {
+    Map<String, String> settings = new HashMap<>();
+    settings.put("snapshots.every-updates", "7");
+    settings.put("models.f.batch-size", "1000");
+    ServiceConfig without = config("past", settings);
+    ServiceConfig with = config("past", unpublished(settings));
+    for (int i = 0; i < 3; i++) {
+      serve(with, 8);
+      serve(without, 2);
+    }
+    assertThat(broker.stored(with).followers()).hasSize(3);
+    broker.deleteStart(with.topics().images(), 29);
     serve(with, 20);
-    broker.deleteStart(with.topics().images(), 9);
-    assertThat(OracleBroker.verify(with)).isEmpty();
+
+    assertThat(broker.stored(with).followers()).hasSize(2);
+    VerificationReport report = Verifier.verify(with, Verifier.Scope.ALL);
+    assertThat(report.agrees()).as(report.disagreements().toString()).isTrue();
+    assertThat(report.notes()).anyMatch(note -> note.startsWith("model \"f\" is not looked at"));
   }
 
   /** Nobody could tell which of the two is the model. */
@@ -169,6 +224,14 @@ class FollowersIT extends OracleTests {
     all.put("outputs.followers", "true");
     all.putAll(settings);
     return broker.config(name, all);
+  }
+
+  /** A follower whose predictions are not published, with more settings. */
+  private static Map<String, String> unpublished(Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("models.f.follows", "a");
+    all.put("outputs.followers", "false");
+    return all;
   }
 
   private void serve(ServiceConfig config, int batches) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.Position;
 import io.streamgrad.learner.Learner;
@@ -22,11 +23,13 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.verify.OracleBroker;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
@@ -147,7 +150,7 @@ class LateLabelsIT {
   /** Each breaks the promise in a way that the oracle must notice. */
   @ParameterizedTest
   @EnumSource
-  void theOracleNoticesWhatIsBroken(Broken broken) {
+  void theOracleNoticesWhatIsBroken(Broken broken) throws IOException {
     ServiceConfig config = config(broken.name(), Map.of());
     List<ProducerRecord<byte[], byte[]>> records = records(config, 7);
     try (ServiceMetrics metrics = metrics(config);
@@ -157,11 +160,17 @@ class LateLabelsIT {
       OracleBroker.awaitCommitted(service, config, BATCHES);
       awaitLabels(service, config);
     }
-    assertThat(OracleBroker.verify(config)).anyMatch(found -> found.startsWith(broken.found));
+    List<String> found = OracleBroker.verify(config);
+    assertThat(found).anyMatch(each -> each.startsWith(broken.found));
+    Reliability.row(
+        Reliability.Table.MUTATIONS,
+        "late " + broken.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        found.size(),
+        found.get(0));
   }
 
   private enum Broken {
-    SCORED_BY_THE_WEIGHTS_AS_THEY_ARE("wrong applied") {
+    LABELS_SCORED_BY_THE_WEIGHTS_AS_THEY_ARE("wrong applied") {
       @Override
       LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
         return new LearnStep(config, metrics) {
@@ -217,7 +226,7 @@ class LateLabelsIT {
         };
       }
     },
-    OTHER_IMAGES("wrong applied") {
+    LABELS_OF_OTHER_IMAGES("wrong applied") {
       @Override
       LearnStep step(ServiceConfig config, ServiceMetrics metrics) {
         return new LearnStep(config, metrics) {

@@ -1,0 +1,96 @@
+package io.streamgrad.page;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.streamgrad.config.Partitioner;
+import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.metrics.ServiceMetrics;
+import io.streamgrad.streams.TestBatches;
+import io.streamgrad.streams.runtime.StreamsService;
+import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.verify.OracleBroker;
+import io.streamgrad.verify.OracleTests;
+import io.streamgrad.wire.ModelPartitions;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Misread images lie where the model lives, and what it predicted where its name belongs. */
+class MisreadSamplerIT extends OracleTests {
+  private static final List<ImageBatch> BATCHES = TestBatches.labeled(12, 5);
+
+  @ParameterizedTest
+  @EnumSource(Partitioner.class)
+  void thoseOfAModelAndOfAFollowerWhoseNameBelongsElsewhereAreFound(Partitioner rule) {
+    String name = "misread-" + rule.text();
+    Map<String, String> settings =
+        Map.of("topics.partitions", "3", "models.partitioner", rule.text());
+    ModelPartitions partitions = new ModelPartitions(broker.config(name, settings), 3);
+    String leader = "m";
+    while (partitions.of(leader) == ModelPartitions.partition(Partitioner.MURMUR2, bytes(leader), 3)
+        && rule == Partitioner.CRC32) {
+      leader += "m";
+    }
+    String follower = "f";
+    while (partitions.of(follower) == partitions.of(leader)) {
+      follower += "f";
+    }
+    ServiceConfig config =
+        broker.config(
+            name,
+            Map.of(
+                "topics.partitions",
+                "3",
+                "models.partitioner",
+                rule.text(),
+                "models.%s.follows".formatted(follower),
+                leader,
+                "outputs.followers",
+                "true"));
+    int home = partitions.of(leader);
+    MisreadImages found = new MisreadImages();
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      for (ImageBatch batch : BATCHES) {
+        broker.sendRecords(
+            List.of(
+                new ProducerRecord<>(
+                    config.topics().images(), home, bytes(leader), batch.toByteArray())));
+      }
+      OracleBroker.awaitCommitted(service, config, home, BATCHES.size());
+    }
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+      MisreadSampler sampler = new MisreadSampler(consumer, config, found);
+      sampler.sample(Set.of(leader, follower));
+      assertThat(found.of(leader)).isNotEmpty();
+      assertThat(found.of(follower)).isNotEmpty().allMatch(misread -> misread.partition() == home);
+
+      found.keep(Set.of());
+      sampler.sample(follower, 0);
+      assertThat(found.of(follower)).as("of some time").isNotEmpty();
+    }
+  }
+
+  private static byte[] bytes(String name) {
+    return name.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static KafkaConsumer<byte[], byte[]> consumer(ServiceConfig config) {
+    return new KafkaConsumer<>(
+        Map.of(
+            "bootstrap.servers",
+            config.kafka().values().getOrDefault("bootstrap.servers", ""),
+            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+            "read_committed"),
+        new ByteArrayDeserializer(),
+        new ByteArrayDeserializer());
+  }
+}
