@@ -207,6 +207,18 @@ public final class Learner {
     return event;
   }
 
+  /**
+   * The same where what was predicted on arrival says nothing of the model: a challenger, which is
+   * compared when images are learned from, takes its place or is dropped.
+   */
+  public @Nullable DriftEvent takeOver(ModelState state) {
+    Takeover event = state.takeOver();
+    if (event != null) {
+      forward.forget();
+    }
+    return event;
+  }
+
   /** Euclidean norm of all weights and biases; not finite if one of them is not. */
   double norm(Parameters parameters) {
     return bounds.norm(parameters);

@@ -347,14 +347,13 @@ public final class ModelState {
       UpdateOutcome outcome,
       ModelSpec config) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
+    Takeover takeover = takeOver();
+    if (takeover != null) {
+      return takeover;
+    }
     DriftDetector detector = drift.detector();
     if (detector == null || !learned || !evaluation.counts()) {
       return null;
-    }
-    Challenger winner = drift.takeWinner();
-    if (winner != null) {
-      detector.begin();
-      return takeOver(winner);
     }
     Drift found = detector.observe(scored, batch);
     if (found == null) {
@@ -379,7 +378,21 @@ public final class ModelState {
     return found.with(forgotten, response, restarts);
   }
 
-  private Takeover takeOver(Challenger winner) {
+  /**
+   * After each batch that was learned from: the challenger takes the model's place if it has won,
+   * and is dropped if it no longer can.
+   *
+   * @return what was compared; null if there is none that has won
+   */
+  public @Nullable Takeover takeOver() {
+    Challenger winner = drift.takeWinner();
+    if (winner == null) {
+      return null;
+    }
+    DriftDetector detector = drift.detector();
+    if (detector != null) {
+      detector.begin();
+    }
     ModelState next = winner.model();
     parameters.set(next.parameters);
     if (average != null) {

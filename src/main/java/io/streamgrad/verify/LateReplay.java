@@ -181,6 +181,8 @@ final class LateReplay {
     UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());
     if (presentPredicted) {
       learner.detect(state, lesson, then, score, outcome);
+    } else {
+      learner.takeOver(state);
     }
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);
