@@ -301,6 +301,7 @@ class CombinedFeaturesTest {
 
   private List<Sent> records(Map<String, String> settings, Random random) {
     boolean labels = settings.containsKey("topics.labels");
+    int ids = any(random, List.of(10, 1_000)); // so many ids, then they come again
     List<Sent> records = new ArrayList<>();
     List<ImageBatch> batches = new ArrayList<>();
     int permuted = 0;
@@ -340,9 +341,7 @@ class CombinedFeaturesTest {
             } else if (random.nextBoolean()) {
               late.setBatchId(batch.getBatchId());
             } else {
-              late.setInput(
-                  InputPosition.newBuilder()
-                      .setOffset(Long.parseLong(batch.getBatchId().substring(3))));
+              late.setInput(InputPosition.newBuilder().setOffset(of));
             }
             if (random.nextInt(3) == 0) {
               late.addImages(0).setLabels(batch.getLabels().substring(0, 1));
@@ -359,7 +358,7 @@ class CombinedFeaturesTest {
         }
         default -> {
           ImageBatch.Builder batch =
-              images(random, permuted).toBuilder().setBatchId("id-" + offset);
+              images(random, permuted).toBuilder().setBatchId("id-" + offset % ids);
           batches.add(batch.build());
           names.add(model);
           if (random.nextInt(3) == 0) {
