@@ -11,22 +11,27 @@ import java.util.List;
  *
  * <pre>
  *   8 offset in the labels topic, 8 offset of the next record of the images topic,
- *   1 whether its images were deleted
+ *   1 flags: 1 where its images were deleted, 2 where followers do not hold it
  * </pre>
  *
  * @param labels offset of the record
  * @param images offset of the images record before which, and after all earlier ones, it was
  *     processed
  * @param imagesDeleted whether the images that it is about were not there any more
+ * @param held whether followers of the model that do not know the batch hold the labels until it
+ *     comes, as the model does; it came before they followed otherwise
  */
-public record LabelsTaken(long labels, long images, boolean imagesDeleted) {
+public record LabelsTaken(long labels, long images, boolean imagesDeleted, boolean held) {
+  private static final int DELETED = 1;
+  private static final int NOT_HELD = 2;
   private static final int BYTES = 2 * Long.BYTES + Byte.BYTES;
 
   /** The bytes of several, in their order. */
   public static byte[] encode(List<LabelsTaken> taken) {
     ByteBuffer out = ByteBuffer.allocate(BYTES * taken.size());
     for (LabelsTaken each : taken) {
-      out.putLong(each.labels).putLong(each.images).put((byte) (each.imagesDeleted ? 1 : 0));
+      int flags = (each.imagesDeleted ? DELETED : 0) | (each.held ? 0 : NOT_HELD);
+      out.putLong(each.labels).putLong(each.images).put((byte) flags);
     }
     return PartitionRecords.record(out.array());
   }
@@ -45,7 +50,10 @@ public record LabelsTaken(long labels, long images, boolean imagesDeleted) {
     }
     List<LabelsTaken> taken = new ArrayList<>();
     while (in.hasRemaining()) {
-      taken.add(new LabelsTaken(in.getLong(), in.getLong(), in.get() != 0));
+      long labels = in.getLong();
+      long images = in.getLong();
+      int flags = in.get();
+      taken.add(new LabelsTaken(labels, images, (flags & DELETED) != 0, (flags & NOT_HELD) == 0));
     }
     return taken;
   }

@@ -14,6 +14,7 @@ import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -202,6 +203,18 @@ public final class Learner {
       Evaluation evaluation,
       UpdateOutcome outcome) {
     DriftEvent event = state.detect(batch, scored, evaluation, outcome, spec, trial);
+    if (event != null) {
+      forward.forget();
+    }
+    return event;
+  }
+
+  /**
+   * The same where what was predicted on arrival says nothing of the model: a challenger, which is
+   * compared when images are learned from, takes its place or is dropped.
+   */
+  public @Nullable DriftEvent takeOver(ModelState state) {
+    Takeover event = state.takeOver();
     if (event != null) {
       forward.forget();
     }

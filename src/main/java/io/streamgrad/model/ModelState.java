@@ -349,14 +349,13 @@ public final class ModelState {
       ModelSpec config,
       Archive.Trial trial) {
     boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
+    Takeover takeover = takeOver();
+    if (takeover != null) {
+      return takeover;
+    }
     DriftDetector detector = drift.detector();
     if (detector == null || !learned || !evaluation.counts()) {
       return null;
-    }
-    Challenger winner = drift.takeWinner();
-    if (winner != null) {
-      detector.begin();
-      return takeOver(winner);
     }
     Drift found = detector.observe(scored, batch);
     if (found == null) {
@@ -405,7 +404,21 @@ public final class ModelState {
     return earlier != null;
   }
 
-  private Takeover takeOver(Challenger winner) {
+  /**
+   * After each batch that was learned from: the challenger takes the model's place if it has won,
+   * and is dropped if it no longer can.
+   *
+   * @return what was compared; null if there is none that has won
+   */
+  public @Nullable Takeover takeOver() {
+    Challenger winner = drift.takeWinner();
+    if (winner == null) {
+      return null;
+    }
+    DriftDetector detector = drift.detector();
+    if (detector != null) {
+      detector.begin();
+    }
     ModelState next = winner.model();
     parameters.set(next.parameters);
     if (average != null) {

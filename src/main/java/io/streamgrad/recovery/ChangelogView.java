@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -106,6 +107,19 @@ public final class ChangelogView {
   public @Nullable Comparison comparison(String follower) {
     byte[] value = pieces.get(ChangelogLayout.comparison(follower));
     return value == null ? null : ComparisonLayout.decode(value);
+  }
+
+  /** The same of all followers, by name, also of those whose states are not stored yet. */
+  public SortedMap<String, Comparison> comparisons() {
+    SortedMap<String, Comparison> all = new TreeMap<>();
+    pieces.forEach(
+        (key, value) -> {
+          if (ChangelogLayout.isModel(key)
+              && ChangelogLayout.slot(key) == ChangelogLayout.COMPARISON) {
+            all.put(ChangelogLayout.model(key), ComparisonLayout.decode(value));
+          }
+        });
+    return all;
   }
 
   /** The position of the models; null if none was written. */

@@ -187,7 +187,7 @@ final class AppliedVerification implements AutoCloseable {
         anyFound = true;
         nextRecord();
         boolean deleted = found.getOutcome() == Applied.Outcome.IMAGES_DELETED;
-        Applied right = replay.labels(came, found.getImagesOffset(), deleted);
+        Applied right = replay.labels(came, found);
         compare(found, right);
         if (deleted) {
           findings.notChecked();

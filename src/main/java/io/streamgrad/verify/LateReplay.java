@@ -137,6 +137,13 @@ final class LateReplay {
     return message(place, model, record.offset(), match.outcome(), match.batch()).build();
   }
 
+  /** Whether a model does not know the batch of labels, and would wait for it. */
+  boolean holds(ReplayedModel model, LateLabels labels, long imagesOffset) {
+    PendingBatches known = model.state().pending();
+    PendingBatches waiting = known == null ? new PendingBatches() : known;
+    return waiting.match(labels, imagesOffset).outcome() == LabelOutcome.HELD;
+  }
+
   private @Nullable MiniBatch images(String name, long offset) {
     ConsumerRecord<byte[], byte[]> record = past.get(offset);
     try {
@@ -181,6 +188,8 @@ final class LateReplay {
     UpdateOutcome outcome = Lessons.take(learner, state, lesson, null, null, place.timestamp());
     if (presentPredicted) {
       learner.detect(state, lesson, then, score, outcome);
+    } else {
+      learner.takeOver(state);
     }
     state.remember(offset, outcome, score);
     pending(state).learned(labels, match);

@@ -219,12 +219,14 @@ final class Replay {
    * Takes labels.
    *
    * @param record that is good
-   * @param imagesOffset before the record of which they take effect
-   * @param imagesDeleted whether the service did not find their images any more
+   * @param found what the service says of it: when it took effect, whether the images were not
+   *     there any more, and whether it waits for them
    * @return what must be said of it; null if they are in the state that the model began with
    */
-  @Nullable Applied labels(
-      ConsumerRecord<byte[], byte[]> record, long imagesOffset, boolean imagesDeleted) {
+  @Nullable Applied labels(ConsumerRecord<byte[], byte[]> record, Applied found) {
+    long imagesOffset = found.getImagesOffset();
+    boolean imagesDeleted = found.getOutcome() == Applied.Outcome.IMAGES_DELETED;
+    boolean held = found.getOutcome() == Applied.Outcome.HELD;
     labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
@@ -238,17 +240,20 @@ final class Replay {
             || (model != null && model.hasTaken(record.offset(), imagesOffset))) {
           continue;
         }
+        LateReplay replay = Objects.requireNonNull(late);
+        if (model != null && !leads && !held && replay.holds(model, decoded, imagesOffset)) {
+          continue; // of a batch from before it followed
+        }
         Applied own =
-            Objects.requireNonNull(late)
-                .labels(
-                    taker,
-                    model,
-                    record,
-                    record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp,
-                    decoded,
-                    imagesOffset,
-                    imagesDeleted,
-                    leads ? effects : new ArrayList<>());
+            replay.labels(
+                taker,
+                model,
+                record,
+                record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp,
+                decoded,
+                imagesOffset,
+                imagesDeleted,
+                leads ? effects : new ArrayList<>());
         said = leads ? own : said;
       }
       return said;

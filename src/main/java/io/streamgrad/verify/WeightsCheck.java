@@ -63,13 +63,8 @@ final class WeightsCheck {
     }
     position = image.position();
     if (position != null && allModels && !mayRepeat) {
-      Map<String, Comparison> comparisons = new TreeMap<>();
-      for (String name : image.names()) {
-        Comparison comparison = image.comparison(name);
-        if (comparison != null && replay.covers(name)) {
-          comparisons.put(name, comparison);
-        }
-      }
+      Map<String, Comparison> comparisons = image.comparisons();
+      comparisons.keySet().removeIf(name -> !replay.covers(name));
       positionCheck.take(comparisons);
       positionCheck.take(position, image.labelsPosition(), image.commandsPosition(), stored);
     }

@@ -1,6 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
@@ -156,10 +157,11 @@ final class LateLearning {
     boolean paused = models.isPaused(state);
     UpdateOutcome outcome =
         models.learnUnlessPaused(name, state, lesson, null, null, event.timestamp());
+    Learner learner = models.learner(name, state);
     DriftEvent drift =
         presentPredicted
-            ? models.learner(name, state).detect(state, lesson, scored, evaluation, outcome)
-            : null;
+            ? learner.detect(state, lesson, scored, evaluation, outcome)
+            : learner.takeOver(state);
     state.remember(offset, outcome, evaluation);
     pending(state).learned(labels, match);
     if (batch.unlabeled() == 0) {

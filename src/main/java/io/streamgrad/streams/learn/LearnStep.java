@@ -99,6 +99,7 @@ public class LearnStep extends PartitionModels {
     String name = outputs.model();
     Event event = outputs.event();
     ModelEntry model = stored(name);
+    boolean held = model != null && holds(model, labels, event);
     boolean imagesDeleted = false;
     List<String> followers = followers(name);
     comparing.begin(followers);
@@ -119,11 +120,12 @@ public class LearnStep extends PartitionModels {
     }
     for (String follower : followers) {
       ModelEntry own = stored(follower);
-      if (own != null) {
+      if (own != null && (held || !holds(own, labels, event))) {
         imagesDeleted |= take(own, labels, outputs.of(follower), false, input);
       }
     }
-    input.take(new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted));
+    input.take(
+        new LabelsTaken(event.input().getOffset(), event.moment().images(), imagesDeleted, held));
     end(start);
   }
 

@@ -4,10 +4,12 @@ import io.streamgrad.config.ConfigException;
 import io.streamgrad.config.Followers;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.DeletedModel;
+import io.streamgrad.format.LabelsTaken;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
+import io.streamgrad.model.LabelOutcome;
 import io.streamgrad.model.LateLabels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
@@ -100,17 +102,18 @@ public class PartitionModels {
   /**
    * Does the same with labels.
    *
-   * @param imagesDeleted whether their images were not there any more
+   * @param taken what is known of how they took effect
    */
-  void again(String name, LateLabels labels, Event event, boolean imagesDeleted) {
-    learnAgain(name, labels, event, imagesDeleted);
-    followers(name).forEach(follower -> learnAgain(follower, labels, event, imagesDeleted));
+  void again(String name, LateLabels labels, Event event, LabelsTaken taken) {
+    learnAgain(name, labels, event, taken, true);
+    followers(name).forEach(follower -> learnAgain(follower, labels, event, taken, taken.held()));
   }
 
-  private void learnAgain(String name, LateLabels labels, Event event, boolean imagesDeleted) {
+  private void learnAgain(
+      String name, LateLabels labels, Event event, LabelsTaken taken, boolean mayHold) {
     ModelEntry model = stored(name);
-    if (model != null && !isPast(model, event)) {
-      long imagesFrom = imagesDeleted ? Long.MAX_VALUE : 0;
+    if (model != null && !isPast(model, event) && (mayHold || !holds(model, labels, event))) {
+      long imagesFrom = taken.imagesDeleted() ? Long.MAX_VALUE : 0;
       take(name, checked(name, model), labels, event, imagesFrom, Effects.UNHEARD);
     }
   }
@@ -142,6 +145,19 @@ public class PartitionModels {
     Lineage lineage = model.lineage();
     return labels.input().getOffset() <= lineage.labels()
         || labels.moment().images() <= lineage.offset();
+  }
+
+  /**
+   * Whether a model does not know the batch of labels, and would wait for it. A follower does only
+   * where its leader does: what that one knows came before it followed, and a batch that comes
+   * later may have the same id.
+   */
+  static boolean holds(ModelEntry model, LateLabels labels, Event event) {
+    PendingBatches known = model.state().pending();
+    return (known == null ? new PendingBatches() : known)
+            .match(labels, event.moment().images())
+            .outcome()
+        == LabelOutcome.HELD;
   }
 
   /** Whether a batch has an effect on a model. */

@@ -236,7 +236,7 @@ public final class Relearning implements Runnable {
         labelsTimestamp = Math.max(labelsTimestamp, record.timestamp());
         long time = record.timestamp() >= 0 ? record.timestamp() : labelsTimestamp;
         Event event = new Event(position(record), time, new Moment(taken.images(), taken.labels()));
-        models.again(name, decoded.labels(), event, taken.imagesDeleted());
+        models.again(name, decoded.labels(), event, taken);
       } catch (BadRecordException e) {
         throw new IllegalStateException("labels that were good before", e);
       }

@@ -1,8 +1,8 @@
 package io.streamgrad.streams.input;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.Uuid;
@@ -15,7 +15,7 @@ public final class TestInput implements InputLog {
   public static final String ID = new Uuid(1, 2).toString();
 
   private final LogState state;
-  private final List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+  private final List<ConsumerRecord<byte[], byte[]>> records = new CopyOnWriteArrayList<>();
 
   public TestInput(long start, long end, long committed) {
     this(new LogState("streamgrad.images", ID, 0, 1, start, end, committed));

@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.format.ModelCodec;
+import io.streamgrad.model.Challenger;
 import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.v1.Applied;
+import io.streamgrad.v1.Command;
+import io.streamgrad.v1.Command.Kind;
 import io.streamgrad.v1.Drift;
 import io.streamgrad.v1.ImageBatch;
+import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.MetricsReport.Reason;
 import io.streamgrad.v1.Takeover;
@@ -16,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,6 +98,42 @@ class DriftTest {
     }
   }
 
+  /** Labels of batches that were predicted before a rollback: nothing of them is in the score. */
+  @Test
+  void aChallengerIsJudgedByLabelsOfAnEarlierIncarnationToo() {
+    Map<String, String> settings = new HashMap<>(settings(Drift.Detector.DETECTOR_TWO_AVERAGES));
+    settings.put("model.averaging", "0.9");
+    settings.put("model.drift.response", "challenger");
+    settings.put("topics.labels", "streamgrad.labels");
+    settings.put("topics.commands", "streamgrad.commands");
+    ImageBatch many = repeated(BEFORE, 20); // 60 images
+    try (TopologyRun run = new TopologyRun(directory, settings)) {
+      for (int i = 0; i < 90; i++) {
+        run.send("a", many.toBuilder().clearLabels().setBatchId("id-" + i).build());
+      }
+      send(run, CHANGE, BEFORE);
+      for (int i = 0; i < NOTICED && challenger(run) == null; i++) {
+        run.send("a", AFTER);
+      }
+      run.send("a", Command.newBuilder().setId("x").setKind(Kind.SNAPSHOT).setTag("t").build());
+      run.send("a", Command.newBuilder().setId("y").setKind(Kind.ROLLBACK).setTag("t").build());
+      assertThat(challenger(run)).isNotNull();
+      for (int i = 0; i < 90; i++) {
+        LabelBatch labels =
+            LabelBatch.newBuilder().setBatchId("id-" + i).setLabels(many.getLabels()).build();
+        run.send("a", labels, 0);
+      }
+
+      assertThat(run.applied())
+          .filteredOn(Applied::hasLabels)
+          .hasSize(90)
+          .allMatch(applied -> applied.getOutcome() == Applied.Outcome.LEARNED);
+      byte[] stored = ModelCodec.encode(run.model("a"));
+      assertThat(ModelCodec.encode(ModelCodec.decode(stored))).isEqualTo(stored);
+      assertThat(challenger(run)).as("compared on more images than it may be").isNull();
+    }
+  }
+
   @Test
   void anEarlierModelThatCompetesIsReported() {
     Map<String, String> settings = new HashMap<>(settings(Drift.Detector.DETECTOR_ADWIN));
@@ -137,12 +179,27 @@ class DriftTest {
   }
 
   private static void send(TopologyRun run) {
-    for (int i = 0; i < CHANGE; i++) {
-      run.send("a", BEFORE);
+    send(run, CHANGE, BEFORE);
+    send(run, NOTICED, AFTER);
+  }
+
+  private static void send(TopologyRun run, int times, ImageBatch batch) {
+    for (int i = 0; i < times; i++) {
+      run.send("a", batch);
     }
-    for (int i = 0; i < NOTICED; i++) {
-      run.send("a", AFTER);
+  }
+
+  private static @Nullable Challenger challenger(TopologyRun run) {
+    return run.model("a").state().drift().challenger();
+  }
+
+  private static ImageBatch repeated(ImageBatch batch, int times) {
+    ImageBatch.Builder all = batch.toBuilder();
+    for (int i = 1; i < times; i++) {
+      all.setPixels(all.getPixels().concat(batch.getPixels()));
+      all.setLabels(all.getLabels().concat(batch.getLabels()));
     }
+    return all.build();
   }
 
   private static Map<String, String> settings(Drift.Detector detector) {

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.model.Comparison;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;
+import io.streamgrad.streams.input.TestInput;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Applied.Outcome;
 import io.streamgrad.v1.Command;
@@ -17,6 +20,7 @@ import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.PredictionBatch;
+import io.streamgrad.verify.MemoryOracle;
 import io.streamgrad.wire.DeadLetterHeaders;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -29,6 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Models that predict and learn every batch of another one. */
 class FollowersTest {
   private static final List<ImageBatch> BATCHES = TestBatches.labeled(12, 5);
+
+  private static final String LABELS = "streamgrad.labels";
 
   @TempDir private Path directory;
 
@@ -113,6 +119,46 @@ class FollowersTest {
       assertThat(run.metrics().scrape())
           .contains("streamgrad_label_records_total{outcome=\"learned\"} 6.0");
     }
+  }
+
+  /** A producer that was started again counts its batches from the beginning. */
+  @Test
+  void labelsOfABatchFromBeforeItFollowedAreNotKeptForAnotherOfThatId() {
+    List<ImageBatch> batches =
+        TestBatches.labeled(40, 5).stream().filter(b -> b.getLabels().size() == 3).toList();
+    ServiceConfig before = TopologyRun.config(directory, Map.of("topics.labels", LABELS));
+    ServiceConfig after =
+        TopologyRun.config(
+            directory,
+            Map.of("topics.labels", LABELS, "models.f.follows", "a", "recovery-target", "10m"));
+    try (RestartedService service = new RestartedService(before, 0, true)) {
+      send(service, batches.get(0).toBuilder().clearLabels().setBatchId("x").build());
+      service.restart(after);
+      send(service, batches.get(1));
+      label(service, batches.get(0));
+      service.restart(after); // so that they are learned again
+      send(service, batches.get(2).toBuilder().clearLabels().setBatchId("x").build());
+      ModelState follower = Objects.requireNonNull(service.weights().get("f")).state();
+      assertThat(follower.version()).isEqualTo(1);
+      assertThat(Objects.requireNonNull(follower.pending()).unlabeled()).isEqualTo(3);
+      label(service, batches.get(2));
+
+      assertThat(ModelCodec.weightsSha256(Objects.requireNonNull(service.weights().get("f"))))
+          .isEqualTo(TestBatches.learnedSha256(after, "f", batches.subList(1, 3)));
+      assertThat(new MemoryOracle(after, service.stored(), service.topics(), TestInput.ID).verify())
+          .isEmpty();
+    }
+  }
+
+  private static void send(RestartedService service, ImageBatch batch) {
+    service.send("streamgrad.images", new byte[] {'a'}, batch.toByteArray(), 0);
+  }
+
+  /** Says the labels of a batch with the id x. */
+  private static void label(RestartedService service, ImageBatch batch) {
+    LabelBatch labels =
+        LabelBatch.newBuilder().setBatchId("x").setLabels(batch.getLabels()).build();
+    service.send(LABELS, new byte[] {'a'}, labels.toByteArray(), 0);
   }
 
   /** Counted by hand, from what was published. */
