@@ -1,6 +1,7 @@
 package io.streamgrad.model;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ public final class Archive {
   static final int LARGEST = 8;
 
   private final List<Earlier> models = new ArrayList<>();
+  private int hash = 1; // of them: no batch changes their weights
 
   /**
    * An earlier model.
@@ -33,25 +35,28 @@ public final class Archive {
   /** None yet. */
   Archive() {}
 
-  /** The models, newest first; not a copy. */
+  /** The models, newest first; a view. */
   public List<Earlier> models() {
-    return models;
+    return Collections.unmodifiableList(models);
   }
 
   /** Goes on with an earlier model that was stored, older than those that are there. */
   public void keep(Earlier stored) {
     models.add(stored);
+    rehash();
   }
 
   /** A model is an earlier one from now on. */
   void add(Earlier model) {
     models.add(0, model);
+    rehash();
   }
 
   /** Keeps so many, the newest ones. */
   void trim(int most) {
-    while (models.size() > most) {
-      models.remove(models.size() - 1);
+    if (models.size() > most) {
+      models.subList(most, models.size()).clear();
+      rehash();
     }
   }
 
@@ -73,15 +78,19 @@ public final class Archive {
       return null;
     }
     models.remove(best);
+    rehash();
     return best;
   }
 
   /** Takes part in a hash of what a batch changes; the same hash where there is none. */
   int sample(int before) {
-    int hash = before;
+    return models.isEmpty() ? before : 31 * before + hash;
+  }
+
+  private void rehash() {
+    hash = 1;
     for (Earlier earlier : models) {
       hash = 31 * (31 * hash + Long.hashCode(earlier.updates())) + earlier.weights().sample();
     }
-    return hash;
   }
 }

@@ -118,9 +118,12 @@ class ModelStateTest {
     look.run();
     drift.archive().add(new Archive.Earlier(state.parameters().copy(), 3));
     look.run();
-    drift.archive().models().get(0).weights().weights(0).data[3] += 1;
+    drift.archive().trim(0);
+    Parameters others = state.parameters().copy();
+    others.weights(0).data[3] += 1;
+    drift.archive().add(new Archive.Earlier(others, 3));
     look.run();
-    drift.archive().add(new Archive.Earlier(state.parameters().copy(), 4));
+    drift.archive().add(new Archive.Earlier(others, 4));
     look.run();
 
     assertThat(histories).hasSize(14);
