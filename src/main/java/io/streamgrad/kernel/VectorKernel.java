@@ -248,6 +248,20 @@ final class VectorKernel implements Kernel {
   }
 
   @Override
+  public float descendCenteredByOne(
+      float[] dz,
+      float[] x,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    return descent.descendCenteredByOne(dz, x, means, inputs, outputs, rate, w, share, mean);
+  }
+
+  @Override
   public float largest(float[] a, int n) {
     return VectorElements.largest(a, n);
   }
