@@ -214,4 +214,25 @@ public interface Kernel {
       float[] w,
       float share,
       float[] mean);
+
+  /**
+   * {@link #centerGradient} and {@link #descendByOne} at once: of a single image the biases'
+   * gradient is dz.
+   *
+   * @param dz (outputs), finite
+   * @param x (inputs), as they are
+   * @param means (inputs)
+   * @param w (outputs, inputs)
+   * @param mean (outputs, inputs)
+   */
+  float descendCenteredByOne(
+      float[] dz,
+      float[] x,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean);
 }

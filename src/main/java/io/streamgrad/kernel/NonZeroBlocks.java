@@ -13,22 +13,16 @@ import java.util.Arrays;
  * goes over the bits of a word takes no branch that depends on one of them, which would be
  * mispredicted too often. Reused from batch to batch; owned by one thread.
  *
- * <p>The bits of an image are found when they or those of the {@value #AHEAD} images before it are
- * first asked for, and the transposed matrix when a block is: pixels mostly come from memory, and
- * so the next images' are on their way while the products of the one before are summed.
+ * <p>All images' bits are found in one go: pixels mostly come from memory, which is read fastest
+ * from one end to the other. The transposed matrix is made when a block is first asked for.
  */
 public final class NonZeroBlocks {
   private static final int LANES = Kernel.LANES;
-  private static final int AHEAD = 4;
-  private static final byte[] NO_PIXELS = {};
   private static final VarHandle EIGHT_PIXELS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
 
-  private byte[] pixels = NO_PIXELS; // (images, inputs) from offset on, borrowed
-  private int offset;
   private int inputs;
   private int images;
-  private int found; // images whose bits are known
   private int blocks;
   private int imageWords; // of a block
   private int blockWords; // of an image
@@ -38,26 +32,16 @@ public final class NonZeroBlocks {
   private final long[] square = new long[Long.SIZE];
   private boolean allLive;
 
-  /**
-   * Of a batch of images that lie one after another, in bytes, which must stay as they are for as
-   * long as this is asked.
-   */
+  /** Of a batch of images that lie one after another, in bytes. */
   public void find(byte[] pixels, int offset, int images, int inputs) {
     reshape(images, inputs);
     allLive = false;
     transposed = false;
-    found = 0;
-    this.pixels = pixels;
-    this.offset = offset;
-  }
-
-  /** The bits of the images before {@code end}. */
-  private void findUntil(int end) {
-    for (; found < end; found++) {
+    for (int i = 0; i < images; i++) {
       for (int word = 0; word < blockWords; word++) {
         int first = word * Long.SIZE * LANES;
         int n = Math.min(Long.SIZE * LANES, inputs - first);
-        ofImages[found * blockWords + word] = liveBits(pixels, offset + found * inputs + first, n);
+        ofImages[i * blockWords + word] = liveBits(pixels, offset + i * inputs + first, n);
       }
     }
   }
@@ -86,7 +70,6 @@ public final class NonZeroBlocks {
     }
     allLive = true;
     transposed = false;
-    found = images;
     for (int word = 0; word < blockWords; word++) {
       long bits = -1L >>> Math.max(0, (word + 1) * Long.SIZE - blocks);
       for (int i = 0; i < images; i++) {
@@ -110,7 +93,6 @@ public final class NonZeroBlocks {
 
   /** From the images' bits to the blocks', in squares of 64. */
   private void transpose() {
-    findUntil(images);
     transposed = true;
     for (int i = 0; i < images; i += Long.SIZE) {
       for (int b = 0; b < blocks; b += Long.SIZE) {
@@ -146,9 +128,6 @@ public final class NonZeroBlocks {
 
   /** Bit b: whether block {@code 64 word + b} of the image is live. */
   long ofImage(int image, int word) {
-    if (found < images && found < image + AHEAD) {
-      findUntil(Math.min(image + AHEAD, images));
-    }
     return ofImages[image * blockWords + word];
   }
 

@@ -154,6 +154,25 @@ public final class ScalarKernel implements Kernel {
       float[] w,
       float share,
       float[] mean) {
+    return descend(gradientByOne(dz, x, inputs, outputs), rate, w, share, mean);
+  }
+
+  @Override
+  public float descendCenteredByOne(
+      float[] dz,
+      float[] x,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    float[] g = gradientByOne(dz, x, inputs, outputs);
+    return descendCentered(g, dz, means, inputs, outputs, rate, w, share, mean);
+  }
+
+  private float[] gradientByOne(float[] dz, float[] x, int inputs, int outputs) {
     if (gradient.length != outputs * inputs) {
       gradient = new float[outputs * inputs];
     }
@@ -161,7 +180,7 @@ public final class ScalarKernel implements Kernel {
     for (int o = 0; o < outputs; o++) {
       addScaled(dz[o], x, 0, gradient, o * inputs, inputs);
     }
-    return descend(gradient, rate, w, share, mean);
+    return gradient;
   }
 
   @Override

@@ -154,6 +154,60 @@ final class VectorDescent {
     sum.intoArray(sums, lane);
   }
 
+  /** {@link Kernel#descendCenteredByOne}. */
+  float descendCenteredByOne(
+      float[] dz,
+      float[] x,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    if (inputs % LANES != 0) {
+      gradient = outerProduct(dz, x, inputs, outputs, gradient);
+      for (int o = 0; o < outputs; o++) {
+        VectorCentering.subtract(dz[o], means, inputs, gradient, o * inputs);
+      }
+      return descend(gradient, outputs * inputs, rate, w, share, mean);
+    }
+    Arrays.fill(lanes, 0f);
+    for (int o = 0; o < outputs; o++) {
+      for (int lane = 0; lane < LANES; lane += WIDTH) {
+        centeredRowByOne(dz[o], x, means, lane, inputs, rate, w, o * inputs, share, mean, lanes);
+      }
+    }
+    return VectorKernel.sumOfLanes(lanes, 0);
+  }
+
+  /** Of the weights from {@code row} on, down {@code factor} times x less the means. */
+  private static void centeredRowByOne(
+      float factor,
+      float[] x,
+      float[] means,
+      int lane,
+      int end,
+      float rate,
+      float[] w,
+      int row,
+      float share,
+      float[] mean,
+      float[] sums) {
+    FloatVector sum = fromArray(SPECIES, sums, lane);
+    FloatVector zero = FloatVector.zero(SPECIES);
+    for (int c = lane; c < end; c += LANES) {
+      FloatVector d = fromArray(SPECIES, x, c).fma(broadcast(SPECIES, factor), zero);
+      d = fromArray(SPECIES, means, c).fma(broadcast(SPECIES, -factor), d);
+      FloatVector v = d.fma(broadcast(SPECIES, -rate), fromArray(SPECIES, w, row + c));
+      FloatVector m = fromArray(SPECIES, mean, row + c);
+      sum = d.fma(d, sum);
+      v.intoArray(w, row + c);
+      v.sub(m).fma(broadcast(SPECIES, share), m).intoArray(mean, row + c);
+    }
+    sum.intoArray(sums, lane);
+  }
+
   private static float[] outerProduct(
       float[] dz, float[] x, int inputs, int outputs, float[] reused) {
     float[] product = PaddedRows.atLeast(outputs * inputs, reused);

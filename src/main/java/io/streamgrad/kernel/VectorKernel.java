@@ -8,8 +8,9 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The kernel on the Vector API. Register tiles do the work: forward {@link VectorDots} or, where
- * the first layer's pixels can be taken as bytes, {@link VectorPixels}; backward {@link VectorRows}
- * for both products, and {@link VectorPixelRows} for that of bytes:
+ * the first layer's pixels can be taken as bytes, {@link VectorPixelBlocks} or, before JDK 25,
+ * {@link VectorPixels}; backward {@link VectorRows} for both products, and {@link VectorPixelRows}
+ * for that of bytes:
  *
  * <pre>
  *   forward   Z[i][o]  = sum over c of X[i][c] W[o][c]    2 images x 5 or 10 outputs, a vector along c
@@ -40,11 +41,18 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorKernel implements Kernel {
   static final VectorSpecies<Float> SPECIES = species(Integer.getInteger(Kernels.BITS, 512));
   static final int WIDTH = SPECIES.length();
+
+  /**
+   * Whether HotSpot is one that keeps all of a tile in registers, however vectors are exchanged.
+   */
+  private static final boolean RECENT = Runtime.version().feature() >= 25;
+
   private static final VectorSpecies<Float> QUARTER = FloatVector.SPECIES_128;
 
   private final float[] lanes = new float[LANES];
   private final VectorDots dots = new VectorDots();
   private final VectorPixels pixelDots = new VectorPixels();
+  private final VectorPixelBlocks pixelBlockDots = new VectorPixelBlocks();
   private final VectorRows rows = new VectorRows();
   private final VectorPixelRows pixelRows = new VectorPixelRows();
   private final VectorCentering centering = new VectorCentering();
@@ -115,7 +123,11 @@ final class VectorKernel implements Kernel {
       int inputs,
       int outputs,
       float[] z) {
-    pixelDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
+    if (RECENT) {
+      pixelBlockDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
+    } else {
+      pixelDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
+    }
   }
 
   @Override
@@ -245,6 +257,20 @@ final class VectorKernel implements Kernel {
       float share,
       float[] mean) {
     return descent.descendByOne(dz, x, inputs, outputs, rate, w, share, mean);
+  }
+
+  @Override
+  public float descendCenteredByOne(
+      float[] dz,
+      float[] x,
+      float[] means,
+      int inputs,
+      int outputs,
+      float rate,
+      float[] w,
+      float share,
+      float[] mean) {
+    return descent.descendCenteredByOne(dz, x, means, inputs, outputs, rate, w, share, mean);
   }
 
   @Override

@@ -105,10 +105,13 @@ final class Descent {
       float[] mean) {
     FMatrixRMaj dw = scratch.gradient().weights(layer);
     float[] means = layer == 0 ? ForwardPass.means(state) : null;
-    if (batch.images() == 1 && means == null) {
+    if (batch.images() == 1) {
       float[] dz = scratch.delta(layer + 1);
       float[] x = forward.activation(state, layer, batch);
-      return kernel.descendByOne(dz, x, dw.numCols, dw.numRows, rate, w, share, mean);
+      int inputs = dw.numCols;
+      return means == null
+          ? kernel.descendByOne(dz, x, inputs, dw.numRows, rate, w, share, mean)
+          : kernel.descendCenteredByOne(dz, x, means, inputs, dw.numRows, rate, w, share, mean);
     }
     backward.weightGradient(state, layer, batch);
     if (means != null) {

@@ -280,6 +280,35 @@ class KernelTest {
   }
 
   @ParameterizedTest
+  @MethodSource("shapes")
+  void givenOneImageWhenDescendingCenteredThenTheBitsOfItsGradientCenteredFirst(
+      int images, int inputs, int outputs) {
+    Layer layer = new Layer(1, inputs, outputs);
+    layer.dz[0] = -0f;
+    float[] means = new Layer(images, inputs, 1).x;
+    float[] db = new float[outputs];
+    float[] dw = new float[outputs * inputs];
+    scalar.biasGradient(layer.dz, 1, outputs, db);
+    scalar.weightGradient(layer.dz, layer.x, layer.live, 1, inputs, outputs, dw);
+    scalar.centerGradient(db, means, inputs, outputs, dw);
+    float[] w = layer.w.clone();
+    float[] average = layer.mean.clone();
+    float norm = scalar.descend(dw, 0.3f, w, 0.01f, average);
+
+    for (Kernel each : List.of(kernel, scalar)) {
+      float[] eachW = layer.w.clone();
+      float[] eachAverage = layer.mean.clone();
+      float eachNorm =
+          each.descendCenteredByOne(
+              layer.dz, layer.x, means, inputs, outputs, 0.3f, eachW, 0.01f, eachAverage);
+
+      assertThat(eachNorm).isEqualTo(norm);
+      assertThat(eachW).isEqualTo(w);
+      assertThat(eachAverage).isEqualTo(average);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 37})
   void givenNumbersOfAllKindsThenTheLargestMagnitudeIsThatOfTheScalarKernel(int n) {
     Random random = new Random(n);
