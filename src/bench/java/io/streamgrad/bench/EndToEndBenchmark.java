@@ -52,6 +52,12 @@ public final class EndToEndBenchmark implements Runnable {
       description = "Images in every topic (${DEFAULT-VALUE}).")
   private int images;
 
+  @Option(
+      names = "--warm-up",
+      defaultValue = "45",
+      description = "Seconds that a row in Java drains before (${DEFAULT-VALUE}).")
+  private int warmUp;
+
   @Option(names = "--only", description = "Rows whose name contains this; may be repeated.")
   private List<String> only = List.of("");
 
@@ -201,8 +207,9 @@ public final class EndToEndBenchmark implements Runnable {
     for (int batchSize : List.of(64, 16, 1)) {
       service(rows, "m = " + batchSize, new Input(batchSize, "none", 1));
     }
-    service(rows, "1000 models, m = 16", new Input(16, "none", 1000));
-    rows.add(unrivalled("10000 models, m = 16", new Input(16, "none", 10_000)));
+    for (int models : List.of(1000, 10_000)) {
+      rows.add(unrivalled(models + " models, m = 16", new Input(16, "none", models)));
+    }
     rows.add(unrivalled("m = 256", new Input(256, "none", 1)));
     rows.add(unrivalled("m = 64, lz4", new Input(64, "lz4", 1)));
     rows.add(lateLabels(10_000));
@@ -224,7 +231,7 @@ public final class EndToEndBenchmark implements Runnable {
     }
     rows.addAll(flags());
     rows.add(large("784-512-256-10", 8000));
-    rows.add(large("784-4096-1600-10", 900));
+    rows.add(large("784-4096-1600-10", 500));
     for (String interval : List.of("50ms", "10ms", "100ms")) {
       rows.addAll(latency("exactly_once_v2", interval));
     }
@@ -259,7 +266,7 @@ public final class EndToEndBenchmark implements Runnable {
   }
 
   /** A larger model under Adam. */
-  private static Row large(String layers, int records) {
+  private Row large(String layers, int records) {
     List<String> arguments =
         List.of(
             "service",
@@ -326,9 +333,8 @@ public final class EndToEndBenchmark implements Runnable {
   }
 
   private Row row(String name, Input input, List<String> arguments) {
-    List<String> options = quick ? List.of("-D" + DrainRow.WARM_UP + "=10") : List.of();
     return new Row(
-        "throughput", name, input, java(options, DrainRow.class.getName(), arguments), null);
+        "throughput", name, input, java(List.of(), DrainRow.class.getName(), arguments), null);
   }
 
   private List<String> arguments(String kind, Input input, String... settings) {
@@ -511,11 +517,11 @@ public final class EndToEndBenchmark implements Runnable {
     }
   }
 
-  private static List<String> java(List<String> options, String main, List<String> args) {
+  private List<String> java(List<String> options, String main, List<String> args) {
     return java(System.getProperty("java.class.path"), options, main, args);
   }
 
-  private static List<String> java(
+  private List<String> java(
       String classPath, List<String> options, String main, List<String> args) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -524,6 +530,7 @@ public final class EndToEndBenchmark implements Runnable {
       command.add("@jvm-24.options");
     }
     command.addAll(options);
+    command.add("-D" + DrainRow.WARM_UP + "=" + warmUp);
     Collections.addAll(command, "-cp", classPath, main);
     command.addAll(args);
     return command;

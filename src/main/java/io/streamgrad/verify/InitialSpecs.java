@@ -28,7 +28,8 @@ final class InitialSpecs {
     this.config = config;
     for (EarlierSettings each : earlier) {
       if (each.topicId().equals(topicId)) {
-        until.put(each.until(), LearningSettings.in(config, each.text()));
+        // Nothing has begun by later ones of the same offset.
+        until.putIfAbsent(each.until(), LearningSettings.in(config, each.text()));
       }
     }
   }
