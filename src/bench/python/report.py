@@ -7,6 +7,9 @@ import statistics
 import subprocess
 import sys
 
+PAGE = "docs/BENCHMARKS.md"
+START_UP = "## From the start of a container to a stream that runs\n"
+
 INTRODUCTION = """# Benchmarks
 
 Written by `src/bench/run`, which runs everything again: the broker, its clients and the service share
@@ -168,6 +171,15 @@ def start_up(results):
     return table(["image", "ready after, s", "lowest to highest"], lines)
 
 
+def section(heading):
+    """What the page has under a heading; nothing where there is no such heading."""
+    if not os.path.exists(PAGE):
+        return ""
+    with open(PAGE) as page:
+        _, found, after = page.read().partition(heading)
+    return found + after.partition("\n## ")[0]
+
+
 def main():
     directory, java = sys.argv[1:3]
     print(INTRODUCTION)
@@ -200,9 +212,11 @@ def main():
         print(latency(end))
     starts = load(directory, "start-up.json")
     if starts:
-        print("## From the start of a container to a stream that runs\n")
+        print(START_UP)
         print("Kafka in a container on the same cores, its topics there, a group of which nobody is a member.\n")
         print(start_up(starts))
+    else:
+        print(section(START_UP))
 
 
 main()
