@@ -194,7 +194,7 @@ def main():
     if end:
         print("## A topic drained\n")
         rounds = len(end[0]["runs"])
-        print(f"{f'Medians of {rounds} rounds' if rounds > 1 else 'One round'}. A row in Java first drains the topic for {end[0]['runs'][0]['warmUpSeconds']} seconds, until little is compiled. The pass-through topology forwards a record of a prediction's size for each record.\n")
+        print(f"{f'Medians of {rounds} rounds' if rounds > 1 else 'One round'}. A row in Java first drains the topic for {end[0]['runs'][0]['warmUpSeconds']} seconds; what is still compiled after that costs it something. The pass-through topology forwards a record of a prediction's size for each record.\n")
         if any(row["name"].startswith("Flink") for row in end):
             print(FLINK)
         print(throughput(end))
