@@ -40,20 +40,24 @@ final class Bodies {
    * @return what is to be given back
    * @throws ProtocolException if there is none
    */
-  synchronized long take(long bytes) throws ProtocolException {
-    long counted = bytes <= SMALL ? 0 : bytes;
-    if (counted > most) {
+  long take(long bytes) throws ProtocolException {
+    if (bytes <= SMALL) {
+      return 0;
+    }
+    if (bytes > most) {
       throw new ProtocolException(
           413, "%d bytes of request or answer; there is room for %d".formatted(bytes, most));
     }
-    if (taken + counted > most) {
-      throw new ProtocolException(
-          503,
-          "%d bytes of requests and answers are under way, and there is room for %d"
-              .formatted(taken, most));
+    synchronized (this) {
+      if (taken + bytes > most) {
+        throw new ProtocolException(
+            503,
+            "%d bytes of requests and answers are under way, and there is room for %d"
+                .formatted(taken, most));
+      }
+      taken += bytes;
     }
-    taken += counted;
-    return counted;
+    return bytes;
   }
 
   synchronized void giveBack(long bytes) {

@@ -225,7 +225,9 @@ public final class InferenceHandler extends Handler.Abstract {
     /** Until the answer has been sent. */
     private void takeRoom(long bytes) throws ProtocolException {
       long taken = bodies.take(bytes);
-      Request.addCompletionListener(request, failure -> bodies.giveBack(taken));
+      if (taken > 0) {
+        Request.addCompletionListener(request, failure -> bodies.giveBack(taken));
+      }
     }
 
     private ProtocolException tooLong(int longest) {

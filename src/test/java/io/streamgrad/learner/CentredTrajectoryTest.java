@@ -10,14 +10,9 @@ import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.SplitMix64;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +34,7 @@ class CentredTrajectoryTest {
   @CsvSource({"plain, 0, false", "plain, 0, true", "averaged, 0.95, false", "averaged, 0.95, true"})
   void lossesAndWeightsAreThoseOfInputsLessTheirMeans(String name, String averaging, boolean scalar)
       throws IOException {
-    Map<String, Double> golden = golden(name);
+    GoldenValues golden = GoldenValues.of("/golden/centred.csv", name);
     ModelSpec spec =
         ConfigLoader.load(
                 null,
@@ -65,21 +60,17 @@ class CentredTrajectoryTest {
 
       assertThat(Evaluation.of(prediction, batch).meanLoss())
           .as("loss of step %d", step)
-          .isCloseTo(expected(golden, "loss," + step), ROUNDED);
+          .isCloseTo(golden.get("loss," + step), ROUNDED);
     }
     for (int tensor = 0; tensor < 4; tensor++) {
       float[] weights = state.predicting().tensors().get(tensor).data;
       for (int i = 0; i < weights.length; i++) {
         assertThat((double) weights[i])
             .as("tensor %d element %d", tensor, i)
-            .isCloseTo(expected(golden, tensor + "," + i), ROUNDED);
+            .isCloseTo(golden.get(tensor + "," + i), ROUNDED);
       }
     }
-    assertThat(golden).hasSize(STEPS + state.parameters().count());
-  }
-
-  private static double expected(Map<String, Double> golden, String what) {
-    return Objects.requireNonNull(golden.get(what), what);
+    assertThat(golden.byName()).hasSize(STEPS + state.parameters().count());
   }
 
   private static MiniBatch batch(SplitMix64 random) {
@@ -97,21 +88,5 @@ class CentredTrajectoryTest {
       }
     }
     return MiniBatch.of(INPUTS, pixels, labels);
-  }
-
-  private static Map<String, Double> golden(String name) throws IOException {
-    Map<String, Double> values = new HashMap<>();
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(
-                Objects.requireNonNull(
-                    CentredTrajectoryTest.class.getResourceAsStream("/golden/centred.csv")),
-                StandardCharsets.UTF_8))) {
-      in.lines()
-          .map(line -> line.split(",", -1))
-          .filter(fields -> fields[0].equals(name))
-          .forEach(fields -> values.put(fields[1] + "," + fields[2], Double.valueOf(fields[3])));
-    }
-    return values;
   }
 }

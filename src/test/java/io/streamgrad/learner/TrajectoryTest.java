@@ -10,14 +10,8 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.OptimizerSpec;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.SplitMix64;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +36,8 @@ class TrajectoryTest {
   })
   void lossesAndWeightsFollowPyTorch(OptimizerSpec.Type type, double rate, double decay)
       throws IOException {
-    Map<String, Double> golden = golden(type.name().toLowerCase(java.util.Locale.ROOT));
+    GoldenValues golden =
+        GoldenValues.of("/golden/trajectory.csv", type.name().toLowerCase(java.util.Locale.ROOT));
     ModelSpec config = config(type, rate, decay);
     ModelState state = ModelState.initial(config);
     Learner learner = new Learner(config);
@@ -55,14 +50,9 @@ class TrajectoryTest {
 
       assertThat(Evaluation.of(prediction, batch).meanLoss())
           .as("loss of step %d", step)
-          .isCloseTo(expected(golden, Integer.toString(step)), Offset.offset(2e-5));
+          .isCloseTo(golden.get(Integer.toString(step)), Offset.offset(2e-5));
     }
-    assertThat(learner.norm(state.parameters()))
-        .isCloseTo(expected(golden, "norm"), Offset.offset(2e-5));
-  }
-
-  private static double expected(Map<String, Double> golden, String step) {
-    return Objects.requireNonNull(golden.get(step), step);
+    assertThat(learner.norm(state.parameters())).isCloseTo(golden.get("norm"), Offset.offset(2e-5));
   }
 
   private static MiniBatch batch(SplitMix64 random) {
@@ -75,22 +65,6 @@ class TrajectoryTest {
       labels[i] = (byte) ((pixels[i * INPUTS] & 0xff) * CLASSES / 256);
     }
     return MiniBatch.of(INPUTS, pixels, labels);
-  }
-
-  private static Map<String, Double> golden(String optimizer) throws IOException {
-    Map<String, Double> values = new HashMap<>();
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(
-                Objects.requireNonNull(
-                    TrajectoryTest.class.getResourceAsStream("/golden/trajectory.csv")),
-                StandardCharsets.UTF_8))) {
-      in.lines()
-          .map(line -> line.split(",", -1))
-          .filter(fields -> fields[0].equals(optimizer))
-          .forEach(fields -> values.put(fields[1], Double.valueOf(fields[2])));
-    }
-    return values;
   }
 
   private static ModelSpec config(OptimizerSpec.Type type, double rate, double decay) {
