@@ -2,7 +2,7 @@ package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.model.ModelEntry;
-import io.streamgrad.model.ModelState.Progress;
+import io.streamgrad.model.Progress;
 import io.streamgrad.recovery.ChangelogReader;
 import java.util.ArrayList;
 import java.util.HashMap;

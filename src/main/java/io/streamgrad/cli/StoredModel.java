@@ -10,7 +10,7 @@ import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
-import io.streamgrad.model.ModelState.Progress;
+import io.streamgrad.model.Progress;
 import io.streamgrad.model.ScoreSnapshot;
 import java.util.ArrayList;
 import java.util.Collection;

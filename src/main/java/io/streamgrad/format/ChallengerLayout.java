@@ -1,14 +1,16 @@
 package io.streamgrad.format;
 
 import io.streamgrad.model.Challenger;
+import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * A challenger as it is stored, until the state is known that it competes with:
+ * What competes with a model:
  *
  * <pre>
  *   8 version at which it began
@@ -17,18 +19,25 @@ import java.util.List;
  *   its parameters, then their average, if there is one, then the moments, each as parameters
  * </pre>
  *
- * @param tensors parameters, average if there is one, moments
+ * <p>Only where there is a challenger.
  */
-record ChallengerLayout(long since, Challenger.Counters counters, List<Parameters> tensors) {
-  private static final int COUNTERS = 5 * Long.BYTES;
+final class ChallengerLayout implements SectionLayout {
+  private static final int FIXED_BYTES = 5 * Long.BYTES;
 
-  static long size(Challenger challenger) {
+  @Override
+  public long size(ModelState state) {
+    Challenger challenger = state.drift().challenger();
+    if (challenger == null) {
+      return 0;
+    }
     ModelState model = challenger.model();
     int tensors = 1 + (model.average() == null ? 0 : 1) + model.moments().size();
-    return COUNTERS + tensors * Numbers.parametersSize(model.parameters().layers());
+    return FIXED_BYTES + tensors * Numbers.parametersSize(model.parameters().layers());
   }
 
-  static void write(Challenger challenger, ByteBuffer out) {
+  @Override
+  public void write(ModelEntry entry, ByteBuffer out) {
+    Challenger challenger = Objects.requireNonNull(entry.state().drift().challenger());
     ModelState model = challenger.model();
     Challenger.Counters counters = challenger.counters();
     out.putLong(model.averageSince()).putLong(counters.images).putLong(counters.errors);
@@ -40,49 +49,21 @@ record ChallengerLayout(long since, Challenger.Counters counters, List<Parameter
     model.moments().forEach(moment -> Numbers.put(out, moment));
   }
 
-  static ChallengerLayout read(ByteBuffer in, List<Integer> layers) {
+  @Override
+  public void read(ByteBuffer in, StateParts parts) {
     long since = in.getLong();
     Challenger.Counters counters = new Challenger.Counters();
     counters.images = in.getLong();
     counters.errors = in.getLong();
     counters.challengerErrors = in.getLong();
     counters.gained = in.getLong();
-    long one = Numbers.parametersSize(layers);
-    if (in.remaining() % one != 0) {
-      throw corrupt();
-    }
+    long one = Numbers.parametersSize(parts.layers());
+    long count = in.remaining() / one;
+    Section.CHALLENGER.require(in, count * one);
     List<Parameters> tensors = new ArrayList<>();
-    while (in.hasRemaining()) {
-      tensors.add(Numbers.getParameters(in, layers));
+    for (long t = 0; t < count; t++) {
+      tensors.add(Numbers.getParameters(in, parts.layers()));
     }
-    return new ChallengerLayout(since, counters, tensors);
-  }
-
-  /**
-   * The challenger of a state.
-   *
-   * @throws UnreadableStateException if the state can't have such a one
-   */
-  Challenger of(ModelState state) {
-    int others = tensors.size() - state.moments().size();
-    if (others < 1 || others > 2 || since < 0 || since > state.version()) {
-      throw corrupt();
-    }
-    Challenger challenger =
-        new Challenger(
-            state.competing(
-                tensors.get(0),
-                others == 2 ? tensors.get(1) : null,
-                tensors.subList(others, tensors.size()),
-                since),
-            counters);
-    if (!challenger.isSound()) {
-      throw corrupt();
-    }
-    return challenger;
-  }
-
-  private static UnreadableStateException corrupt() {
-    return new UnreadableStateException("stored model is corrupt: no such challenger can be");
+    parts.challenger = new StoredChallenger(since, counters, tensors);
   }
 }

@@ -7,6 +7,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
+import io.streamgrad.model.Progress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +64,7 @@ final class EarlierLayouts {
       throw new UnreadableStateException(
           "stored model is corrupt: flags %d, %d moments".formatted(flags, moments));
     }
-    ModelState.Progress progress = new ModelState.Progress();
+    Progress progress = new Progress();
     progress.diverged = (flags & DIVERGED) != 0;
     progress.version = in.getLong();
     long offset = in.getLong();
@@ -114,7 +115,7 @@ final class EarlierLayouts {
    * Every update is a batch learned from. How many images were in them is known where no batch was
    * scored without an update, and is taken to be their share where one was.
    */
-  private static void countLearned(ModelState.Progress progress, PrequentialScore lifetime) {
+  private static void countLearned(Progress progress, PrequentialScore lifetime) {
     long batches = lifetime.snapshot().batches();
     progress.batchesLearned = progress.version;
     progress.imagesLearned =

@@ -28,9 +28,9 @@ import java.util.Set;
  *        .         the sections, in the order of the table, without a gap
  * </pre>
  *
- * <p>{@link Section} draws what is in them, and their order. Something new in a state is one
- * section more and no new layout: a version that does not know it refuses the state, since it could
- * not go on from it to the same bits. {@link EarlierLayouts} are read.
+ * <p>{@link Section} has their order, the {@link SectionLayout}s what is in them. Something new in
+ * a state is one section more and no new layout: a version that does not know it refuses the state,
+ * since it could not go on from it to the same bits. {@link EarlierLayouts} are read.
  *
  * <p>Equal states have equal bytes.
  */
@@ -61,13 +61,15 @@ public final class ModelCodec {
     ByteBuffer out = buffer(bytes);
     out.putInt(MAGIC).putShort(LAYOUT_VERSION).putShort((short) sections(state)).putInt(size);
     for (Section section : Section.all()) {
-      int length = (int) section.size(state);
+      int length = (int) section.layout().size(state);
       if (length > 0) {
         out.putInt(section.tag()).putInt(length);
       }
     }
     for (Section section : Section.all()) {
-      section.write(model, out);
+      if (section.layout().size(state) > 0) {
+        section.layout().write(model, out);
+      }
     }
     return bytes;
   }
@@ -77,7 +79,7 @@ public final class ModelCodec {
     ModelState state = model.state();
     long size = HEADER_BYTES + (long) ENTRY_BYTES * sections(state);
     for (Section section : Section.all()) {
-      size += section.size(state);
+      size += section.layout().size(state);
     }
     if (size > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -91,7 +93,7 @@ public final class ModelCodec {
    * commands and settings have made of it.
    */
   public static long atMost(ModelSpec spec) {
-    long average = Section.PARAMETERS.size(ModelState.initial(spec));
+    long average = Section.PARAMETERS.layout().size(ModelState.initial(spec));
     int models = spec.drift().response() == DriftSpec.Response.CHALLENGER ? 2 : 1;
     return (long) models * sizeOfNew(spec.largest())
         + (1L + spec.drift().archive()) * average
@@ -106,7 +108,7 @@ public final class ModelCodec {
   private static int sections(ModelState state) {
     int count = 0;
     for (Section section : Section.all()) {
-      count += section.size(state) > 0 ? 1 : 0;
+      count += section.layout().size(state) > 0 ? 1 : 0;
     }
     return count;
   }
@@ -183,7 +185,7 @@ public final class ModelCodec {
             "stored model is corrupt: section %s after %s".formatted(section, last));
       }
       ByteBuffer content = in.slice(at, sectionLength).order(ByteOrder.LITTLE_ENDIAN);
-      section.read(content, parts);
+      section.layout().read(content, parts);
       section.require(content, 0);
       at += sectionLength;
       last = section;
@@ -239,7 +241,7 @@ public final class ModelCodec {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       int at = HEADER_BYTES + ENTRY_BYTES * sections(model.state());
       for (Section section : Section.all()) {
-        int size = (int) section.size(model.state());
+        int size = (int) section.layout().size(model.state());
         if (hashed.contains(section)) {
           digest.update(bytes, at, size);
         }

@@ -1,9 +1,11 @@
 package io.streamgrad.format;
 
 import io.streamgrad.model.MiniBatch;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.OpenBatch;
 import java.nio.ByteBuffer;
-import java.util.List;
+import java.util.Objects;
 
 /**
  * How labeled images that wait to be learned together lie in a model's state:
@@ -12,17 +14,22 @@ import java.util.List;
  *   8 time stamp of the record that the first ones came with   4 n, images, 1 or above
  *   n labels, 1 each, in their order   n images, 1 a pixel, the same
  * </pre>
+ *
+ * <p>Only where there are any.
  */
-final class OpenBatchLayout {
+final class OpenBatchLayout implements SectionLayout {
   private static final int FIXED_BYTES = Long.BYTES + Integer.BYTES;
 
-  private OpenBatchLayout() {}
-
-  static long size(OpenBatch open, int inputs) {
-    return FIXED_BYTES + open.images() * (1L + inputs);
+  @Override
+  public long size(ModelState state) {
+    OpenBatch open = state.open();
+    int inputs = state.parameters().layers().get(0);
+    return open == null ? 0 : FIXED_BYTES + open.images() * (1L + inputs);
   }
 
-  static void write(OpenBatch open, ByteBuffer out) {
+  @Override
+  public void write(ModelEntry model, ByteBuffer out) {
+    OpenBatch open = Objects.requireNonNull(model.state().open());
     MiniBatch batch = open.batch();
     out.putLong(open.since()).putInt(batch.images());
     for (int i = 0; i < batch.images(); i++) {
@@ -31,9 +38,10 @@ final class OpenBatchLayout {
     out.put(batch.pixels(), 0, batch.images() * batch.pixelsPerImage());
   }
 
-  static OpenBatch read(ByteBuffer in, List<Integer> layers) {
-    int inputs = layers.get(0);
-    int classes = layers.get(layers.size() - 1);
+  @Override
+  public void read(ByteBuffer in, StateParts parts) {
+    int inputs = parts.inputs();
+    int classes = parts.classes();
     long since = in.getLong();
     int images = in.getInt();
     if (images < 1 || in.remaining() != images * (1L + inputs)) {
@@ -51,6 +59,6 @@ final class OpenBatchLayout {
                 .formatted(label & 0xff, classes));
       }
     }
-    return new OpenBatch(MiniBatch.of(inputs, pixels, labels), since);
+    parts.open = new OpenBatch(MiniBatch.of(inputs, pixels, labels), since);
   }
 }

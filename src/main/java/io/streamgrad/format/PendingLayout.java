@@ -1,6 +1,8 @@
 package io.streamgrad.format;
 
 import io.streamgrad.model.LateLabels;
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatch;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PendingBatches.EarlyLabels;
@@ -9,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  *     text batch id, 4 M, number of labels, 1 whether images are named, 4 M images if so, M labels
  *   text: 2 length, then UTF-8
  * </pre>
+ *
+ * <p>Only where labels may come after their images.
  */
-final class PendingLayout {
+final class PendingLayout implements SectionLayout {
   private static final int FIXED_BYTES = 4 * Long.BYTES + 3 * Integer.BYTES;
   private static final int BATCH_BYTES = 2 * Long.BYTES + Short.BYTES + Integer.BYTES + Byte.BYTES;
   private static final int EARLY_BYTES = 3 * Long.BYTES + Short.BYTES + Integer.BYTES + Byte.BYTES;
@@ -35,9 +40,18 @@ final class PendingLayout {
   private static final byte BY_WEIGHTS = 1;
   private static final byte BY_LAST_GOOD = 2;
 
-  private PendingLayout() {}
+  @Override
+  public long size(ModelState state) {
+    PendingBatches pending = state.pending();
+    return pending == null ? 0 : size(pending, classes(state));
+  }
 
-  static long size(PendingBatches pending, int classes) {
+  private static int classes(ModelState state) {
+    List<Integer> layers = state.parameters().layers();
+    return layers.get(layers.size() - 1);
+  }
+
+  private static long size(PendingBatches pending, int classes) {
     return FIXED_BYTES
         + (long) BATCH_BYTES * pending.batches().size()
         + Short.BYTES * pending.images()
@@ -49,10 +63,12 @@ final class PendingLayout {
         + pending.idBytes();
   }
 
-  static void write(long labels, PendingBatches pending, int classes, ByteBuffer out) {
-    out.putLong(labels);
+  @Override
+  public void write(ModelEntry model, ByteBuffer out) {
+    PendingBatches pending = Objects.requireNonNull(model.state().pending());
+    out.putLong(model.lineage().labels());
     out.putLong(pending.forgotten()).putLong(pending.time()).putLong(pending.lastTimestamp());
-    out.putInt(classes);
+    out.putInt(classes(model.state()));
     out.putInt(pending.batches().size());
     pending.batches().forEach(batch -> write(batch, out));
     out.putInt(pending.early().size());
@@ -92,8 +108,10 @@ final class PendingLayout {
     out.put(labels.labels());
   }
 
-  /** Reads on behind the offset of the last labels. */
-  static PendingBatches read(ByteBuffer in, int classes) {
+  @Override
+  public void read(ByteBuffer in, StateParts parts) {
+    int classes = parts.classes();
+    parts.labels = in.getLong();
     long forgotten = in.getLong();
     long time = in.getLong();
     long lastTimestamp = in.getLong();
@@ -109,7 +127,7 @@ final class PendingLayout {
     for (int left = count(in, EARLY_BYTES); left > 0; left--) {
       early.add(readEarly(in));
     }
-    return new PendingBatches(batches, early, forgotten, time, lastTimestamp);
+    parts.pending = new PendingBatches(batches, early, forgotten, time, lastTimestamp);
   }
 
   private static PendingBatch readBatch(ByteBuffer in, int classes) {

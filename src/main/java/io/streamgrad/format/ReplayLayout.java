@@ -1,9 +1,12 @@
 package io.streamgrad.format;
 
+import io.streamgrad.model.ModelEntry;
+import io.streamgrad.model.ModelState;
 import io.streamgrad.model.ReplayBuffer;
 import io.streamgrad.model.ReplaySpec;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How the images that a model learns from again lie in its state:
@@ -14,22 +17,31 @@ import java.util.List;
  *   balanced: 8 C images since it was empty, by class
  *   n labels, 1 each, in their places   n images, 1 a pixel, the same
  * </pre>
+ *
+ * <p>Only where images are learned from again.
  */
-final class ReplayLayout {
+final class ReplayLayout implements SectionLayout {
   /** In the order of their numbers, which never change. */
   private static final List<ReplaySpec.Policy> POLICIES =
       List.of(ReplaySpec.Policy.RESERVOIR, ReplaySpec.Policy.FIFO, ReplaySpec.Policy.BALANCED);
 
   private static final int FIXED_BYTES = 3 * Integer.BYTES + 3 * Long.BYTES;
 
-  private ReplayLayout() {}
-
-  static long size(ReplayBuffer replay, int inputs) {
+  @Override
+  public long size(ModelState state) {
+    ReplayBuffer replay = state.replay();
+    if (replay == null) {
+      return 0;
+    }
+    int inputs = state.parameters().layers().get(0);
     long byClass = (long) Long.BYTES * replay.counters().sinceByClass.length;
     return FIXED_BYTES + byClass + replay.images() * (1L + inputs);
   }
 
-  static void write(ReplayBuffer replay, int inputs, ByteBuffer out) {
+  @Override
+  public void write(ModelEntry model, ByteBuffer out) {
+    ReplayBuffer replay = Objects.requireNonNull(model.state().replay());
+    int inputs = model.state().parameters().layers().get(0);
     ReplayBuffer.Counters counters = replay.counters();
     out.putInt(POLICIES.indexOf(replay.policy()) + 1);
     out.putInt(replay.capacity()).putInt(replay.images());
@@ -41,9 +53,10 @@ final class ReplayLayout {
     out.put(replay.pixels(), 0, replay.images() * inputs);
   }
 
-  static ReplayBuffer read(ByteBuffer in, List<Integer> layers) {
-    int inputs = layers.get(0);
-    int classes = layers.get(layers.size() - 1);
+  @Override
+  public void read(ByteBuffer in, StateParts parts) {
+    int inputs = parts.inputs();
+    int classes = parts.classes();
     int policy = in.getInt();
     if (policy < 1 || policy > POLICIES.size()) {
       throw new UnreadableStateException("stored model is corrupt: replay policy " + policy);
@@ -76,6 +89,6 @@ final class ReplayLayout {
       throw new UnreadableStateException(
           "stored model is corrupt: images to be learned from again that can't have been kept");
     }
-    return replay;
+    parts.replay = replay;
   }
 }

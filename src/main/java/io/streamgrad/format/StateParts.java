@@ -12,6 +12,7 @@ import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
+import io.streamgrad.model.Progress;
 import io.streamgrad.model.ReplayBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class StateParts {
   @Nullable List<Integer> allowed; // layers; null: any
   @Nullable List<Integer> layers;
-  ModelState.@Nullable Progress progress;
+  @Nullable Progress progress;
   @Nullable Lineage lineage;
   @Nullable PrequentialScore lifetime;
   @Nullable PrequentialScore window;
@@ -36,7 +37,7 @@ final class StateParts {
   @Nullable ReplayBuffer replay;
   long averageSince;
   long boostedSince;
-  @Nullable ChallengerLayout challenger;
+  @Nullable StoredChallenger challenger;
   final List<Archive.Earlier> archive = new ArrayList<>();
   long labels = Lineage.NONE.labels();
   Control control = Control.NONE;
@@ -48,6 +49,15 @@ final class StateParts {
     return required(layers, Section.SHAPE);
   }
 
+  /** Pixels an image. */
+  int inputs() {
+    return layers().get(0);
+  }
+
+  int classes() {
+    return layers().get(layers().size() - 1);
+  }
+
   /**
    * The model, when all has been read.
    *
@@ -55,7 +65,7 @@ final class StateParts {
    */
   ModelEntry model() {
     Lineage from = required(lineage, Section.LINEAGE);
-    ModelState.Progress counters = required(progress, Section.PROGRESS);
+    Progress counters = required(progress, Section.PROGRESS);
     counters.history = history;
     counters.historySince = historySince != null ? historySince : from.offset();
     ModelState state =

@@ -3,8 +3,8 @@ package io.streamgrad.learner;
 import io.streamgrad.kernel.Kernel;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.kernel.PaddedRows;
-import io.streamgrad.model.Archive;
 import io.streamgrad.model.DriftEvent;
+import io.streamgrad.model.DriftWatch;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.MiniBatch;
@@ -14,6 +14,7 @@ import io.streamgrad.model.ModelStatus;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.Progress;
 import io.streamgrad.model.Takeover;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.Arrays;
@@ -59,7 +60,7 @@ public final class Learner {
   private final GradientStep step;
   private final ReplaySteps replay;
   private final ChallengerSteps challenger;
-  private final Archive.Trial trial = this::errors;
+  private final DriftWatch drift;
 
   /** A learner with the fastest kernel that this JVM offers. */
   public Learner(ModelSpec spec) {
@@ -83,6 +84,7 @@ public final class Learner {
             bounds);
     challenger = new ChallengerSteps(step, forward, bounds);
     replay = new ReplaySteps(spec, step, bounds, challenger);
+    drift = new DriftWatch(spec, this::errors);
   }
 
   /** What it learns by. */
@@ -156,7 +158,7 @@ public final class Learner {
    */
   public UpdateOutcome learn(
       ModelState state, MiniBatch batch, Prediction prediction, Evaluation evaluation) {
-    ModelState.Progress progress = state.progress();
+    Progress progress = state.progress();
     if (progress.diverged) {
       return UpdateOutcome.IGNORED;
     }
@@ -190,7 +192,7 @@ public final class Learner {
 
   /**
    * Has the model's detector, if it has one, look at a batch, and does what is configured to be
-   * done where it finds something: {@link ModelState#detect}.
+   * done where it finds something: {@link DriftWatch#observe}.
    *
    * @param scored what was predicted on arrival
    * @param evaluation of that
@@ -202,7 +204,7 @@ public final class Learner {
       Prediction scored,
       Evaluation evaluation,
       UpdateOutcome outcome) {
-    DriftEvent event = state.detect(batch, scored, evaluation, outcome, spec, trial);
+    DriftEvent event = drift.observe(state, batch, scored, evaluation, outcome);
     if (event != null) {
       forward.forget();
     }
@@ -214,7 +216,7 @@ public final class Learner {
    * compared when images are learned from, takes its place or is dropped.
    */
   public @Nullable DriftEvent takeOver(ModelState state) {
-    Takeover event = state.takeOver();
+    Takeover event = drift.takeOver(state);
     if (event != null) {
       forward.forget();
     }
@@ -248,7 +250,7 @@ public final class Learner {
   }
 
   private UpdateOutcome skip(ModelState state) {
-    ModelState.Progress progress = state.progress();
+    Progress progress = state.progress();
     progress.updatesSkipped++;
     progress.skippedInARow++;
     return progress.skippedInARow >= spec.maxSkippedInARow()
@@ -263,7 +265,7 @@ public final class Learner {
   }
 
   /** Whether the last update may have left weights as good as infinite. */
-  private boolean mayHaveExploded(ModelState.Progress progress) {
+  private boolean mayHaveExploded(Progress progress) {
     return bounds.mayExplode(progress.gradientNorm, progress.learningRate)
         || progress.version % LastGood.EVERY == 0;
   }
@@ -274,7 +276,7 @@ public final class Learner {
    * @param window what is said of the images since the last report; null for nothing
    */
   public ModelStatus status(String name, ModelState state, ModelStatus.@Nullable Window window) {
-    ModelState.Progress progress = state.progress();
+    Progress progress = state.progress();
     return new ModelStatus(
         name,
         progress.version,

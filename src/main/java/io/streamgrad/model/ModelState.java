@@ -29,28 +29,6 @@ public final class ModelState {
   private Control control = Control.NONE;
 
   /**
-   * The counters of a model's life.
-   *
-   * @see ModelState#progress()
-   */
-  public static final class Progress {
-    public long version; // updates applied to the weights
-    public long batchesLearned; // updates applied in the model's life
-    public long imagesLearned; // in these
-    public long updatesSkipped;
-    public int skippedInARow;
-    public boolean diverged;
-    public double gradientNorm; // of the last update that was tried
-    public double learningRate; // of the last update that was applied
-    public long history; // a number over all that came of the batches, see remember
-    public long historySince =
-        -1; // offset of the batch after which that began with 0; -1: at birth
-
-    /** A model's beginning. */
-    public Progress() {}
-  }
-
-  /**
    * A state read back.
    *
    * @param average null where predictions are made with the last weights
@@ -269,9 +247,7 @@ public final class ModelState {
    * This state with an empty window and other last good weights; shares everything that can change.
    */
   public ModelState with(LastGood other) {
-    ModelState state =
-        new ModelState(parameters, average, moments, statistics, other, lifetime, window, progress);
-    state.share(this);
+    ModelState state = shared(other);
     state.startWindow();
     return state;
   }
@@ -326,110 +302,26 @@ public final class ModelState {
     replayBy(config);
   }
 
-  /**
-   * Has the detector, if there is one, look at a batch that was learned from, or will be. One whose
-   * update was skipped, or whose loss is not finite, says nothing of the world, and is not shown to
-   * it.
-   *
-   * <p>Where something is found, images that were kept to be learned from again are forgotten,
-   * unless the model errs because classes have come that are new to it: then they do not say
-   * otherwise.
-   *
-   * @param scored what was predicted on arrival
-   * @param evaluation of that
-   * @param config says what becomes of the model where something is found
-   * @param trial has weights of earlier models predict the batch
-   * @return what was found, or came of what was found before; null if nothing
-   */
-  public @Nullable DriftEvent detect(
-      MiniBatch batch,
-      Prediction scored,
-      Evaluation evaluation,
-      UpdateOutcome outcome,
-      ModelSpec config,
-      Archive.Trial trial) {
-    boolean learned = outcome == UpdateOutcome.UPDATED || outcome == UpdateOutcome.WAITING;
-    Takeover takeover = takeOver();
-    if (takeover != null) {
-      return takeover;
+  /** Begins to average anew, with the weights as they are; nothing where none are averaged. */
+  boolean restartAverage() {
+    if (average == null) {
+      return false;
     }
-    DriftDetector detector = drift.detector();
-    if (detector == null || !learned || !evaluation.counts()) {
-      return null;
-    }
-    Drift found = detector.observe(scored, batch);
-    if (found == null) {
-      return null;
-    }
-    long forgotten = 0;
-    if (replay != null && !replay.hardlyKnows(batch, scored)) {
-      forgotten = replay.images();
-      replay.clear();
-    }
-    DriftSpec.Response response = config.drift().response();
-    boolean fromArchive =
-        response == DriftSpec.Response.CHALLENGER && compete(batch, scored, config, trial);
-    boolean restarts = response.restartsAverage() && average != null;
-    if (restarts) {
-      average = parameters.copy();
-      averageSince = progress.version;
-    }
-    if (response == DriftSpec.Response.BOOST_RATE) {
-      drift.keepBoostedSince(Math.max(1, progress.version));
-    }
-    return found.with(forgotten, response, restarts, fromArchive);
+    average = parameters.copy();
+    averageSince = progress.version;
+    return true;
   }
 
-  /**
-   * Begins with a challenger, and keeps what the model was. Its weights have learned from the first
-   * images after the change already; its last good ones have not.
-   *
-   * @return whether it is an earlier model
-   */
-  private boolean compete(
-      MiniBatch batch, Prediction scored, ModelSpec config, Archive.Trial trial) {
-    int errors = 0;
-    for (int i = 0; i < batch.images(); i++) {
-      errors += scored.classes()[i] == batch.label(i) ? 0 : 1;
-    }
-    Archive.Earlier earlier = drift.archive().take(this, batch, errors, trial);
-    int room = config.drift().archive();
-    if (room > 0) {
-      long updates = Math.max(0, lastGood.version() - averageSince);
-      drift.archive().add(new Archive.Earlier(lastGood.parameters().copy(), updates));
-      drift.archive().trim(room);
-    }
-    drift.keepChallenger(
-        earlier == null ? Challenger.of(this, config.seed()) : Challenger.of(this, earlier));
-    return earlier != null;
-  }
-
-  /**
-   * After each batch that was learned from: the challenger takes the model's place if it has won,
-   * and is dropped if it no longer can.
-   *
-   * @return what was compared; null if there is none that has won
-   */
-  public @Nullable Takeover takeOver() {
-    Challenger winner = drift.takeWinner();
-    if (winner == null) {
-      return null;
-    }
-    DriftDetector detector = drift.detector();
-    if (detector != null) {
-      detector.begin();
-    }
-    ModelState next = winner.model();
-    parameters.set(next.parameters);
+  /** Goes on with the weights, the average and the moments of what has won against them. */
+  void replaceBy(ModelState winner) {
+    parameters.set(winner.parameters);
     if (average != null) {
-      average.set(next.predicting());
+      average.set(winner.predicting());
     }
     for (int m = 0; m < moments.size(); m++) {
-      moments.get(m).set(next.moments.get(m));
+      moments.get(m).set(winner.moments.get(m));
     }
-    averageSince = average == null ? 0 : next.averageSince;
-    Challenger.Counters compared = winner.counters();
-    return new Takeover(compared.images, compared.errors, compared.challengerErrors);
+    averageSince = average == null ? 0 : winner.averageSince;
   }
 
   /** Whether no record changes how many bytes the state takes when it is stored. */
@@ -508,22 +400,21 @@ public final class ModelState {
 
   /** This state without batches that wait for labels; shares everything that can change. */
   public ModelState withoutPending() {
-    ModelState state =
-        new ModelState(
-            parameters, average, moments, statistics, lastGood, lifetime, window, progress);
-    state.share(this);
+    ModelState state = shared(lastGood);
     state.pending = null;
     return state;
   }
 
-  /** Takes all that is not given to a constructor. */
-  private void share(ModelState other) {
-    averageSince = other.averageSince;
-    pending = other.pending;
-    drift = other.drift;
-    open = other.open;
-    replay = other.replay;
-    control = other.control;
+  private ModelState shared(LastGood good) {
+    ModelState state =
+        new ModelState(parameters, average, moments, statistics, good, lifetime, window, progress);
+    state.averageSince = averageSince;
+    state.pending = pending;
+    state.drift = drift;
+    state.open = open;
+    state.replay = replay;
+    state.control = control;
+    return state;
   }
 
   /**

@@ -367,8 +367,7 @@ final class CommandsReplay {
       Control control,
       DecodedCommand command,
       Applied said) {
-    next.progress().history = model.state().progress().history;
-    next.progress().historySince = model.state().progress().historySince;
+    next.progress().continueHistory(model.state().progress());
     PendingBatches waiting = model.state().pending();
     if (waiting != null) {
       next.keepPending(waiting);

@@ -133,17 +133,17 @@ class DriftDetectorTest {
       names = {"SKIPPED", "DIVERGED", "IGNORED"})
   void whatIsNotLearnedFromIsNotSeen(UpdateOutcome outcome) {
     ModelSpec spec = spec(DriftSpec.Detector.ADWIN);
+    DriftWatch watch = new DriftWatch(spec, NO_ARCHIVE);
     ModelState state = ModelState.initial(spec);
     MiniBatch batch = MiniBatch.of(2, new byte[2], new byte[] {1});
     Prediction wrong =
         new Prediction(0, false, new int[1], new float[2], new float[1], new float[2]);
 
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), outcome, spec, NO_ARCHIVE);
-    state.detect(
-        batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED, spec, NO_ARCHIVE);
+    watch.observe(state, batch, wrong, new Evaluation(1, 0, 0.5), outcome);
+    watch.observe(state, batch, wrong, new Evaluation(1, 0, Double.NaN), UpdateOutcome.UPDATED);
 
     assertThat(Objects.requireNonNull(state.drift().detector()).numbers()).containsOnly(0);
-    state.detect(batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED, spec, NO_ARCHIVE);
+    watch.observe(state, batch, wrong, new Evaluation(1, 0, 0.5), UpdateOutcome.UPDATED);
     assertThat(state.drift().detector().numbers()).contains(1);
   }
 

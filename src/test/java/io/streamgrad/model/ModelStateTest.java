@@ -137,11 +137,8 @@ class ModelStateTest {
   }
 
   private long history(
-      long offset,
-      UpdateOutcome outcome,
-      Evaluation evaluation,
-      Consumer<ModelState.Progress> change) {
-    ModelState.Progress progress = state.progress();
+      long offset, UpdateOutcome outcome, Evaluation evaluation, Consumer<Progress> change) {
+    Progress progress = state.progress();
     progress.history = 0;
     progress.version = 3;
     progress.gradientNorm = 0.125;

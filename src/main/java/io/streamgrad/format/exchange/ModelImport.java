@@ -6,6 +6,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.model.PixelStatistics;
 import io.streamgrad.model.PrequentialScore;
+import io.streamgrad.model.Progress;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -88,7 +89,7 @@ public final class ModelImport {
           hasMoments ? parameters("moment%d.".formatted(moment)) : Parameters.zeros(spec.layers()));
     }
     PixelStatistics statistics = statistics();
-    ModelState.Progress progress = new ModelState.Progress();
+    Progress progress = new Progress();
     progress.version = hasMoments || count == 0 ? version() : 0;
     Parameters predicting = average == null ? parameters : average;
     ModelState state =

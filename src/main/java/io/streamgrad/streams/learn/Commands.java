@@ -256,9 +256,7 @@ final class Commands {
       ModelEntry before,
       DecodedCommand command,
       Event event) {
-    ModelState.Progress progress = next.progress();
-    progress.history = before.state().progress().history;
-    progress.historySince = before.state().progress().historySince;
+    next.progress().continueHistory(before.state().progress());
     PendingBatches pending = before.state().pending();
     if (pending != null) {
       next.keepPending(pending);

@@ -14,6 +14,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches.Expired;
 import io.streamgrad.model.Prediction;
+import io.streamgrad.model.Progress;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.DecodedBatch;
@@ -218,7 +219,7 @@ public class LearnStep extends PartitionModels {
     private long batchesLearned;
 
     Said(StepOutputs outputs, boolean leads, ModelState state) {
-      ModelState.Progress before = state.progress();
+      Progress before = state.progress();
       this.outputs = outputs;
       this.leads = leads;
       control = state.control();
@@ -240,7 +241,7 @@ public class LearnStep extends PartitionModels {
     public void learned(Learned learned) {
       String name = outputs.model();
       ModelState state = learned.model().state();
-      ModelState.Progress now = state.progress();
+      Progress now = state.progress();
       metrics.scored(name, state, learned.evaluation(), learned.outcome());
       metrics.learned(name, now.imagesLearned - imagesLearned, now.batchesLearned - batchesLearned);
       imagesLearned = now.imagesLearned;
