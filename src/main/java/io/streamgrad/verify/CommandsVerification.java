@@ -135,7 +135,7 @@ final class CommandsVerification implements AutoCloseable {
 
   /** Whether it is a piece of an import of which the log lacks the beginning. */
   private boolean isCutOff(ConsumerRecord<byte[], byte[]> came, Applied said) {
-    if (said.getCommandKind() != Command.Kind.IMPORT) {
+    if (said.getCommandKind() != Command.Kind.IMPORT || replay.isMisplaced(came)) {
       return false;
     }
     if (replay.beginsImport(came)) {

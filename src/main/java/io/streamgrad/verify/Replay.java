@@ -17,6 +17,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
@@ -276,8 +277,11 @@ final class Replay {
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      partitions.atCommands(record.offset()).checkCommand(record.key(), record.partition());
-      limit.check(name, CommandDecoder.decode(record.headers(), record.value()));
+      partitions.atCommands(record.offset()).checkCommand(record.key());
+      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+      if (!isMisplaced(record)) {
+        limit.check(name, command);
+      }
       return covers(name) ? new LabelsOutcome(name, null) : null;
     } catch (BadRecordException e) {
       return covers(name) ? new LabelsOutcome(name, e) : null;
@@ -295,13 +299,11 @@ final class Replay {
   @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
-      Applied right =
-          commands.take(
-              name,
-              models,
-              CommandDecoder.decode(record.headers(), record.value()),
-              said,
-              leaderAt(said));
+      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+      if (isMisplaced(record)) {
+        return CommandsReplay.refused(name, command, said);
+      }
+      Applied right = commands.take(name, models, command, said, leaderAt(said));
       if (!models.containsKey(name)) {
         comparisons.remove(name);
       }
@@ -309,6 +311,14 @@ final class Replay {
     } catch (BadRecordException e) {
       throw new IllegalStateException("a command that was good before", e);
     }
+  }
+
+  /** Whether a command lies in another partition than its model lived in then. */
+  boolean isMisplaced(ConsumerRecord<byte[], byte[]> command) {
+    return partitions
+        .atCommands(command.offset())
+        .misplacedCommand(command.key(), command.partition())
+        .isPresent();
   }
 
   /** The model that the model of a command followed when it took effect; null if none. */
