@@ -159,6 +159,11 @@ final class Replay {
     }
   }
 
+  /** Whether a model was deleted by a command, and has not been there again since. */
+  boolean hasDeleted(String name) {
+    return commands.haveDeleted(name);
+  }
+
   /** The leader of a follower, as it is at the end; "" of another model. */
   String leader(String follower) {
     String last = partitions.atImages(Long.MAX_VALUE - 1).followers().leader(follower);
