@@ -10,6 +10,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.Applied;
@@ -145,12 +146,13 @@ final class Replay {
       boolean effect = late != null || decoded.labeled();
       List<Outcome> outcomes = new ArrayList<>();
       comparisons.begin(name);
+      PendingBatches held = held(name);
       if (covers(name)) {
-        PredictionBatch prediction = learn(name, record, decoded, effects);
+        PredictionBatch prediction = learn(name, record, decoded, null, effects);
         outcomes.add(new Outcome(name, true, effect, prediction, null, false));
       }
       for (String follower : followers(then, name)) {
-        PredictionBatch prediction = learn(follower, record, decoded, new ArrayList<>());
+        PredictionBatch prediction = learn(follower, record, decoded, held, new ArrayList<>());
         outcomes.add(new Outcome(follower, true, effect, prediction, null, true));
       }
       return outcomes;
@@ -162,6 +164,13 @@ final class Replay {
   /** Whether a model was deleted by a command, and has not been there again since. */
   boolean hasDeleted(String name) {
     return commands.haveDeleted(name);
+  }
+
+  /** What a new follower waits for with its leader; null if that holds no labels. */
+  private @Nullable PendingBatches held(String leader) {
+    ReplayedModel led = existing(leader);
+    PendingBatches pending = led == null ? null : led.state().pending();
+    return pending == null || pending.earlyLabels() == 0 ? null : pending.ofNew();
   }
 
   /** The leader of a follower, as it is at the end; "" of another model. */
@@ -382,18 +391,23 @@ final class Replay {
   }
 
   /**
+   * @param held labels that a new model waits for from the beginning; null if there are none
    * @param applied takes what comes of labels that had come before
    */
   private @Nullable PredictionBatch learn(
       String name,
       ConsumerRecord<byte[], byte[]> record,
       DecodedBatch decoded,
+      @Nullable PendingBatches held,
       List<Applied> applied) {
     MiniBatch batch = decoded.batch();
     ReplayedModel replayed =
         models.computeIfAbsent(name, born -> commands.born(name, record.offset()));
     if (replayed.hasLearnedNothing()) {
       replayed.begin(commands.initial(name, record.offset()));
+      if (held != null) {
+        replayed.state().keepPending(held.ofNew());
+      }
     }
     if (record.offset() <= replayed.since()) {
       return null;
