@@ -172,6 +172,8 @@ class FollowersTest {
       send(service, batches.get(0));
       label(service, batches.get(1)); // is held
       service.restart(after);
+      byte[] other = batches.get(0).toByteArray(); // the commit that writes all is over with it
+      service.send("streamgrad.images", new byte[] {'b'}, other, 0);
       send(service, batches.get(2));
       send(service, batches.get(1).toBuilder().clearLabels().setBatchId("x").build());
       service.restart(after); // so that they are learned again
