@@ -102,6 +102,11 @@ public final class PendingBatches {
     this.lastTimestamp = lastTimestamp;
   }
 
+  /** What a new model begins with beside this one: no batch, and the same labels to wait for. */
+  public PendingBatches ofNew() {
+    return new PendingBatches(List.of(), early, -1, time, lastTimestamp);
+  }
+
   /** All that are known, by their offsets; not a copy. */
   public Collection<PendingBatch> batches() {
     return batches.values();

@@ -166,12 +166,12 @@ public final class WeightsStore implements StateStore {
   }
 
   /**
-   * Takes a model as a command has left it. All of it is written with the next {@link #write}, so
-   * that no restore has to obey a command again.
+   * Takes a model as something has left it that no restore comes to again: a command, or what
+   * another model knew. All of it is written with the next {@link #write}.
    *
-   * @param from the moment of the command
+   * @param from the moment of that
    */
-  public void putCommanded(String name, ModelEntry model, Moment from) {
+  public void putWhole(String name, ModelEntry model, Moment from) {
     put(name, model, from);
     models.settle(name);
   }

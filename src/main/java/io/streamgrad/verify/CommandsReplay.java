@@ -130,14 +130,7 @@ final class CommandsReplay {
       }
       return null;
     }
-    Applied.Builder expected =
-        Applied.newBuilder()
-            .setModel(name)
-            .setCommand(said.getCommand())
-            .setCommandId(command.id())
-            .setCommandKind(command.kind())
-            .setImagesOffset(said.getImagesOffset())
-            .setLabelsOffset(said.getLabelsOffset());
+    Applied.Builder expected = expected(name, command, said);
     Outcome outcome;
     if (command.piece() != null) {
       outcome = take(name, models, model, command, said, expected);
@@ -158,6 +151,21 @@ final class CommandsReplay {
           .setIncarnation(after.state().control().incarnation());
     }
     return expected.setOutcome(outcome).build();
+  }
+
+  /** What must be said of a command for a model that does not live where the command lies. */
+  static Applied refused(String name, DecodedCommand command, Applied said) {
+    return expected(name, command, said).setOutcome(Outcome.REFUSED).build();
+  }
+
+  private static Applied.Builder expected(String name, DecodedCommand command, Applied said) {
+    return Applied.newBuilder()
+        .setModel(name)
+        .setCommand(said.getCommand())
+        .setCommandId(command.id())
+        .setCommandKind(command.kind())
+        .setImagesOffset(said.getImagesOffset())
+        .setLabelsOffset(said.getLabelsOffset());
   }
 
   /** A piece of a state that is to be imported. */

@@ -20,6 +20,7 @@ final class CommandsVerification implements AutoCloseable {
   private final LogCursor records;
   private final Outputs<String> letters;
   private final Replay replay;
+  private final Beginnings beginnings;
   private final long start;
   private final long committed;
   private final boolean trimmed;
@@ -32,6 +33,7 @@ final class CommandsVerification implements AutoCloseable {
   /**
    * Begins with the first record that is there.
    *
+   * @param beginnings of the models of the replay
    * @param start offset of the first record that can be judged
    * @param committed offset up to which the service had processed all
    * @param trimmed whether what was said of some may be deleted
@@ -41,6 +43,7 @@ final class CommandsVerification implements AutoCloseable {
       LogCursor records,
       Outputs<String> letters,
       Replay replay,
+      Beginnings beginnings,
       long start,
       long committed,
       boolean trimmed,
@@ -49,6 +52,7 @@ final class CommandsVerification implements AutoCloseable {
     this.records = records;
     this.letters = letters;
     this.replay = replay;
+    this.beginnings = beginnings;
     this.start = start;
     this.committed = committed;
     this.trimmed = trimmed;
@@ -106,7 +110,7 @@ final class CommandsVerification implements AutoCloseable {
     }
     anyFound = true;
     nextRecord();
-    if (isCutOff(came, said)) {
+    if ((!replay.isMisplaced(came) && beginnings.isUnknown(said)) || isCutOff(came, said)) {
       findings.notChecked();
       return;
     }
@@ -135,7 +139,7 @@ final class CommandsVerification implements AutoCloseable {
 
   /** Whether it is a piece of an import of which the log lacks the beginning. */
   private boolean isCutOff(ConsumerRecord<byte[], byte[]> came, Applied said) {
-    if (said.getCommandKind() != Command.Kind.IMPORT) {
+    if (said.getCommandKind() != Command.Kind.IMPORT || replay.isMisplaced(came)) {
       return false;
     }
     if (replay.beginsImport(came)) {

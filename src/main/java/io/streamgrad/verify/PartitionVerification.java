@@ -38,14 +38,14 @@ final class PartitionVerification {
   /**
    * Compares with a replay that is at its beginning.
    *
-   * @param start offset of the first record that can be judged
+   * @param beginnings of the models of the replay
    * @param adoptions what the service's weights were brought to by hand
    * @param mayRepeat whether processing is at least once, and a crash lets the service repeat
    * @param config says after which updates there is a snapshot, and whose predictions there are
    */
   PartitionVerification(
       TopicPartition input,
-      long start,
+      Beginnings beginnings,
       AdoptionHistory adoptions,
       boolean mayRepeat,
       Replay replay,
@@ -55,14 +55,14 @@ final class PartitionVerification {
     this.adoptions = adoptions;
     this.replay = replay;
     this.findings = findings;
-    beginnings = new Beginnings(input, start, adoptions);
+    this.beginnings = beginnings;
     predictionsCheck =
         new PredictionsCheck(
             input, mayRepeat, config.outputs().followers(), replay, beginnings, findings);
-    lettersCheck = new DeadLettersCheck(input, start, mayRepeat, findings);
+    lettersCheck = new DeadLettersCheck(input, beginnings.logStart(), mayRepeat, findings);
     snapshotsCheck = new SnapshotsCheck(input, mayRepeat, replay, beginnings, findings);
-    weightsCheck = new WeightsCheck(input, mayRepeat, replay, findings);
-    next = start;
+    weightsCheck = new WeightsCheck(input, mayRepeat, replay, beginnings, findings);
+    next = beginnings.logStart();
   }
 
   /**
@@ -176,6 +176,7 @@ final class PartitionVerification {
             obeyed(leader);
           }
         } else {
+          weightsCheck.tookLabels(said);
           replay.takers(said.getModel(), said.getLabels().getOffset()).forEach(this::learned);
         }
         atNext(others, images);

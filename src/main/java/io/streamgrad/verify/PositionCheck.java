@@ -61,6 +61,14 @@ final class PositionCheck {
     comparisons.putAll(found);
   }
 
+  /** A model that the replay does not have has gone on since its state was stored. */
+  void giveUp() {
+    if (position != null) {
+      position = null;
+      findings.notChecked();
+    }
+  }
+
   /** The replay has taken all steps before these offsets, and none of them. */
   void at(long offset, NextRecords next) {
     Position expected = position;

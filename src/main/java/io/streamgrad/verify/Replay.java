@@ -10,6 +10,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
+import io.streamgrad.model.PendingBatches;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.Applied;
@@ -17,6 +18,7 @@ import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedBatch;
+import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
@@ -144,18 +146,31 @@ final class Replay {
       boolean effect = late != null || decoded.labeled();
       List<Outcome> outcomes = new ArrayList<>();
       comparisons.begin(name);
+      PendingBatches held = held(name);
       if (covers(name)) {
-        PredictionBatch prediction = learn(name, record, decoded, effects);
+        PredictionBatch prediction = learn(name, record, decoded, null, effects);
         outcomes.add(new Outcome(name, true, effect, prediction, null, false));
       }
       for (String follower : followers(then, name)) {
-        PredictionBatch prediction = learn(follower, record, decoded, new ArrayList<>());
+        PredictionBatch prediction = learn(follower, record, decoded, held, new ArrayList<>());
         outcomes.add(new Outcome(follower, true, effect, prediction, null, true));
       }
       return outcomes;
     } catch (BadRecordException e) {
       return covers(name) ? List.of(Outcome.bad(name, e)) : List.of();
     }
+  }
+
+  /** Whether a model was deleted by a command, and has not been there again since. */
+  boolean hasDeleted(String name) {
+    return commands.haveDeleted(name);
+  }
+
+  /** What a new follower waits for with its leader; null if that holds no labels. */
+  private @Nullable PendingBatches held(String leader) {
+    ReplayedModel led = existing(leader);
+    PendingBatches pending = led == null ? null : led.state().pending();
+    return pending == null || pending.earlyLabels() == 0 ? null : pending.ofNew();
   }
 
   /** The leader of a follower, as it is at the end; "" of another model. */
@@ -276,8 +291,11 @@ final class Replay {
     String name = "?";
     try {
       name = ModelName.of(record.key(), config.defaultModel());
-      partitions.atCommands(record.offset()).checkCommand(record.key(), record.partition());
-      limit.check(name, CommandDecoder.decode(record.headers(), record.value()));
+      partitions.atCommands(record.offset()).checkCommand(record.key());
+      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+      if (!isMisplaced(record)) {
+        limit.check(name, command);
+      }
       return covers(name) ? new LabelsOutcome(name, null) : null;
     } catch (BadRecordException e) {
       return covers(name) ? new LabelsOutcome(name, e) : null;
@@ -295,13 +313,11 @@ final class Replay {
   @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
     try {
       String name = ModelName.of(record.key(), config.defaultModel());
-      Applied right =
-          commands.take(
-              name,
-              models,
-              CommandDecoder.decode(record.headers(), record.value()),
-              said,
-              leaderAt(said));
+      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+      if (isMisplaced(record)) {
+        return CommandsReplay.refused(name, command, said);
+      }
+      Applied right = commands.take(name, models, command, said, leaderAt(said));
       if (!models.containsKey(name)) {
         comparisons.remove(name);
       }
@@ -309,6 +325,14 @@ final class Replay {
     } catch (BadRecordException e) {
       throw new IllegalStateException("a command that was good before", e);
     }
+  }
+
+  /** Whether a command lies in another partition than its model lived in then. */
+  boolean isMisplaced(ConsumerRecord<byte[], byte[]> command) {
+    return partitions
+        .atCommands(command.offset())
+        .misplacedCommand(command.key(), command.partition())
+        .isPresent();
   }
 
   /** The model that the model of a command followed when it took effect; null if none. */
@@ -367,18 +391,23 @@ final class Replay {
   }
 
   /**
+   * @param held labels that a new model waits for from the beginning; null if there are none
    * @param applied takes what comes of labels that had come before
    */
   private @Nullable PredictionBatch learn(
       String name,
       ConsumerRecord<byte[], byte[]> record,
       DecodedBatch decoded,
+      @Nullable PendingBatches held,
       List<Applied> applied) {
     MiniBatch batch = decoded.batch();
     ReplayedModel replayed =
         models.computeIfAbsent(name, born -> commands.born(name, record.offset()));
     if (replayed.hasLearnedNothing()) {
       replayed.begin(commands.initial(name, record.offset()));
+      if (held != null) {
+        replayed.state().keepPending(held.ofNew());
+      }
     }
     if (record.offset() <= replayed.since()) {
       return null;

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -137,8 +138,10 @@ public final class Verifier {
             config, stored.earlierSettings(), cluster.topicId(input.topic()).toString());
     Replay replay =
         new Replay(config, partitions, subject.models(), names, initial, past, stored::tagged);
+    Beginnings beginnings = new Beginnings(input, start, adoptions, replay);
     PartitionVerification partition =
-        new PartitionVerification(input, start, adoptions, mayRepeat, replay, config, findings);
+        new PartitionVerification(
+            input, beginnings, adoptions, mayRepeat, replay, config, findings);
     LabelsRange labelsRange = labelsRange(input.partition(), adoptions);
     if (start > 0 || adoptions.isNewBeginning() || labelsRange.isCut()) {
       long end = scope.until() == Long.MAX_VALUE ? Long.MAX_VALUE : scope.until() + 1;
@@ -165,7 +168,7 @@ public final class Verifier {
         Outputs<String> letters = outputs.deadLetters(range.end(), foreign);
         Outputs<ModelSnapshot> snapshots = outputs.snapshots(range.end(), foreign);
         AppliedVerification applied =
-            applied(subject, adoptions, labelsRange, replay, past, foreign)) {
+            applied(subject, adoptions, labelsRange, replay, beginnings, past, foreign)) {
       long records = findings.records();
       partition.run(
           batches,
@@ -187,6 +190,7 @@ public final class Verifier {
         offsets.whyNothing(range, logEnd).ifPresent(empty::add);
       }
     }
+    noteUnknown(beginnings);
     looked.add(range.end());
     take(input, replay);
     return partition.stored();
@@ -211,6 +215,21 @@ public final class Verifier {
     findings.note(
         "model \"%s\" is not looked at, nor the number over all models: %s"
             .formatted(follower, why.getMessage()));
+  }
+
+  /** Models that have taken labels or obeyed commands, and of which nothing can be said. */
+  private void noteUnknown(Beginnings beginnings) {
+    SortedSet<String> names = beginnings.unknown();
+    if (names.isEmpty()) {
+      return;
+    }
+    VerificationException why = beginnings.noSnapshot(names.first());
+    if (names.first().equals(scope.model())) {
+      throw why;
+    }
+    findings.note(
+        "what labels and commands did to %d models without batches since is not looked at, the first by name: %s"
+            .formatted(names.size(), why.getMessage()));
   }
 
   private LabelsRange labelsRange(int number, AdoptionHistory adoptions) {
@@ -252,6 +271,7 @@ public final class Verifier {
       AdoptionHistory adoptions,
       LabelsRange range,
       Replay replay,
+      Beginnings beginnings,
       @Nullable PastImages past,
       BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign) {
     if (!config.topics().hasApplied()) {
@@ -264,17 +284,22 @@ public final class Verifier {
         labels,
         past == null ? null : cluster.readFrom(labels, adoptions.outputs(labels)),
         cluster.readFrom(applied, adoptions.outputs(applied)),
-        commands(subject, adoptions, range, replay),
+        commands(subject, adoptions, range, replay, beginnings),
         past == null ? null : letters(labels, subject, adoptions),
         foreign,
         replay,
+        beginnings,
         past,
         range,
         findings);
   }
 
   private @Nullable CommandsVerification commands(
-      Subject subject, AdoptionHistory adoptions, LabelsRange range, Replay replay) {
+      Subject subject,
+      AdoptionHistory adoptions,
+      LabelsRange range,
+      Replay replay,
+      Beginnings beginnings) {
     if (!config.topics().hasCommands()) {
       return null;
     }
@@ -284,6 +309,7 @@ public final class Verifier {
         cluster.readFrom(commands, adoptions.outputs(commands)),
         letters(commands, subject, adoptions),
         replay,
+        beginnings,
         range.commandsStart(),
         range.commandsCommitted(),
         range.appliedFrom() > 0,

@@ -5,6 +5,7 @@ import io.streamgrad.format.UnreadableStateException;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogView;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.verify.Disagreement.Kind;
 import java.util.HashMap;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class WeightsCheck {
   private final TopicPartition input;
   private final boolean mayRepeat;
   private final Replay replay;
+  private final Beginnings beginnings;
   private final Findings findings;
   private final Map<String, StoredWeights> stored = new HashMap<>();
   private final Map<String, Long> lacking = new HashMap<>(); // first batch that a state lacks
@@ -33,8 +35,14 @@ final class WeightsCheck {
    *
    * @param mayRepeat whether the service may store weights whose offset it never commits
    */
-  WeightsCheck(TopicPartition input, boolean mayRepeat, Replay replay, Findings findings) {
+  WeightsCheck(
+      TopicPartition input,
+      boolean mayRepeat,
+      Replay replay,
+      Beginnings beginnings,
+      Findings findings) {
     this.input = input;
+    this.beginnings = beginnings;
     this.mayRepeat = mayRepeat;
     this.replay = replay;
     this.findings = findings;
@@ -112,6 +120,20 @@ final class WeightsCheck {
     }
   }
 
+  /** Labels have had their effect: a state without them may be of a model that is not known. */
+  void tookLabels(Applied said) {
+    StoredWeights weights = stored.get(said.getModel());
+    boolean learned =
+        said.getOutcome() == Applied.Outcome.LEARNED
+            || said.getOutcome() == Applied.Outcome.SCORED
+            || said.getOutcome() == Applied.Outcome.HELD;
+    if (learned
+        && beginnings.isUnknown(said.getModel())
+        && (weights == null || weights.lineage().labels() < said.getLabels().getOffset())) {
+      positionCheck.giveUp();
+    }
+  }
+
   /** A model was deleted: nothing needs to be stored of what it had learned. */
   void deleted(String name) {
     lacking.remove(name);
@@ -170,7 +192,7 @@ final class WeightsCheck {
       wrongLineage(name, offset, "are of partition " + weights.lineage().partition());
     } else if (model != null && model.hasWeightsCompared()) {
       return;
-    } else if (offset < looked.start()) {
+    } else if (offset < looked.start() || beginnings.isUnknown(name)) {
       deleted++;
     } else if (!looked.atAllCommitted() && next.isBefore(weights.lineage())) {
       return; // they have labels or commands from behind the end

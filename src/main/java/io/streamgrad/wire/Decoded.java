@@ -1,4 +1,5 @@
 package io.streamgrad.wire;
 
 /** A record of the input, found to be good. */
-public sealed interface Decoded permits DecodedBatch, DecodedLabels, DecodedCommand {}
+public sealed interface Decoded
+    permits DecodedBatch, DecodedLabels, DecodedCommand, MisplacedCommand {}

@@ -98,24 +98,39 @@ public final class ModelPartitions {
           "model \"%s\" follows \"%s\" and has no records of its own: send them to \"%s\""
               .formatted(follower, followers.leader(follower), followers.leader(follower)));
     }
-    checkPlace(key, partition);
+    checkAllowed(key);
+    if (home(key) != partition) {
+      throw new BadRecordException(
+          BadRecordException.Reason.WRONG_PARTITION, elsewhere(key, partition));
+    }
   }
 
   /**
-   * The same of a command, which a follower has of its own, in the partition where it lives.
+   * Checks that a command is for a model that there may be: one that follows has commands of its
+   * own.
    *
-   * @throws BadRecordException if there may be no such model, or it lives elsewhere
+   * @throws BadRecordException if there may be no such model
    */
-  public void checkCommand(byte @Nullable [] key, int partition) throws BadRecordException {
+  public void checkCommand(byte @Nullable [] key) throws BadRecordException {
+    if (follower(key) == null) {
+      checkAllowed(key);
+    }
+  }
+
+  /**
+   * Why a command for a model that there may be is refused in the partition that it lies in: the
+   * model lives in another one. Empty if it does not.
+   */
+  public Optional<String> misplacedCommand(byte @Nullable [] key, int partition) {
     String follower = follower(key);
     if (follower == null) {
-      checkPlace(key, partition);
-    } else if (of(follower) != partition) {
-      throw new BadRecordException(
-          BadRecordException.Reason.WRONG_PARTITION,
-          "the command lies in partition %d of %d, %s; send it there"
-              .formatted(partition, count, belongs(follower)));
+      return home(key) == partition ? Optional.empty() : Optional.of(elsewhere(key, partition));
     }
+    return of(follower) == partition
+        ? Optional.empty()
+        : Optional.of(
+            "the command lies in partition %d of %d, %s; send it there"
+                .formatted(partition, count, belongs(follower)));
   }
 
   private @Nullable String follower(byte @Nullable [] key) {
@@ -127,19 +142,23 @@ public final class ModelPartitions {
     return null;
   }
 
-  private void checkPlace(byte @Nullable [] key, int partition) throws BadRecordException {
+  private void checkAllowed(byte @Nullable [] key) throws BadRecordException {
     if (key == null ? !defaultAllowed : !isAllowed(key)) {
       throw new BadRecordException(
           BadRecordException.Reason.MODEL_NOT_ALLOWED,
           "models.allow has no pattern for the name \"%s\""
               .formatted(key == null ? defaultModel : new String(key, StandardCharsets.UTF_8)));
     }
-    int home = key == null ? ofDefaultModel : partition(rule, key, count);
-    if (home != partition) {
-      throw new BadRecordException(
-          BadRecordException.Reason.WRONG_PARTITION,
-          key == null ? withoutKey(partition) : withKey(key, partition));
-    }
+  }
+
+  /** The partition of a record, by its key alone. */
+  private int home(byte @Nullable [] key) {
+    return key == null ? ofDefaultModel : partition(rule, key, count);
+  }
+
+  /** What is wrong with a record that lies elsewhere, and how to mend its producer. */
+  private String elsewhere(byte @Nullable [] key, int partition) {
+    return key == null ? withoutKey(partition) : withKey(key, partition);
   }
 
   /** Whether there may be a model of this name. */

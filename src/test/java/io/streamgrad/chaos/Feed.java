@@ -3,12 +3,15 @@ package io.streamgrad.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.MessageLite;
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.Command;
 import io.streamgrad.v1.Command.Kind;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.v1.LabelBatch;
 import io.streamgrad.v1.Setting;
+import io.streamgrad.wire.ModelPartitions;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +36,9 @@ final class Feed {
 
   /** Has the service take commands. */
   static final String COMMANDS = "topics.commands=" + LearningStream.COMMANDS;
+
+  /** Has one more model learn what the first of them does; the two change places by command. */
+  static final String FOLLOWER = "models.f.follows=m0";
 
   private static final int NOT_LATE = -1;
   private static final int TWICE = 10; // of so many labels one comes twice
@@ -118,12 +124,29 @@ final class Feed {
       command.addSettings(Setting.newBuilder().setKey("learning-rate.initial").setValue("0.05"));
     }
     send(LearningStream.COMMANDS, number, command.build());
+    if (number % models == 0) {
+      promote(i);
+    }
+  }
+
+  /** It has to lie where the leader lives. */
+  private void promote(int i) {
+    int partitions = producer.partitionsFor(LearningStream.COMMANDS).size();
+    int home =
+        ModelPartitions.partition(
+            Partitioner.MURMUR2, "m0".getBytes(StandardCharsets.UTF_8), partitions);
+    Command command = Command.newBuilder().setId("p" + i).setKind(Kind.PROMOTE).build();
+    send(new ProducerRecord<>(LearningStream.COMMANDS, home, "f", command.toByteArray()));
+  }
+
+  private void send(String topic, int i, MessageLite message) {
+    send(new ProducerRecord<>(topic, "m" + i % models, message.toByteArray()));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the callback sees the failure
-  private void send(String topic, int i, MessageLite message) {
+  private void send(ProducerRecord<String, byte[]> record) {
     producer.send(
-        new ProducerRecord<>(topic, "m" + i % models, message.toByteArray()),
+        record,
         (metadata, error) -> {
           if (error != null) {
             failure.compareAndSet(null, error);

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two instances learn from labels that come later, some of them twice, and obey commands of every
- * kind among them; one of them is killed, or removed, time and again, and comes back; then the
- * oracle compares.
+ * kind among them, also such that a follower and its leader change places; one of them is killed,
+ * or removed, time and again, and comes back; then the oracle compares.
  */
 class LateLabelsKillsIT {
   private static final int ROUNDS = Form.of(2, 20);
@@ -29,6 +29,9 @@ class LateLabelsKillsIT {
     Feed.MODELS,
     Feed.LATE_LABELS,
     Feed.COMMANDS,
+    Feed.FOLLOWER,
+    "models.f.learning-rate.initial=0.02",
+    "outputs.followers=true",
     "labels.wait-bytes=4000",
     "models.m1.batch-size=17",
     "models.m2.batch-size=40",
@@ -68,12 +71,13 @@ class LateLabelsKillsIT {
       long commands = stream.records(LearningStream.COMMANDS);
       assertThat(labels).isGreaterThan(DELAY);
       String verified = stream.verify(SETTINGS);
-      assertThat(verified).contains("agrees", "%d predictions".formatted(stream.records()));
+      assertThat(verified)
+          .contains("agrees", "%d predictions".formatted(stream.records() + ofFollower(stream)));
       assertThat(effects(verified))
           .isGreaterThanOrEqualTo(labels + commands); // labels that came early have two
       Reliability.row(
           Reliability.Table.FAULTS,
-          "of two instances that learn from labels %d batches late and obey commands, one killed and removed in turn"
+          "of two instances that learn from labels %d batches late and obey commands, with a follower, one killed and removed in turn"
               .formatted(DELAY),
           Form.SEED,
           2 * ROUNDS,
@@ -81,6 +85,11 @@ class LateLabelsKillsIT {
           unfinished,
           "agrees");
     }
+  }
+
+  /** It predicts every batch of the first model. */
+  private static long ofFollower(LearningStream stream) throws Exception {
+    return (stream.records() + MODELS - 1) / MODELS;
   }
 
   private static long effects(String verified) {

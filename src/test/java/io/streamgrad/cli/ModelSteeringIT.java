@@ -3,6 +3,7 @@ package io.streamgrad.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.streamgrad.config.Partitioner;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.ModelCodec;
 import io.streamgrad.metrics.ServiceMetrics;
@@ -15,7 +16,10 @@ import io.streamgrad.v1.Command;
 import io.streamgrad.v1.ImageBatch;
 import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
+import io.streamgrad.verify.VerificationReport;
+import io.streamgrad.verify.Verifier;
 import io.streamgrad.wire.ImportCommands;
+import io.streamgrad.wire.ModelPartitions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -136,6 +141,63 @@ class ModelSteeringIT extends OracleTests {
       assertThat(run(config, "fork", "a", "a").exit()).isEqualTo(2);
     }
     assertThat(OracleBroker.verify(config)).isEmpty();
+  }
+
+  /**
+   * By a command line that believes in another rule; nothing is changed, also no place is taken.
+   */
+  @Test
+  void givenACommandForAnotherPartitionsModelThenItIsRefusedWithWhereThatLives()
+      throws IOException {
+    ServiceConfig config =
+        broker.config(
+            "elsewhere",
+            Map.of(
+                "topics.commands", "elsewhere.commands",
+                "topics.applied", "elsewhere.applied",
+                "topics.partitions", "3",
+                "models.max", "1",
+                "models.f.follows", "a",
+                "recovery-target", "0s"));
+    ModelPartitions partitions = new ModelPartitions(config, 3);
+    int home = partitions.of("a");
+    int other = ModelPartitions.partition(Partitioner.CRC32, "a".getBytes(UTF_8), 3);
+    String neighbour = "b"; // lives where the command is sent to
+    while (partitions.of(neighbour) != other) {
+      neighbour += "b";
+    }
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      broker.send(config.topics().images(), List.of(BATCHES.get(0).toByteArray()));
+      OracleBroker.awaitCommitted(service, config, home, 1);
+      Path file = files.resolve("a.safetensors");
+      export(config, "a", file);
+      String[] wrongly = {"-c", "models.partitioner=crc32"};
+
+      refused(
+          run(config, with(wrongly, "pause", "a")),
+          "the record lies in partition %d of 3, its model's name belongs to partition %d"
+              .formatted(other, home));
+      refused(
+          run(config, with(wrongly, "import", "a", file.toString())),
+          "or models.partitioner: crc32");
+      refused(
+          run(config, with(wrongly, "reset", "f", "-c", "models.f.follows=a")),
+          "it follows model \"a\", which lives in partition " + home);
+      assertThat(run(config, "show", "a").output()).doesNotContain("paused");
+      broker.put(config.topics().images(), neighbour.getBytes(UTF_8), BATCHES.get(0).toByteArray());
+      OracleBroker.awaitCommitted(service, config, other, 1);
+      assertThat(metrics.scrape()).contains("streamgrad_commands_total{outcome=\"refused\"} 3.0");
+    }
+    VerificationReport report = Verifier.verify(config, Verifier.Scope.ALL);
+    assertThat(report.disagreements()).isEmpty();
+    assertThat(report.labels()).isEqualTo(3);
+    assertThat(report.deadLetters()).as("there was room for %s", neighbour).isZero();
+  }
+
+  private static String[] with(String[] more, String... arguments) {
+    return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
   }
 
   /** Exports a model and gives the hash that the command says. */

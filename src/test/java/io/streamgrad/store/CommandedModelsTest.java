@@ -65,7 +65,7 @@ class CommandedModelsTest {
     WeightsStore store = store();
     store.put("other", model(1));
     store.put("m", model(2));
-    store.putCommanded("m", model(3), new Moment(4, 0));
+    store.putWhole("m", model(3), new Moment(4, 0));
     store.write(Occasion.COMMIT);
 
     assertThat(store.namesBehind()).containsExactly("other");
@@ -82,7 +82,7 @@ class CommandedModelsTest {
     now.set(TARGET);
     store.write(Occasion.COMMIT); // a piece
     assertThat(store().get("m")).as("some of its pieces").isNull();
-    store.putCommanded("m", model(2), new Moment(3, 0));
+    store.putWhole("m", model(2), new Moment(3, 0));
     store.write(Occasion.COMMIT);
 
     assertThat(store.namesBehind()).isEmpty();
@@ -92,7 +92,7 @@ class CommandedModelsTest {
   @Test
   void aModelThatBeginsAgainInTheCommitThatDeletedItIsTheNewOne() {
     WeightsStore store = store();
-    store.putCommanded("m", model(1), new Moment(2, 0));
+    store.putWhole("m", model(1), new Moment(2, 0));
     byte[] state = ModelCodec.encode(model(1));
     store.keep("m", new TaggedState("x", false, 0, state));
     assertThat(store.edited()).isBetween((long) state.length, 2L * state.length);
@@ -115,7 +115,7 @@ class CommandedModelsTest {
   @Test
   void ofADeletedModelNothingIsStoredButWhatIsLeft() {
     WeightsStore store = store();
-    store.putCommanded("m", model(1), new Moment(2, 0));
+    store.putWhole("m", model(1), new Moment(2, 0));
     store.keep("m", new TaggedState("x", false, 0, ModelCodec.encode(model(1))));
     store.write(Occasion.COMMIT);
     store.delete("m", new DeletedModel(Control.NONE.obeyed("x"), new Lineage(0, 5, -1)));
@@ -133,7 +133,7 @@ class CommandedModelsTest {
     WeightsStore store = store();
     store.input().trackCommands(TestPartition.position(0));
     store.input().advanceCommands(9);
-    store.putCommanded("m", model(1), new Moment(2, 0));
+    store.putWhole("m", model(1), new Moment(2, 0));
     for (int command : new int[] {5, 2, 9}) {
       store.keep("m", kept("before-" + command, command));
     }

@@ -81,8 +81,10 @@ public final class MemoryOracle {
             new InitialSpecs(config, stored.earlierSettings(), topicId),
             past,
             judged::tagged);
+    Beginnings beginnings = new Beginnings(images, 0, AdoptionHistory.NONE, replay);
     PartitionVerification partition =
-        new PartitionVerification(images, 0, AdoptionHistory.NONE, false, replay, config, findings);
+        new PartitionVerification(
+            images, beginnings, AdoptionHistory.NONE, false, replay, config, findings);
     LabelsRange range =
         config.topics().hasApplied()
             ? new LabelsRange(
@@ -99,7 +101,7 @@ public final class MemoryOracle {
             outputs(config.topics().predictions(), end, new PredictionReader(subject));
         Outputs<String> letters = letters(subject, end);
         Outputs<ModelSnapshot> snapshots = snapshots(end);
-        AppliedVerification applied = applied(replay, past, range)) {
+        AppliedVerification applied = applied(replay, beginnings, past, range)) {
       partition.run(batches, predictions, letters, snapshots, applied, end);
       partition.finish(predictions, letters, snapshots, looked);
       partition.finishApplied();
@@ -108,7 +110,7 @@ public final class MemoryOracle {
   }
 
   private @Nullable AppliedVerification applied(
-      Replay replay, @Nullable PastImages past, LabelsRange range) {
+      Replay replay, Beginnings beginnings, @Nullable PastImages past, LabelsRange range) {
     if (!config.topics().hasApplied()) {
       return null;
     }
@@ -124,6 +126,7 @@ public final class MemoryOracle {
                 cursor(commands.topic(), 0),
                 letters(new Subject(commands, 1, subject.models()), end(commands.topic())),
                 replay,
+                beginnings,
                 0,
                 range.commandsCommitted(),
                 false,
@@ -134,6 +137,7 @@ public final class MemoryOracle {
             : letters(new Subject(labels, 1, subject.models()), end(labels.topic())),
         findings::foreign,
         replay,
+        beginnings,
         past,
         range,
         findings);

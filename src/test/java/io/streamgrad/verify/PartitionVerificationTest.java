@@ -187,7 +187,13 @@ class PartitionVerificationTest {
             (n, t) -> null);
     PartitionVerification verification =
         new PartitionVerification(
-            INPUT, 0, AdoptionHistory.NONE, mayRepeat, replay, CONFIG, findings);
+            INPUT,
+            new Beginnings(INPUT, 0, AdoptionHistory.NONE, replay),
+            AdoptionHistory.NONE,
+            mayRepeat,
+            replay,
+            CONFIG,
+            findings);
     List<byte[]> values = new ArrayList<>(BATCHES.stream().map(ImageBatch::toByteArray).toList());
     values.add(new byte[] {1, 2, 3});
     long end = values.size();

@@ -146,11 +146,8 @@ class ModelPartitionsTest {
     for (int partition = 0; partition < 3; partition++) {
       assertThat(refusal(partitions, follower, partition))
           .returns(BadRecordException.Reason.FOLLOWER, BadRecordException::reason);
-      int there = partition;
-      BadRecordException command =
-          catchThrowableOfType(
-              BadRecordException.class, () -> partitions.checkCommand(follower, there));
-      assertThat(command == null).isEqualTo(partition == home);
+      assertThat(partitions.misplacedCommand(follower, partition).isEmpty())
+          .isEqualTo(partition == home);
     }
   }
 

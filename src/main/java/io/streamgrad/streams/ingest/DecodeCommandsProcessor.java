@@ -7,13 +7,17 @@ import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.Decoded;
 import io.streamgrad.wire.DecodedCommand;
+import io.streamgrad.wire.MisplacedCommand;
 import io.streamgrad.wire.ModelPartitions;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import org.apache.kafka.streams.processor.api.Record;
 import org.jspecify.annotations.Nullable;
 
 /** Bytes of the commands topic to commands. */
 public final class DecodeCommandsProcessor extends DecodingProcessor {
+  private final ModelPartitions partitions;
+
   /**
    * The processor of one task.
    *
@@ -25,6 +29,7 @@ public final class DecodeCommandsProcessor extends DecodingProcessor {
       ServiceMetrics metrics,
       IntConsumer awaitModels) {
     super(config, partitions, metrics, awaitModels);
+    this.partitions = partitions;
   }
 
   @Override
@@ -36,12 +41,16 @@ public final class DecodeCommandsProcessor extends DecodingProcessor {
 
   @Override
   void check(ModelPartitions where, byte @Nullable [] key) throws BadRecordException {
-    where.checkCommand(key, partition());
+    where.checkCommand(key);
   }
 
   @Override
   Decoded decode(String model, Record<byte[], byte[]> record) throws BadRecordException {
     DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
+    Optional<String> misplaced = partitions.misplacedCommand(record.key(), partition());
+    if (misplaced.isPresent()) {
+      return new MisplacedCommand(command, misplaced.get());
+    }
     if (command.piece() != null) {
       models().check(model, command);
     }

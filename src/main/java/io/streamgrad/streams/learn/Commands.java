@@ -280,7 +280,7 @@ final class Commands {
       state.keepPending(new PendingBatches()); // the place in the labels topic is stored with it
     }
     weights()
-        .putCommanded(name, new ModelEntry(state, lineage(model.lineage(), event)), event.moment());
+        .putWhole(name, new ModelEntry(state, lineage(model.lineage(), event)), event.moment());
   }
 
   /** That of a model after the command. */

@@ -21,6 +21,7 @@ import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.DecodedLabels;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.MisplacedCommand;
 import io.streamgrad.wire.ModelPartitions;
 import io.streamgrad.wire.UndatedRecord;
 import java.time.Duration;
@@ -204,6 +205,8 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
       step.run(decoded.labels(), outputs, weights.input());
     } else if (record.value() instanceof DecodedCommand command) {
       step.run(command, outputs);
+    } else if (record.value() instanceof MisplacedCommand command) {
+      step.refuse(command, outputs);
     }
   }
 

@@ -20,6 +20,7 @@ import io.streamgrad.wire.AppliedMessage;
 import io.streamgrad.wire.DecodedBatch;
 import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.InputPositions;
+import io.streamgrad.wire.MisplacedCommand;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -57,6 +58,7 @@ public class LearnStep extends PartitionModels {
     long start = System.nanoTime();
     List<String> followers = followers(outputs.model());
     comparing.begin(followers);
+    followers.forEach(follower -> begin(follower, outputs.model(), outputs.event()));
     run(decoded, outputs, true);
     for (String follower : followers) {
       run(decoded, outputs.of(follower), false);
@@ -168,6 +170,22 @@ public class LearnStep extends PartitionModels {
     }
     outputs.applied(message.setKeptAs(outcome.keptAs()).build());
     end(start);
+  }
+
+  /**
+   * Says that a command for another partition's model is refused; no model here has to do with it.
+   */
+  void refuse(MisplacedCommand misplaced, StepOutputs outputs) {
+    Event event = outputs.event();
+    outputs.applied(
+        AppliedMessage.of(
+                outputs.model(),
+                misplaced.command(),
+                event.input(),
+                event.moment(),
+                misplaced.reason())
+            .build());
+    metrics.commanded(false);
   }
 
   private void end(long start) {

@@ -127,6 +127,20 @@ public class PartitionModels {
     return all.isEmpty() ? all : all.stream().filter(name -> !isDeleted(name)).toList();
   }
 
+  /**
+   * Has a new follower wait for the batches of labels that its leader holds: those come after it
+   * began, and are its own.
+   */
+  final void begin(String follower, String leader, Event event) {
+    ModelEntry led = stored(leader);
+    PendingBatches held = led == null ? null : led.state().pending();
+    if (held != null && held.earlyLabels() > 0 && stored(follower) == null) {
+      ModelEntry model = begun(follower);
+      model.state().keepPending(held.ofNew());
+      weights.putWhole(follower, model, event.moment());
+    }
+  }
+
   /** The model that one follows; null if it follows none. */
   final @Nullable String leader(String follower) {
     return followers.leader(follower);

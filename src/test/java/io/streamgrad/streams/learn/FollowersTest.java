@@ -150,6 +150,46 @@ class FollowersTest {
     }
   }
 
+  /** They have come before it, and their batch comes after it. */
+  @Test
+  void labelsThatItsLeaderHoldsWhenItBeginsAreItsTooOnceTheirBatchComes() {
+    List<ImageBatch> batches =
+        TestBatches.labeled(40, 5).stream().filter(b -> b.getLabels().size() == 3).toList();
+    ServiceConfig before = TopologyRun.config(directory, Map.of("topics.labels", LABELS));
+    ServiceConfig after =
+        TopologyRun.config(
+            directory,
+            Map.of(
+                "topics.labels",
+                LABELS,
+                "models.f.follows",
+                "a",
+                "models.g.follows",
+                "a",
+                "recovery-target",
+                "10m"));
+    try (RestartedService service = new RestartedService(before, 0, true)) {
+      send(service, batches.get(0));
+      label(service, batches.get(1)); // is held
+      service.restart(after);
+      byte[] other = batches.get(0).toByteArray(); // the commit that writes all is over with it
+      service.send("streamgrad.images", new byte[] {'b'}, other, 0);
+      send(service, batches.get(2));
+      send(service, batches.get(1).toBuilder().clearLabels().setBatchId("x").build());
+      service.restart(after); // so that they are learned again
+
+      for (String name : List.of("a", "f", "g")) {
+        ModelState state = Objects.requireNonNull(service.weights().get(name)).state();
+        assertThat(Objects.requireNonNull(state.pending()).unlabeled()).as(name).isZero();
+      }
+      assertThat(ModelCodec.weightsSha256(Objects.requireNonNull(service.weights().get("f"))))
+          .isEqualTo(
+              TestBatches.learnedSha256(after, "f", List.of(batches.get(2), batches.get(1))));
+      assertThat(new MemoryOracle(after, service.stored(), service.topics(), TestInput.ID).verify())
+          .isEmpty();
+    }
+  }
+
   private static void send(RestartedService service, ImageBatch batch) {
     service.send("streamgrad.images", new byte[] {'a'}, batch.toByteArray(), 0);
   }
