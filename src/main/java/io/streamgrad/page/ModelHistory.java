@@ -1,5 +1,6 @@
 package io.streamgrad.page;
 
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.Score;
 import java.util.ArrayList;
@@ -41,6 +42,9 @@ final class ModelHistory {
    * @param time the record's, milliseconds since 1970
    */
   void add(MetricsReport report, long time) {
+    if (isRepeated(report)) {
+      return;
+    }
     revision++;
     if (report.hasLifetime()) {
       boolean another = latest.hasLifetime() && report.getIncarnation() != latest.getIncarnation();
@@ -60,6 +64,30 @@ final class ModelHistory {
       case REASON_IMAGES, REASON_TIME -> window(report, time);
       default -> mark(kind(report), report, time);
     }
+  }
+
+  /**
+   * Whether it tells again of what is known: at-least-once processing learns some of the input
+   * again after a crash, and reports it again. A model that begins again tells of other input, or
+   * of all of its life.
+   */
+  private boolean isRepeated(MetricsReport report) {
+    InputPosition input = report.getInput();
+    InputPosition known = latest.getInput();
+    long images = report.getLifetime().getImages();
+    boolean isBeginOfLife = images == report.getWindow().getImages();
+    return report.hasLifetime()
+        && report.getIncarnation() == latest.getIncarnation()
+        && input.getTopic().equals(known.getTopic())
+        && input.getPartition() == known.getPartition()
+        && input.getOffset() <= known.getOffset()
+        && (report.hasWindow()
+            ? !isBeginOfLife && images <= lastWindowEnd()
+            : images < latest.getLifetime().getImages());
+  }
+
+  private long lastWindowEnd() {
+    return latestWindow == null ? 0 : latestWindow.getLifetime().getImages();
   }
 
   private void window(MetricsReport report, long time) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.streamgrad.v1.Adoption;
+import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.v1.MetricsReport.Reason;
 import io.streamgrad.v1.Score;
@@ -88,6 +89,59 @@ class ModelHistoryTest {
 
     assertThat(history.curve().from(0)).extracting(Point::end).containsExactly(1000L, 2000L, 3000L);
     assertThat(history.marks()).extracting(Mark::kind).containsExactly(ModelHistory.BEGINS_AGAIN);
+  }
+
+  @Test
+  void givenReportsAgainAfterACrashThenTheyAreKnownAndNoBeginning() {
+    history.add(at(10, 1000, 1000), 1);
+    history.add(at(20, 2000, 1000), 2);
+    history.add(event(25, 2500), 3);
+    history.add(at(30, 3000, 1000), 4);
+
+    history.add(at(20, 2000, 1000), 5); // at least once: these had not been committed
+    history.add(event(25, 2500), 6);
+    history.add(at(30, 3000, 1000), 7);
+    history.add(at(40, 4000, 1000), 8);
+
+    assertThat(history.curve().from(0))
+        .extracting(Point::end)
+        .containsExactly(1000L, 2000L, 3000L, 4000L);
+    assertThat(history.marks())
+        .extracting(Mark::kind, Mark::at, Mark::count)
+        .containsExactly(tuple("drift", 2500L, 1));
+    assertThat(history.seen()).isEqualTo(4000);
+  }
+
+  @Test
+  void givenALifeThatBeginsWithTheSameInputOrGoesOnWithOtherInputThenItBeginsAgain() {
+    history.add(at(10, 1000, 1000), 1);
+    history.add(at(20, 2000, 1000), 2);
+
+    history.add(at(10, 1000, 1000), 3); // another application learns the topic from its beginning
+    history.add(at(20, 2000, 1000), 4);
+    history.add(at(30, 1500, 1000), 5); // what was learned is lost, and what comes is new
+
+    assertThat(history.marks())
+        .extracting(Mark::kind, Mark::count, Mark::time)
+        .containsExactly(tuple(ModelHistory.BEGINS_AGAIN, 2, 5L));
+    assertThat(history.seen()).isEqualTo(5500);
+  }
+
+  private static MetricsReport at(long offset, long lifetime, long window) {
+    return report(Reason.REASON_IMAGES, offset, lifetime)
+        .setWindow(Score.newBuilder().setImages(window))
+        .build();
+  }
+
+  private static MetricsReport event(long offset, long lifetime) {
+    return report(Reason.REASON_DRIFT, offset, lifetime).build();
+  }
+
+  private static MetricsReport.Builder report(Reason reason, long offset, long lifetime) {
+    return MetricsReport.newBuilder()
+        .setReason(reason)
+        .setInput(InputPosition.newBuilder().setTopic("images").setOffset(offset))
+        .setLifetime(Score.newBuilder().setImages(lifetime));
   }
 
   private long latestLifetime;
