@@ -17,9 +17,11 @@ the machine's cores; every row is a process of its own, and the rounds repeat al
 say more than absolute figures.
 """
 
-FLINK = """The Flink job runs in a MiniCluster at parallelism 1, takes the images topic from Kafka's source, keeps
-the models in keyed state on the heap and writes to Kafka's sink; it has neither reports nor dead letters. Its
-predictions were, byte for byte, those that `verify` expects.
+FLINK = """The Flink job runs in a MiniCluster at parallelism 1, takes the images topic from Kafka's source, keys it by
+the model, keeps the models in keyed state on the heap and writes to Kafka's sink. It has the service's learner,
+decoder and JVM flags, and its predictions were, byte for byte, those that `verify` expects. What it does not have:
+reports, meters, dead letters, late labels, commands, a check number over the models. What it writes can be read after
+a checkpoint, what the service writes after a commit, 50 ms by default.
 """
 
 

@@ -223,7 +223,8 @@ public final class EndToEndBenchmark implements Runnable {
             new Input(64, "none", 1),
             "processing-guarantee=at_least_once"));
     if (!flink.isEmpty()) {
-      rows.add(flink());
+      rows.add(flink("second", "PT1S"));
+      rows.add(flink("50 ms", "PT0.05S")); // as often as the service commits
     }
     if (!pythonModules.isEmpty()) {
       rows.add(python("numpy"));
@@ -388,13 +389,13 @@ public final class EndToEndBenchmark implements Runnable {
         arguments("service", input, "models.next.follows=default"));
   }
 
-  private Row flink() {
+  private Row flink(String checkpoints, String interval) {
     Input input = new Input(64, "none", 1);
     return new Row(
         "throughput",
-        "Flink 2, exactly once, m = 64, checkpoints every second",
+        "Flink 2, exactly once, m = 64, checkpoints every " + checkpoints,
         input,
-        java(flink, List.of(), "io.streamgrad.bench.FlinkRow", arguments("flink", input)),
+        java(flink, List.of(), "io.streamgrad.bench.FlinkRow", arguments(interval, input)),
         null);
   }
 

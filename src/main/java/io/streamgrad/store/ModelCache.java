@@ -89,7 +89,11 @@ final class ModelCache {
 
   /** Takes a model that was read from the store, or that is new. */
   void add(String name, RecoveredModel model) {
-    use(new LiveModel(name, model, maxChunkBytes));
+    LiveModel added = new LiveModel(name, model, maxChunkBytes);
+    use(added);
+    if (!isOfOnePiece(added)) {
+      ofSeveral.reserve(added.bytes()); // now, and not in the commit that begins to write it
+    }
   }
 
   private void use(LiveModel model) {

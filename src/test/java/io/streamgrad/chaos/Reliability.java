@@ -23,6 +23,14 @@ public final class Reliability {
     FAULTS("fault", "seed", "times", "batches", "unfinished when it struck", "oracle"),
     /** From the loss of a partition's owner to the next committed prediction. */
     FAILOVER("how the owner went", "setting", "times", "median, s", "longest, s", "goal, s"),
+    /** The same, after some time of steady load. */
+    AGED(
+        "time of steady load before",
+        "the partition's changelog, MB",
+        "records of it that were read back",
+        "times",
+        "median, s",
+        "longest, s"),
     /** From the loss of a broker until what was waiting has been learned without it. */
     BROKERS("broker", "until the waiting batches were learned, s"),
     /** What is sent, stopped or set up wrongly, by kind. */

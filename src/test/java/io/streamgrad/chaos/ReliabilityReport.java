@@ -41,6 +41,13 @@ public final class ReliabilityReport {
       many, in all.
       """;
 
+  private static final String AGED =
+      """
+      The time from a kill to the next prediction, as above, with a young changelog and with one of some age:
+      three models of the default shape get 37 batches of 16 images a second together. The rows are to be compared
+      with each other: what else the machine does makes both longer.
+      """;
+
   private static final String GOALS =
       """
       From the signal to the owner of a partition until a read_committed consumer gets the next prediction
@@ -72,6 +79,7 @@ public final class ReliabilityReport {
           Map.of(
               Reliability.Table.FAULTS, "## Faults\n\n" + UNFINISHED,
               Reliability.Table.FAILOVER, "## Failing over\n\n" + GOALS,
+              Reliability.Table.AGED, "## Failing over with a changelog of some age\n\n" + AGED,
               Reliability.Table.BROKERS, "## Without a broker\n\n" + WITHOUT_A_BROKER,
               Reliability.Table.KINDS, "## Sent, stopped or set up wrongly\n\n" + WRONG,
               Reliability.Table.MUTATIONS, "## Broken on purpose\n\n" + BROKEN));

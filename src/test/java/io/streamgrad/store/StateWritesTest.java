@@ -2,6 +2,7 @@ package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.format.ChangelogLayout;
 import io.streamgrad.format.EarlierSettings;
@@ -13,6 +14,7 @@ import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.recovery.RecoveredModel;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -100,6 +102,25 @@ class StateWritesTest {
       assertThat(commit(store)).hasSizeLessThanOrEqualTo(5);
       assertThat(++commits).isLessThan(10);
     }
+  }
+
+  /**
+   * Memory that nobody has touched yet is slow: a large state would make that commit a long one.
+   */
+  @Test
+  void theCommitThatBeginsALargeStateAllocatesNoMoreThanItWrites() {
+    WeightsStore store = store(TARGET);
+    ModelSpec large = spec("[784, 4096, 2]");
+    commit(store, large, "a");
+    pass(store, 9);
+    now += SECOND;
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    store.write(Occasion.COMMIT);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+
+    assertThat(store.isBehind()).isTrue(); // a part was written
+    assertThat(allocated).isLessThan(ModelCodec.sizeOfNew(large));
   }
 
   /** Of many that have learned little it costs less to learn it again than to write them all. */

@@ -26,20 +26,22 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /**
  * The row of the same learner in a Flink job: Kafka's source, models in keyed state on the heap,
  * Kafka's sink, exactly once, in a MiniCluster at parallelism 1, since one model in one partition
- * leaves a second task nothing to do. Arguments, warm-up and measure are {@link DrainRow}'s. Where
- * the predictions are not the oracle's the row fails.
+ * leaves a second task nothing to do. Arguments, warm-up and measure are {@link DrainRow}'s, but
+ * that the first argument is the time between two checkpoints, as in PT1S. Where the predictions
+ * are not the oracle's the row fails.
  */
 public final class FlinkRow {
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
-
+  private final Duration checkpointInterval;
   private PublishedPredictions predictions; // of the last drain
 
   @SuppressWarnings("NullAway.Init") // a drain comes before the check
-  private FlinkRow() {}
+  private FlinkRow(Duration checkpointInterval) {
+    this.checkpointInterval = checkpointInterval;
+  }
 
   /** Runs the row. */
   public static void main(String[] args) throws Exception {
-    FlinkRow row = new FlinkRow();
+    FlinkRow row = new FlinkRow(Duration.parse(args[0]));
     DrainRow.run(args, row::drain);
     row.predictions.requireOracles();
   }
@@ -69,9 +71,9 @@ public final class FlinkRow {
     return LearnFunction.LEARNED.get();
   }
 
-  private static Configuration flinkSettings(ServiceConfig config) {
+  private Configuration flinkSettings(ServiceConfig config) {
     Configuration settings = new Configuration();
-    settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, CHECKPOINT_INTERVAL);
+    settings.set(CheckpointingOptions.CHECKPOINTING_INTERVAL, checkpointInterval);
     settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, config.stateDir().toUri().toString());
     settings.set(StateBackendOptions.STATE_BACKEND, "hashmap");
     settings.set(PipelineOptions.OBJECT_REUSE, true);
@@ -98,6 +100,7 @@ public final class FlinkRow {
         .setKafkaProducerConfig(kafka(config))
         // As Kafka Streams has it: nobody reads before the commit.
         .setProperty("linger.ms", "100")
+        .setProperty("send.buffer.bytes", "-1") // as the service has it
         // The sink's own is beyond what brokers allow.
         .setProperty("transaction.timeout.ms", "60000")
         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)

@@ -3,11 +3,13 @@ package io.streamgrad.streams.settings;
 import io.streamgrad.config.KafkaSettings;
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
+import io.streamgrad.model.ModelSpec;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -16,6 +18,11 @@ import org.apache.kafka.streams.StreamsConfig;
 /** The Kafka Streams settings of a configuration. */
 public final class StreamsProperties {
   private static final String GLOBAL_HANDLER = "processing.exception.handler.global.enabled";
+
+  private static final long MOST_RECORDS_OF_A_POLL = 1000; // as Kafka Streams has it
+
+  /** Steps of a single image go through as many in about half a second. */
+  private static final long PARAMETERS_OF_A_POLL = 200_000_000;
 
   private StreamsProperties() {}
 
@@ -70,6 +77,9 @@ public final class StreamsProperties {
     // docs/decisions/0008.
     defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6000);
     defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 500);
+    defaults.put(
+        StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG),
+        recordsOfOnePoll(config));
     // The system's own, which grow: the next fetch arrives while the last one is learned from. In
     // Kafka's 64 KiB it stops after one batch. docs/decisions/0011.
     defaults.put(StreamsConfig.consumerPrefix(ConsumerConfig.RECEIVE_BUFFER_CONFIG), -1);
@@ -81,6 +91,20 @@ public final class StreamsProperties {
         StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
         Math.toIntExact(config.transactionTimeout().toMillis()));
     return defaults;
+  }
+
+  /**
+   * Kafka Streams processes what a poll gave before it polls again, and only then notices that an
+   * instance has come or gone: of large models that is half a second of steps, and not half a
+   * minute. docs/decisions/0010.
+   */
+  private static int recordsOfOnePoll(ServiceConfig config) {
+    long largest =
+        Stream.concat(Stream.of(config.model()), config.models().byName().values().stream())
+            .mapToLong(ModelSpec::parameters)
+            .max()
+            .orElseThrow();
+    return (int) Math.max(1, Math.min(MOST_RECORDS_OF_A_POLL, PARAMETERS_OF_A_POLL / largest));
   }
 
   /** For a broker that holds its connections and answers no more. docs/decisions/0013. */

@@ -28,12 +28,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -53,6 +55,11 @@ class CombinedFeaturesTest {
   private static final String LABELS = "streamgrad.labels";
   private static final String COMMANDS = "streamgrad.commands";
   private static final String[] NAMES = {"a", "b", "c", "f", "g", "h"};
+
+  /** What models may be called, in place of "a" to "d". */
+  private static final List<String> ODD_NAMES =
+      List.of(" ", "..", "a.b", "größe", "模型😀", "a\u0301", "/%2e", "$[a]", "n".repeat(249));
+
   private static final int RECORDS = 150;
 
   /** More of them, or others: -Dcombined.seeds=1000 -Dcombined.seed=500. */
@@ -61,6 +68,8 @@ class CombinedFeaturesTest {
   private static final long FIRST_SEED = Long.getLong("combined.seed", 1);
 
   @TempDir private Path directory;
+
+  private final Map<String, String> called = new HashMap<>(); // names in place of others
 
   @SuppressWarnings("ArrayRecordComponent") // compared by no one
   private record Sent(String topic, String model, byte[] value, long timestamp) {}
@@ -75,6 +84,7 @@ class CombinedFeaturesTest {
     Random random = new Random(seed);
     List<Map<String, String>> configured = new ArrayList<>();
     Map<String, String> first = settings(random);
+    name(first, new Random(seed));
     configured.add(first);
     for (int i = 1; i < 4; i++) {
       configured.add(changed(configured.get(i - 1), random));
@@ -100,6 +110,26 @@ class CombinedFeaturesTest {
             random.nextBoolean(),
             random);
     assertThat(disturbed).as(what).containsExactlyInAnyOrderEntriesOf(undisturbed);
+  }
+
+  /** Every other time by odd names; every third time the last one is not allowed. */
+  private void name(Map<String, String> settings, Random random) {
+    List<String> odd = new ArrayList<>(ODD_NAMES);
+    Collections.shuffle(odd, random);
+    if (random.nextBoolean()) {
+      List.of("a", "b", "c", "d").forEach(name -> called.put(name, odd.remove(0)));
+    }
+    if (random.nextInt(3) == 0) {
+      settings.put(
+          "models.allow",
+          Stream.of(NAMES)
+              .map(name -> '"' + called(name) + '"')
+              .collect(Collectors.joining(", ", "[", "]")));
+    }
+  }
+
+  private String called(String name) {
+    return called.getOrDefault(name, name);
   }
 
   @Test
@@ -139,7 +169,7 @@ class CombinedFeaturesTest {
         try {
           service.send(
               next.topic(),
-              next.model().getBytes(StandardCharsets.UTF_8),
+              called(next.model()).getBytes(StandardCharsets.UTF_8),
               next.value(),
               next.timestamp());
         } catch (RuntimeException e) {
@@ -166,11 +196,12 @@ class CombinedFeaturesTest {
   }
 
   /** All that is known of models, by what it is, and what was said. */
-  private static Map<String, String> all(RestartedService service) {
-    service.send(IMAGES, "a".getBytes(StandardCharsets.UTF_8), new byte[] {1}, 0); // learned again
+  private Map<String, String> all(RestartedService service) {
+    byte[] any = called("a").getBytes(StandardCharsets.UTF_8);
+    service.send(IMAGES, any, new byte[] {1}, 0); // learned again
     WeightsStore store = service.weights();
     Map<String, String> all = new TreeMap<>();
-    for (String name : NAMES) {
+    for (String name : Stream.of(NAMES).map(this::called).toList()) {
       ModelEntry model = store.get(name);
       if (model != null) {
         all.put(name, ModelCodec.stateSha256(model));
@@ -201,7 +232,9 @@ class CombinedFeaturesTest {
   }
 
   private ServiceConfig config(Map<String, String> settings) {
-    return TopologyRun.config(directory, settings);
+    Map<String, String> all = new HashMap<>(settings);
+    all.replaceAll((key, value) -> key.endsWith(".follows") ? called(value) : value);
+    return TopologyRun.config(directory, all);
   }
 
   private static <T> T any(Random random, List<T> of) {

@@ -60,6 +60,22 @@ class FollowersIT extends OracleTests {
     assertThat(broker.stored(more).followers()).hasSize(3);
   }
 
+  /** One record of the input is three hundred predictions and three hundred states. */
+  @Test
+  void hundredsOfFollowersOfOneModelAreWhatTheOracleSays() throws Exception {
+    Map<String, String> settings = new HashMap<>();
+    for (int i = 0; i < 300; i++) {
+      settings.put("models.f%d.follows".formatted(i), "a");
+      settings.put("models.f%d.seed".formatted(i), Integer.toString(i));
+    }
+    ServiceConfig config = config("hundreds", settings);
+    serve(config, 10);
+    crash(config, 60);
+    serve(config, 10);
+    assertThat(OracleBroker.verify(config)).isEmpty();
+    assertThat(broker.stored(config).followers()).hasSize(300);
+  }
+
   /** Its name belongs to another partition, and its leader's counts. */
   @Test
   void aFollowerLivesWhereItsLeaderDoes() {

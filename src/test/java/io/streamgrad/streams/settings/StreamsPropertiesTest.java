@@ -6,6 +6,7 @@ import io.streamgrad.config.load.ConfigLoader;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.streams.StreamsConfig;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StreamsPropertiesTest {
@@ -58,6 +59,20 @@ class StreamsPropertiesTest {
     assertThat(streams.getProducerConfigs("c"))
         .containsEntry("request.timeout.ms", "20000")
         .containsEntry("transaction.timeout.ms", "70000");
+  }
+
+  @Test
+  void betweenTwoPollsAreNoMoreStepsOfTheLargestModelThanTakeAboutHalfASecond() {
+    String large = "[784, 4096, 1600, 10]";
+    assertThat(recordsOfOnePoll(Map.of("model.layers", large))).isEqualTo(20);
+    assertThat(recordsOfOnePoll(Map.of("models.m.layers", large))).isEqualTo(20);
+    assertThat(recordsOfOnePoll(Map.of())).isEqualTo(1000);
+    assertThat(recordsOfOnePoll(Map.of("model.layers", large, "kafka.max.poll.records", "7")))
+        .isEqualTo("7");
+  }
+
+  private static @Nullable Object recordsOfOnePoll(Map<String, String> settings) {
+    return with(settings).getMainConsumerConfigs("g", "c", 1).get("max.poll.records");
   }
 
   private static StreamsConfig with(Map<String, String> settings) {
