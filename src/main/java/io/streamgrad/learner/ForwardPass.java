@@ -141,29 +141,24 @@ final class ForwardPass {
 
   private void affine(ModelState state, Parameters parameters, int layer, MiniBatch batch) {
     FMatrixRMaj w = parameters.weights(layer);
-    float[] b = biases(state, parameters, layer);
+    float[] b = parameters.biases(layer).data;
+    float[] means = layer == 0 ? means(state) : null;
     float[] z = scratch.activation(layer + 1);
     NonZeroBlocks live = scratch.live(layer);
     int images = batch.images();
     if (layer == 0 && takesPixels(state)) {
       byte[] pixels = batch.pixels();
       int offset = batch.pixelsOffset();
-      kernel.pixelAffine(pixels, offset, live, w.data, b, images, w.numCols, w.numRows, z);
+      kernel.pixelAffine(pixels, offset, live, w.data, b, means, images, w.numCols, w.numRows, z);
     } else {
       float[] x = scratch.activation(layer);
+      if (means != null) {
+        float[] centered = scratch.centeredBiases();
+        kernel.centeredBiases(w.data, b, means, w.numCols, w.numRows, centered);
+        b = centered;
+      }
       kernel.affine(x, live, w.data, b, images, w.numCols, w.numRows, z);
     }
-  }
-
-  private float[] biases(ModelState state, Parameters parameters, int layer) {
-    float[] b = parameters.biases(layer).data;
-    float[] means = means(state);
-    if (layer > 0 || means == null) {
-      return b;
-    }
-    FMatrixRMaj w = parameters.weights(0);
-    kernel.centeredBiases(w.data, b, means, w.numCols, w.numRows, scratch.centeredBiases());
-    return scratch.centeredBiases();
   }
 
   private static void relu(float[] z, int n) {
