@@ -95,7 +95,11 @@ public interface Kernel {
     throw new UnsupportedOperationException();
   }
 
-  /** As {@link #weightGradient}, of pixels as in {@link #pixelAffine}. */
+  /**
+   * As {@link #weightGradient}, of pixels as in {@link #pixelAffine}.
+   *
+   * @param sums (inputs), overwritten: {@link #sumPixels} of them
+   */
   default void pixelWeightGradient(
       float[] dz,
       byte[] pixels,
@@ -104,7 +108,8 @@ public interface Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] dw) {
+      float[] dw,
+      int[] sums) {
     throw new UnsupportedOperationException();
   }
 

@@ -147,8 +147,9 @@ final class VectorKernel implements Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] dw) {
-    pixelRows.multiply(dz, pixels, offset, live, images, inputs, outputs, dw);
+      float[] dw,
+      int[] sums) {
+    pixelRows.multiply(dz, pixels, offset, live, images, inputs, outputs, dw, sums);
   }
 
   @Override

@@ -98,10 +98,12 @@ final class ForwardPass {
 
   /** Takes the pixels of the batch that is loaded into the means that inputs are less by. */
   void addToMeans(ModelState state, MiniBatch batch) {
-    int inputs = batch.pixelsPerImage();
     int[] sums = scratch.pixelSums();
-    NonZeroBlocks live = scratch.live(0);
-    kernel.sumPixels(batch.pixels(), batch.pixelsOffset(), live, batch.images(), inputs, sums);
+    if (!scratch.pixelsSummed()) {
+      int inputs = batch.pixelsPerImage();
+      NonZeroBlocks live = scratch.live(0);
+      kernel.sumPixels(batch.pixels(), batch.pixelsOffset(), live, batch.images(), inputs, sums);
+    }
     Objects.requireNonNull(state.statistics()).add(batch.images(), sums);
   }
 

@@ -163,6 +163,9 @@ class KernelTest {
     float[] c = new float[outputs];
     float[] dw = new float[outputs * inputs];
     float[] expectedDw = dw.clone();
+    int[] sums = new int[inputs];
+    Arrays.fill(sums, 7);
+    int[] expectedSums = sums.clone();
 
     scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
     kernel.pixelAffine(record, 7, layer.live, layer.w, layer.b, null, images, inputs, outputs, z);
@@ -171,11 +174,13 @@ class KernelTest {
     kernel.pixelAffine(
         record, 7, layer.live, layer.w, layer.b, means, images, inputs, outputs, centered);
     scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
-    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw);
+    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw, sums);
+    scalar.sumPixels(record, 7, layer.live, images, inputs, expectedSums);
 
     assertThat(z).isEqualTo(expected);
     assertThat(centered).isEqualTo(expectedCentered);
     assertThat(dw).isEqualTo(expectedDw);
+    assertThat(sums).isEqualTo(expectedSums);
   }
 
   @Test
