@@ -1,5 +1,7 @@
 package io.streamgrad.kernel;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The loops that take the time. All matrices are row-major float arrays, a row an image or an
  * output unit. Rows of images, (images, width), are padded ({@link PaddedRows}): the next one
@@ -74,13 +76,18 @@ public interface Kernel {
     return false;
   }
 
-  /** As {@link #affine}, of pixels (images, inputs) from {@code offset} on, row to row. */
+  /**
+   * As {@link #affine}, of pixels (images, inputs) from {@code offset} on, row to row.
+   *
+   * @param means (inputs), for {@link #centeredBiases} in place of the biases; null for these
+   */
   default void pixelAffine(
       byte[] pixels,
       int offset,
       NonZeroBlocks live,
       float[] w,
       float[] b,
+      float @Nullable [] means,
       int images,
       int inputs,
       int outputs,
@@ -88,7 +95,11 @@ public interface Kernel {
     throw new UnsupportedOperationException();
   }
 
-  /** As {@link #weightGradient}, of pixels as in {@link #pixelAffine}. */
+  /**
+   * As {@link #weightGradient}, of pixels as in {@link #pixelAffine}.
+   *
+   * @param sums (inputs), overwritten: {@link #sumPixels} of them
+   */
   default void pixelWeightGradient(
       float[] dz,
       byte[] pixels,
@@ -97,7 +108,8 @@ public interface Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] dw) {
+      float[] dw,
+      int[] sums) {
     throw new UnsupportedOperationException();
   }
 

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.fromArray;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The kernel on the Vector API. Register tiles do the work: forward {@link VectorDots} or, where
@@ -31,9 +32,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>A narrower vector unit goes over the {@value Kernel#LANES} logical lanes in several passes,
  * which changes no operation and no order. Weights whose rows are no multiple of the lanes long are
- * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s, what
- * centred inputs need is {@link VectorCentering}'s. What is done to each element by itself is in
- * {@link VectorElements}.
+ * first copied into {@link PaddedRows}. Layers of few inputs are {@link VectorNarrow}'s; what
+ * centred inputs need is {@link VectorCentering}'s where it is not done beside the products of
+ * bytes. What is done to each element by itself is in {@link VectorElements}.
  *
  * <p>Loaded by {@link Kernels} where the module jdk.incubator.vector is there, and not referred to
  * otherwise.
@@ -61,6 +62,7 @@ final class VectorKernel implements Kernel {
   private final VectorSoftmax softmax = new VectorSoftmax();
   private final NonZeroBlocks allOutputs = new NonZeroBlocks();
   private float[] padded = {};
+  private float[] biases = {}; // (outputs), of centred inputs
 
   private static VectorSpecies<Float> species(int bits) {
     int hardware = FloatVector.SPECIES_PREFERRED.vectorBitSize();
@@ -119,15 +121,21 @@ final class VectorKernel implements Kernel {
       NonZeroBlocks live,
       float[] w,
       float[] b,
+      float @Nullable [] means,
       int images,
       int inputs,
       int outputs,
       float[] z) {
     if (RECENT) {
-      pixelBlockDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
-    } else {
-      pixelDots.affine(pixels, offset, live, w, b, images, inputs, outputs, z);
+      pixelBlockDots.affine(pixels, offset, live, w, b, means, images, inputs, outputs, z);
+      return;
     }
+    if (means != null) {
+      biases = PaddedRows.atLeast(outputs, biases);
+      centering.biases(w, b, means, inputs, outputs, biases);
+    }
+    float[] c = means == null ? b : biases;
+    pixelDots.affine(pixels, offset, live, w, c, images, inputs, outputs, z);
   }
 
   @Override
@@ -139,8 +147,9 @@ final class VectorKernel implements Kernel {
       int images,
       int inputs,
       int outputs,
-      float[] dw) {
-    pixelRows.multiply(dz, pixels, offset, live, images, inputs, outputs, dw);
+      float[] dw,
+      int[] sums) {
+    pixelRows.multiply(dz, pixels, offset, live, images, inputs, outputs, dw, sums);
   }
 
   @Override

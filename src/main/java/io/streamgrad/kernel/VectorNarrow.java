@@ -31,38 +31,47 @@ final class VectorNarrow {
     int row = PaddedRows.length(outputs);
     weights = PaddedRows.transposed(w, outputs, inputs, weights);
     biases = PaddedRows.of(b, 1, outputs, biases);
-    for (int i = 0; i < images; i++) {
-      for (int o = 0; o < row; o += WIDTH) {
-        dots(x, i * LANES, weights, biases, o, row, z, i * row + o);
-      }
+    for (int o = 0; o < row; o += WIDTH) {
+      dots(x, images, weights, biases, o, row, z);
     }
   }
 
   /**
-   * The outputs from o on that a vector holds, of one image. That the lanes start at +0 shows only
-   * in the sign of a sum that is zero, so +0 is added last, once.
+   * The outputs from o on that a vector holds, whose weights are loaded once for all images. That
+   * the lanes start at +0 shows only in the sign of a sum that is zero, so +0 is added last, once.
    */
-  private static void dots(
-      float[] x, int at, float[] w, float[] b, int o, int row, float[] z, int to) {
-    FloatVector s0 = fromArray(SPECIES, w, o).mul(x[at]);
-    FloatVector s1 = fromArray(SPECIES, w, o + row).mul(x[at + 1]);
-    FloatVector s2 = fromArray(SPECIES, w, o + 2 * row).mul(x[at + 2]);
-    FloatVector s3 = fromArray(SPECIES, w, o + 3 * row).mul(x[at + 3]);
-    FloatVector s4 = fromArray(SPECIES, w, o + 4 * row).mul(x[at + 4]);
-    FloatVector s5 = fromArray(SPECIES, w, o + 5 * row).mul(x[at + 5]);
-    FloatVector s6 = fromArray(SPECIES, w, o + 6 * row).mul(x[at + 6]);
-    FloatVector s7 = fromArray(SPECIES, w, o + 7 * row).mul(x[at + 7]);
-    s0 = s0.add(fromArray(SPECIES, w, o + 8 * row).mul(x[at + 8]));
-    s1 = s1.add(fromArray(SPECIES, w, o + 9 * row).mul(x[at + 9]));
-    s2 = s2.add(fromArray(SPECIES, w, o + 10 * row).mul(x[at + 10]));
-    s3 = s3.add(fromArray(SPECIES, w, o + 11 * row).mul(x[at + 11]));
-    s4 = s4.add(fromArray(SPECIES, w, o + 12 * row).mul(x[at + 12]));
-    s5 = s5.add(fromArray(SPECIES, w, o + 13 * row).mul(x[at + 13]));
-    s6 = s6.add(fromArray(SPECIES, w, o + 14 * row).mul(x[at + 14]));
-    s7 = s7.add(fromArray(SPECIES, w, o + 15 * row).mul(x[at + 15]));
-    FloatVector even = s0.add(s4).add(s2.add(s6));
-    FloatVector sum = even.add(s1.add(s5).add(s3.add(s7))).add(0f);
-    sum.add(fromArray(SPECIES, b, o)).intoArray(z, to);
+  private static void dots(float[] x, int images, float[] w, float[] b, int o, int row, float[] z) {
+    FloatVector w0 = fromArray(SPECIES, w, o);
+    FloatVector w1 = fromArray(SPECIES, w, o + row);
+    FloatVector w2 = fromArray(SPECIES, w, o + 2 * row);
+    FloatVector w3 = fromArray(SPECIES, w, o + 3 * row);
+    FloatVector w4 = fromArray(SPECIES, w, o + 4 * row);
+    FloatVector w5 = fromArray(SPECIES, w, o + 5 * row);
+    FloatVector w6 = fromArray(SPECIES, w, o + 6 * row);
+    FloatVector w7 = fromArray(SPECIES, w, o + 7 * row);
+    FloatVector w8 = fromArray(SPECIES, w, o + 8 * row);
+    FloatVector w9 = fromArray(SPECIES, w, o + 9 * row);
+    FloatVector w10 = fromArray(SPECIES, w, o + 10 * row);
+    FloatVector w11 = fromArray(SPECIES, w, o + 11 * row);
+    FloatVector w12 = fromArray(SPECIES, w, o + 12 * row);
+    FloatVector w13 = fromArray(SPECIES, w, o + 13 * row);
+    FloatVector w14 = fromArray(SPECIES, w, o + 14 * row);
+    FloatVector w15 = fromArray(SPECIES, w, o + 15 * row);
+    FloatVector bias = fromArray(SPECIES, b, o);
+    for (int i = 0; i < images; i++) {
+      int at = i * LANES;
+      FloatVector s0 = w0.mul(x[at]).add(w8.mul(x[at + 8]));
+      FloatVector s1 = w1.mul(x[at + 1]).add(w9.mul(x[at + 9]));
+      FloatVector s2 = w2.mul(x[at + 2]).add(w10.mul(x[at + 10]));
+      FloatVector s3 = w3.mul(x[at + 3]).add(w11.mul(x[at + 11]));
+      FloatVector s4 = w4.mul(x[at + 4]).add(w12.mul(x[at + 12]));
+      FloatVector s5 = w5.mul(x[at + 5]).add(w13.mul(x[at + 13]));
+      FloatVector s6 = w6.mul(x[at + 6]).add(w14.mul(x[at + 14]));
+      FloatVector s7 = w7.mul(x[at + 7]).add(w15.mul(x[at + 15]));
+      FloatVector even = s0.add(s4).add(s2.add(s6));
+      FloatVector sum = even.add(s1.add(s5).add(s3.add(s7))).add(0f);
+      sum.add(bias).intoArray(z, i * row + o);
+    }
   }
 
   /** The backward step: four images at a time, as each sum waits for its last multiply-add. */

@@ -8,18 +8,22 @@ import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link VectorPixels} for HotSpot of JDK 25 and later. The weights are first copied, block by
  * block, so that what a tile of two images reads of them lies side by side at fixed distances: ten
  * rows that lie apart take ten addresses, more than there are registers for. What is left of an odd
- * number of images, or all of a batch of one, is a tile of one image, which does not pay for a copy
- * and takes them where they are.
+ * number of images, or all of a batch of one, is {@link VectorPixelImage}'s, which does not pay for
+ * a copy.
+ *
+ * <p>Where inputs are less their means, these are multiplied by weights that are read anyway: on
+ * the way through the copy or, of a batch of one, beside its image.
  */
 final class VectorPixelBlocks {
   private static final int LANES = Kernel.LANES;
   private static final int OUTPUTS = VectorSums.OUTPUTS;
-  private static final int BLOCK = OUTPUTS * LANES; // of copied weights
+  private static final int BLOCK = VectorWeightBlocks.BLOCK;
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_128;
   private static final VectorSpecies<Integer> INTS = SPECIES.withLanes(int.class);
 
@@ -28,13 +32,14 @@ final class VectorPixelBlocks {
   private float[] weights = {}; // (blocks, OUTPUTS, LANES) of a tile's outputs
   private final VectorSums sums = new VectorSums();
 
-  /** {@link Kernel#affine} of the scaled pixels. */
+  /** {@link Kernel#affine} of the scaled pixels, less their means where there are some. */
   void affine(
       byte[] pixels,
       int offset,
       NonZeroBlocks live,
       float[] w,
       float[] b,
+      float @Nullable [] means,
       int images,
       int inputs,
       int outputs,
@@ -43,12 +48,15 @@ final class VectorPixelBlocks {
       int o = Math.min(tile, outputs - OUTPUTS); // the last one does some outputs again
       sums.begin(b, o, outputs);
       if (images > 1) {
-        copyWeights(w, o * inputs, inputs);
+        copyWeights(w, o * inputs, means, inputs);
       }
       for (int i = 0; i < images; i += 2) {
         if (i + 1 < images) {
           twoImages(pixels, offset, live, i, inputs);
           sums.add(lanes, BLOCK, z, i + 1);
+        } else if (images == 1 && means != null) {
+          VectorPixelImage.withMeans(pixels, offset, means, w, o * inputs, inputs, lanes);
+          sums.center(lanes, BLOCK);
         } else {
           oneImage(pixels, offset, live, i, w, o, inputs);
         }
@@ -57,16 +65,13 @@ final class VectorPixelBlocks {
     }
   }
 
-  private void copyWeights(float[] w, int at, int inputs) {
+  private void copyWeights(float[] w, int at, float @Nullable [] means, int inputs) {
     weights = PaddedRows.atLeast(inputs * OUTPUTS, weights);
-    for (int k = 0; k < OUTPUTS; k++) {
-      copyRow(w, at + k * inputs, inputs, weights, k * LANES);
-    }
-  }
-
-  private static void copyRow(float[] w, int at, int inputs, float[] weights, int to) {
-    for (int c = 0; c < inputs; c += LANES) {
-      fromArray(SPECIES, w, at + c).intoArray(weights, to + c * OUTPUTS);
+    if (means == null) {
+      VectorWeightBlocks.copy(w, at, inputs, weights);
+    } else {
+      VectorWeightBlocks.copyAndMultiply(w, at, inputs, weights, means, lanes);
+      sums.center(lanes, 0);
     }
   }
 
@@ -86,7 +91,8 @@ final class VectorPixelBlocks {
       int c = word * Long.SIZE * LANES;
       int x = offset + i * inputs + c;
       float[] from = word == 0 ? zeros : lanes;
-      oneImage(pixels, x, live.ofImage(i, word), w, o * inputs + c, inputs, from, lanes);
+      VectorPixelImage.add(
+          pixels, x, live.ofImage(i, word), w, o * inputs + c, inputs, from, lanes);
     }
   }
 
@@ -178,58 +184,5 @@ final class VectorPixelBlocks {
     j7.intoArray(lanes, 17 * LANES);
     j8.intoArray(lanes, 18 * LANES);
     j9.intoArray(lanes, 19 * LANES);
-  }
-
-  /**
-   * As {@link #twoImages}, of one.
-   *
-   * @param w the word's weights are in ten rows, the first of them from {@code at} on
-   */
-  private static void oneImage(
-      byte[] pixels, int x, long bits, float[] w, int at, int row, float[] from, float[] lanes) {
-    int w1 = at + row;
-    int w2 = w1 + row;
-    int w3 = w2 + row;
-    int w4 = w3 + row;
-    int w5 = w4 + row;
-    int w6 = w5 + row;
-    int w7 = w6 + row;
-    int w8 = w7 + row;
-    int w9 = w8 + row;
-    FloatVector s0 = fromArray(SPECIES, from, 0);
-    FloatVector s1 = fromArray(SPECIES, from, LANES);
-    FloatVector s2 = fromArray(SPECIES, from, 2 * LANES);
-    FloatVector s3 = fromArray(SPECIES, from, 3 * LANES);
-    FloatVector s4 = fromArray(SPECIES, from, 4 * LANES);
-    FloatVector s5 = fromArray(SPECIES, from, 5 * LANES);
-    FloatVector s6 = fromArray(SPECIES, from, 6 * LANES);
-    FloatVector s7 = fromArray(SPECIES, from, 7 * LANES);
-    FloatVector s8 = fromArray(SPECIES, from, 8 * LANES);
-    FloatVector s9 = fromArray(SPECIES, from, 9 * LANES);
-    for (; bits != 0; bits &= bits - 1) {
-      int c = Long.numberOfTrailingZeros(bits) * LANES;
-      IntVector p = (IntVector) ByteVector.fromArray(BYTES, pixels, x + c).castShape(INTS, 0);
-      FloatVector a = ((FloatVector) p.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
-      s0 = a.fma(fromArray(SPECIES, w, at + c), s0);
-      s1 = a.fma(fromArray(SPECIES, w, w1 + c), s1);
-      s2 = a.fma(fromArray(SPECIES, w, w2 + c), s2);
-      s3 = a.fma(fromArray(SPECIES, w, w3 + c), s3);
-      s4 = a.fma(fromArray(SPECIES, w, w4 + c), s4);
-      s5 = a.fma(fromArray(SPECIES, w, w5 + c), s5);
-      s6 = a.fma(fromArray(SPECIES, w, w6 + c), s6);
-      s7 = a.fma(fromArray(SPECIES, w, w7 + c), s7);
-      s8 = a.fma(fromArray(SPECIES, w, w8 + c), s8);
-      s9 = a.fma(fromArray(SPECIES, w, w9 + c), s9);
-    }
-    s0.intoArray(lanes, 0);
-    s1.intoArray(lanes, LANES);
-    s2.intoArray(lanes, 2 * LANES);
-    s3.intoArray(lanes, 3 * LANES);
-    s4.intoArray(lanes, 4 * LANES);
-    s5.intoArray(lanes, 5 * LANES);
-    s6.intoArray(lanes, 6 * LANES);
-    s7.intoArray(lanes, 7 * LANES);
-    s8.intoArray(lanes, 8 * LANES);
-    s9.intoArray(lanes, 9 * LANES);
   }
 }

@@ -5,6 +5,7 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static jdk.incubator.vector.VectorOperators.I2F;
 
+import java.util.Arrays;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -23,7 +24,10 @@ final class VectorPixelRows {
   private final TileFactors factors = new TileFactors(ROWS);
   private final float[] zeros = new float[LANES];
 
-  /** {@link Kernel#weightGradient} of the scaled pixels. */
+  /**
+   * {@link Kernel#weightGradient} of the scaled pixels, and {@link Kernel#sumPixels} beside it: an
+   * addition more where ten multiply-adds wait for the units that do not add integers.
+   */
   void multiply(
       float[] dz,
       byte[] pixels,
@@ -32,7 +36,8 @@ final class VectorPixelRows {
       int images,
       int inputs,
       int outputs,
-      float[] dw) {
+      float[] dw,
+      int[] pixelSums) {
     factors.take(dz, 1, PaddedRows.length(outputs), outputs, images);
     float[] f = factors.values();
     int step = factors.step();
@@ -45,7 +50,10 @@ final class VectorPixelRows {
           int from = offset + word * Long.SIZE * inputs + c;
           float[] sums = word == 0 ? zeros : dw;
           int begun = word == 0 ? 0 : -1;
-          tenRows(f, first, step, pixels, from, inputs, bits, sums, begun, dw, to);
+          if (word == 0) {
+            Arrays.fill(pixelSums, c, c + LANES, 0); // each tile adds them up anew
+          }
+          tenRows(f, first, step, pixels, from, inputs, bits, sums, begun, dw, to, pixelSums, c);
         }
       }
     }
@@ -58,6 +66,7 @@ final class VectorPixelRows {
    * @param f the outputs' factors of the word's image k are at {@code first + k * step}
    * @param pixels the columns of the word's image k are at {@code at + k * row}
    * @param sums those so far: {@code dw}; or zeros, and {@code begun} is 0 and not -1
+   * @param pixelSums to what is here from {@code c} on the images' pixels are added
    */
   private static void tenRows(
       float[] f,
@@ -70,7 +79,9 @@ final class VectorPixelRows {
       float[] sums,
       int begun,
       float[] dw,
-      int to) {
+      int to,
+      int[] pixelSums,
+      int c) {
     int r1 = to + row;
     int r2 = r1 + row;
     int r3 = r2 + row;
@@ -90,12 +101,15 @@ final class VectorPixelRows {
     FloatVector s7 = fromArray(SPECIES, sums, r7 & begun);
     FloatVector s8 = fromArray(SPECIES, sums, r8 & begun);
     FloatVector s9 = fromArray(SPECIES, sums, r9 & begun);
+    IntVector total = IntVector.fromArray(INTS, pixelSums, c);
     for (; bits != 0; bits &= bits - 1) {
       int k = Long.numberOfTrailingZeros(bits);
       int g = first + k * step;
       IntVector p =
-          (IntVector) ByteVector.fromArray(BYTES, pixels, at + k * row).castShape(INTS, 0);
-      FloatVector v = ((FloatVector) p.and(0xff).convert(I2F, 0)).mul(Kernel.PIXEL);
+          ((IntVector) ByteVector.fromArray(BYTES, pixels, at + k * row).castShape(INTS, 0))
+              .and(0xff);
+      total = total.add(p);
+      FloatVector v = ((FloatVector) p.convert(I2F, 0)).mul(Kernel.PIXEL);
       s0 = v.fma(broadcast(SPECIES, f[g]), s0);
       s1 = v.fma(broadcast(SPECIES, f[g + 1]), s1);
       s2 = v.fma(broadcast(SPECIES, f[g + 2]), s2);
@@ -107,6 +121,7 @@ final class VectorPixelRows {
       s8 = v.fma(broadcast(SPECIES, f[g + 8]), s8);
       s9 = v.fma(broadcast(SPECIES, f[g + 9]), s9);
     }
+    total.intoArray(pixelSums, c);
     s0.intoArray(dw, to);
     s1.intoArray(dw, r1);
     s2.intoArray(dw, r2);

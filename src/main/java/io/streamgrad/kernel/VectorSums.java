@@ -33,6 +33,7 @@ final class VectorSums {
       VectorShuffle.fromOp(SPECIES, lane -> Integer.reverse(lane) >>> 28);
 
   private final float[] biases = new float[LANES]; // of the ten, then zeros
+  private final float[] zeros = new float[LANES];
   private final float[] edge = new float[LANES];
   private int first;
   private int row;
@@ -46,6 +47,18 @@ final class VectorSums {
     first = o;
     row = PaddedRows.length(outputs);
     System.arraycopy(b, o, biases, 0, OUTPUTS);
+  }
+
+  /**
+   * Takes the ten outputs' products of the means from their biases: {@link Kernel#centeredBiases}.
+   *
+   * @param lanes (OUTPUTS, LANES) from {@code at} on
+   */
+  void center(float[] lanes, int at) {
+    ten(lanes, at, zeros, edge, 0);
+    for (int k = 0; k < OUTPUTS; k++) {
+      biases[k] -= edge[k];
+    }
   }
 
   /**

@@ -63,7 +63,10 @@ final class BackwardPass {
     if (layer == 0 && forward.takesPixels(state)) {
       byte[] pixels = batch.pixels();
       int offset = batch.pixelsOffset();
-      kernel.pixelWeightGradient(dz, pixels, offset, live, images, dw.numCols, dw.numRows, dw.data);
+      int[] sums = scratch.pixelSums();
+      kernel.pixelWeightGradient(
+          dz, pixels, offset, live, images, dw.numCols, dw.numRows, dw.data, sums);
+      scratch.setPixelsSummed();
     } else {
       float[] a = scratch.activation(layer);
       kernel.weightGradient(dz, a, live, images, dw.numCols, dw.numRows, dw.data);

@@ -98,10 +98,12 @@ final class ForwardPass {
 
   /** Takes the pixels of the batch that is loaded into the means that inputs are less by. */
   void addToMeans(ModelState state, MiniBatch batch) {
-    int inputs = batch.pixelsPerImage();
     int[] sums = scratch.pixelSums();
-    NonZeroBlocks live = scratch.live(0);
-    kernel.sumPixels(batch.pixels(), batch.pixelsOffset(), live, batch.images(), inputs, sums);
+    if (!scratch.pixelsSummed()) {
+      int inputs = batch.pixelsPerImage();
+      NonZeroBlocks live = scratch.live(0);
+      kernel.sumPixels(batch.pixels(), batch.pixelsOffset(), live, batch.images(), inputs, sums);
+    }
     Objects.requireNonNull(state.statistics()).add(batch.images(), sums);
   }
 
@@ -141,29 +143,24 @@ final class ForwardPass {
 
   private void affine(ModelState state, Parameters parameters, int layer, MiniBatch batch) {
     FMatrixRMaj w = parameters.weights(layer);
-    float[] b = biases(state, parameters, layer);
+    float[] b = parameters.biases(layer).data;
+    float[] means = layer == 0 ? means(state) : null;
     float[] z = scratch.activation(layer + 1);
     NonZeroBlocks live = scratch.live(layer);
     int images = batch.images();
     if (layer == 0 && takesPixels(state)) {
       byte[] pixels = batch.pixels();
       int offset = batch.pixelsOffset();
-      kernel.pixelAffine(pixels, offset, live, w.data, b, images, w.numCols, w.numRows, z);
+      kernel.pixelAffine(pixels, offset, live, w.data, b, means, images, w.numCols, w.numRows, z);
     } else {
       float[] x = scratch.activation(layer);
+      if (means != null) {
+        float[] centered = scratch.centeredBiases();
+        kernel.centeredBiases(w.data, b, means, w.numCols, w.numRows, centered);
+        b = centered;
+      }
       kernel.affine(x, live, w.data, b, images, w.numCols, w.numRows, z);
     }
-  }
-
-  private float[] biases(ModelState state, Parameters parameters, int layer) {
-    float[] b = parameters.biases(layer).data;
-    float[] means = means(state);
-    if (layer > 0 || means == null) {
-      return b;
-    }
-    FMatrixRMaj w = parameters.weights(0);
-    kernel.centeredBiases(w.data, b, means, w.numCols, w.numRows, scratch.centeredBiases());
-    return scratch.centeredBiases();
   }
 
   private static void relu(float[] z, int n) {

@@ -52,9 +52,8 @@ public final class Learner {
    */
   public static final int MATHEMATICS = 1;
 
-  private static final int INFINITE = Float.floatToRawIntBits(Float.POSITIVE_INFINITY);
-
   private final ModelSpec spec;
+  private final Kernel kernel;
   private final Bounds bounds;
   private final ForwardPass forward;
   private final GradientStep step;
@@ -69,6 +68,7 @@ public final class Learner {
 
   Learner(ModelSpec spec, Kernel kernel) {
     this.spec = spec;
+    this.kernel = kernel;
     bounds = new Bounds(spec.optimizer(), kernel);
     Scratch scratch = new Scratch(spec.layers());
     forward = new ForwardPass(kernel, scratch);
@@ -141,13 +141,10 @@ public final class Learner {
     return new Prediction(version, byLastGood, predicted, logits, sums, probabilities);
   }
 
-  /** Whether all logits are; as bits, which HotSpot compares many at a time. */
-  private static boolean isFinite(Prediction prediction) {
-    int largest = 0;
-    for (float logit : prediction.logits()) {
-      largest = Math.max(largest, Float.floatToRawIntBits(logit) & Integer.MAX_VALUE);
-    }
-    return largest < INFINITE;
+  /** Whether all logits are. */
+  private boolean isFinite(Prediction prediction) {
+    float[] logits = prediction.logits();
+    return Float.isFinite(kernel.largest(logits, logits.length));
   }
 
   /**

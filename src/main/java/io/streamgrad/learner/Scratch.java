@@ -21,6 +21,7 @@ final class Scratch {
   private @Nullable Parameters gradient; // from its first use on: who only predicts has none
   private final float[] centeredBiases; // (units) of the first layer, where inputs are centred
   private final int[] pixelSums; // (inputs)
+  private boolean pixelsSummed;
   private float[] sums = {}; // (images): of the softmax's exponentials
   private int capacity;
 
@@ -36,6 +37,7 @@ final class Scratch {
 
   /** Makes room for a batch. What it says of live blocks holds for any values above the input. */
   void reserve(int images) {
+    pixelsSummed = false;
     if (images > capacity) {
       for (int l = 0; l < layers.size(); l++) {
         int size = PaddedRows.size(images, layers.get(l));
@@ -73,9 +75,19 @@ final class Scratch {
     return centeredBiases;
   }
 
-  /** (inputs) the sums of a batch's pixels. */
+  /** (inputs) the sums of the batch's pixels, if they {@linkplain #pixelsSummed are there}. */
   int[] pixelSums() {
     return pixelSums;
+  }
+
+  /** Whether this batch's pixels have been summed on the way through its gradient. */
+  boolean pixelsSummed() {
+    return pixelsSummed;
+  }
+
+  /** They have. */
+  void setPixelsSummed() {
+    pixelsSummed = true;
   }
 
   /** The sums of the output layer's exponentials, (images). */

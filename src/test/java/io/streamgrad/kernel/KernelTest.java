@@ -157,16 +157,30 @@ class KernelTest {
     System.arraycopy(layer.pixels, 0, record, 7, layer.pixels.length);
     float[] z = new float[PaddedRows.size(images, outputs)];
     float[] expected = z.clone();
+    float[] means = new Layer(images, inputs, outputs + 1).x;
+    float[] centered = z.clone();
+    float[] expectedCentered = z.clone();
+    float[] c = new float[outputs];
     float[] dw = new float[outputs * inputs];
     float[] expectedDw = dw.clone();
+    int[] sums = new int[inputs];
+    Arrays.fill(sums, 7);
+    int[] expectedSums = sums.clone();
 
     scalar.affine(layer.x, layer.live, layer.w, layer.b, images, inputs, outputs, expected);
-    kernel.pixelAffine(record, 7, layer.live, layer.w, layer.b, images, inputs, outputs, z);
+    kernel.pixelAffine(record, 7, layer.live, layer.w, layer.b, null, images, inputs, outputs, z);
+    scalar.centeredBiases(layer.w, layer.b, means, inputs, outputs, c);
+    scalar.affine(layer.x, layer.live, layer.w, c, images, inputs, outputs, expectedCentered);
+    kernel.pixelAffine(
+        record, 7, layer.live, layer.w, layer.b, means, images, inputs, outputs, centered);
     scalar.weightGradient(layer.dz, layer.x, layer.live, images, inputs, outputs, expectedDw);
-    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw);
+    kernel.pixelWeightGradient(layer.dz, record, 7, layer.live, images, inputs, outputs, dw, sums);
+    scalar.sumPixels(record, 7, layer.live, images, inputs, expectedSums);
 
     assertThat(z).isEqualTo(expected);
+    assertThat(centered).isEqualTo(expectedCentered);
     assertThat(dw).isEqualTo(expectedDw);
+    assertThat(sums).isEqualTo(expectedSums);
   }
 
   @Test

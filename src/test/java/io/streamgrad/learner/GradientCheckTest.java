@@ -138,7 +138,7 @@ class GradientCheckTest {
     return config(layers, ModelSpec.InputScaling.UNIT);
   }
 
-  private static ModelSpec config(List<Integer> layers, ModelSpec.InputScaling scaling) {
+  static ModelSpec config(List<Integer> layers, ModelSpec.InputScaling scaling) {
     return new ModelSpec(
         layers,
         3,

@@ -9,6 +9,7 @@ import io.streamgrad.model.ModelState;
 import io.streamgrad.model.Prediction;
 import io.streamgrad.model.UpdateOutcome;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LearnerTest {
@@ -50,6 +51,24 @@ class LearnerTest {
     }
     assertThat(state.parameters().weights(0).data).isEqualTo(other.parameters().weights(0).data);
     assertThat(state.predicting().weights(1).data).isEqualTo(other.predicting().weights(1).data);
+  }
+
+  @Test
+  void batchesOfAnySizeAreInTheMeansOnceEach() {
+    int inputs = 32;
+    ModelSpec spec =
+        GradientCheckTest.config(List.of(inputs, 10, 3), ModelSpec.InputScaling.CENTER);
+    ModelState centering = ModelState.initial(spec);
+    Learner learner = new Learner(spec);
+    long[] sums = new long[inputs];
+    for (int images : new int[] {7, 1, 70, 1, 2}) {
+      MiniBatch batch = GradientCheckTest.batch(images, inputs, 3);
+      Steps.take(learner, centering, batch);
+      for (int i = 0; i < images * inputs; i++) {
+        sums[i % inputs] += batch.pixels()[batch.pixelsOffset() + i] & 0xff;
+      }
+    }
+    assertThat(Objects.requireNonNull(centering.statistics()).sums()).isEqualTo(sums);
   }
 
   @Test
