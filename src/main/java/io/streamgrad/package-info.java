@@ -8,8 +8,9 @@
  *   <li>{@link io.streamgrad.wire}, which makes a batch of it or finds it bad, and then to
  *   <li>{@link io.streamgrad.learner}, which predicts and learns, with the loops of {@link
  *       io.streamgrad.kernel}; what a model is stands in {@link io.streamgrad.model}, its bytes in
- *       {@link io.streamgrad.format}, and
- *   <li>{@link io.streamgrad.store} keeps it and writes to their changelog with every commit.
+ *       {@link io.streamgrad.format.state}, and
+ *   <li>{@link io.streamgrad.store} keeps it and writes to the changelog, laid out in {@link
+ *       io.streamgrad.format.changelog}, with every commit.
  *   <li>{@link io.streamgrad.format.exchange} makes files of what is stored, for others.
  *   <li>{@link io.streamgrad.metrics} counts what happened, {@link io.streamgrad.serving} shows it
  *       over {@link io.streamgrad.http}, and {@link io.streamgrad.page} to people; {@link

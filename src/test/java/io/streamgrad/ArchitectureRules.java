@@ -72,7 +72,12 @@ final class ArchitectureRules {
         "the ground floor knows neither Kafka nor the clock nor files",
         noClasses()
             .that()
-            .resideInAnyPackage(in("model"), in("kernel"), in("learner"), in("format"))
+            .resideInAnyPackage(
+                in("model"),
+                in("kernel"),
+                in("learner"),
+                in("format.state"),
+                in("format.changelog"))
             .should()
             .dependOnClassesThat(
                 resideInAnyPackage(

@@ -54,7 +54,7 @@ class ArchitectureTest {
     "what verify may use, verify, io.streamgrad.store.WeightsStore",
     "what streams.learn may use, streams.learn, io.streamgrad.streams.runtime.StreamsService",
     "packages have no cycles, model, io.streamgrad.learner.Through",
-    "the ground floor knows neither Kafka nor the clock nor files, format,"
+    "the ground floor knows neither Kafka nor the clock nor files, format.changelog,"
         + " org.apache.kafka.common.utils.Bytes",
     "the ground floor knows neither Kafka nor the clock nor files, kernel, java.time.Clock",
     "'the oracle reaches no Kafka Streams, not through others either', recovery,"

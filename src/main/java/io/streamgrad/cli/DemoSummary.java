@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
  * @param imagesPerSecond labeled images a second, from the first one sent to the last prediction
  *     read
  * @param weightsSha256 of the committed weights, as {@link
- *     io.streamgrad.format.ModelCodec#weightsSha256} takes it
+ *     io.streamgrad.format.state.ModelCodec#weightsSha256} takes it
  */
 record DemoSummary(
     long images,

@@ -1,9 +1,9 @@
 package io.streamgrad.cli;
 
-import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.exchange.ExchangeFormat;
 import io.streamgrad.format.exchange.ModelExport;
 import io.streamgrad.format.exchange.Weights;
+import io.streamgrad.format.state.ModelCodec;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

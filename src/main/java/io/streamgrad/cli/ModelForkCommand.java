@@ -1,8 +1,8 @@
 package io.streamgrad.cli;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;

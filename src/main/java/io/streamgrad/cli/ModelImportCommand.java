@@ -1,8 +1,8 @@
 package io.streamgrad.cli;
 
-import io.streamgrad.format.ModelCodec;
 import io.streamgrad.format.exchange.ModelImport;
 import io.streamgrad.format.exchange.UnfitFileException;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;

@@ -1,11 +1,11 @@
 package io.streamgrad.recovery;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Generation;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.Piece;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Generation;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.Piece;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.streamgrad.recovery;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.ComparisonLayout;
-import io.streamgrad.format.Generation;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Piece;
-import io.streamgrad.format.Position;
-import io.streamgrad.format.TaggedState;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.ComparisonLayout;
+import io.streamgrad.format.changelog.Generation;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Piece;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import java.util.Collection;

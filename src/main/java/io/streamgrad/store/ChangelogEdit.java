@@ -1,8 +1,8 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.DeletedModel;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.DeletedModel;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;

@@ -5,7 +5,10 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** A sum of one term for each model, see {@link io.streamgrad.format.Checks}. Not thread-safe. */
+/**
+ * A sum of one term for each model, see {@link io.streamgrad.format.changelog.Checks}. Not
+ * thread-safe.
+ */
 final class CheckSum {
   private final Map<String, Long> terms = new HashMap<>(); // by model
   private long sum;

@@ -1,7 +1,7 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.ComparisonLayout;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.ComparisonLayout;
 import io.streamgrad.model.Comparison;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.UnfinishedImport;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.UnfinishedImport;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import org.apache.kafka.common.utils.Bytes;

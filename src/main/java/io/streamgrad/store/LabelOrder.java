@@ -1,9 +1,9 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.LabelsTaken;
-import io.streamgrad.format.PartitionRecords;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.LabelsTaken;
+import io.streamgrad.format.changelog.PartitionRecords;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -1,9 +1,9 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Checks;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Checks;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
 import io.streamgrad.model.PendingBatches;

@@ -1,10 +1,10 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.EarlierSettings;
-import io.streamgrad.format.Following;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.EarlierSettings;
+import io.streamgrad.format.changelog.Following;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.Moment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

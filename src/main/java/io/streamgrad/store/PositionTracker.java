@@ -1,8 +1,8 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.Key;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Position;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;

@@ -1,6 +1,6 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 
 /** The bytes of one state after the other, in one array as long as their length does not change. */

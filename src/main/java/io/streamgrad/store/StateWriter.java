@@ -1,6 +1,6 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.changelog.ChangelogLayout;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
 
@@ -18,7 +18,7 @@ final class StateWriter {
    * Nothing is written yet.
    *
    * @param bytes of the state; must not change until all is written
-   * @param term of {@link io.streamgrad.format.Checks}
+   * @param term of {@link io.streamgrad.format.changelog.Checks}
    */
   StateWriter(
       String model, byte slot, long generation, byte[] bytes, int maxChunkBytes, long term) {

@@ -1,9 +1,9 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.Piece;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.Piece;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.recovery.RecoveredModel;
 import java.util.ArrayList;
 import java.util.List;

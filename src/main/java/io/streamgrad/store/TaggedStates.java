@@ -1,7 +1,7 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.TaggedState;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;

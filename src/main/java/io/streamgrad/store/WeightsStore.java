@@ -1,11 +1,11 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Checks;
-import io.streamgrad.format.DeletedModel;
-import io.streamgrad.format.TaggedState;
-import io.streamgrad.format.UnfinishedImport;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Checks;
+import io.streamgrad.format.changelog.DeletedModel;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.changelog.UnfinishedImport;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;

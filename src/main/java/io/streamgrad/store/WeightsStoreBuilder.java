@@ -1,6 +1,6 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.changelog.ChangelogLayout;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.common.serialization.Serdes;

@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.wire.StatePiece;

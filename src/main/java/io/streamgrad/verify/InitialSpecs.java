@@ -2,7 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
-import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.changelog.EarlierSettings;
 import io.streamgrad.model.ModelSpec;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.SnapshotsConfig;
-import io.streamgrad.format.Following;
+import io.streamgrad.format.changelog.Following;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;

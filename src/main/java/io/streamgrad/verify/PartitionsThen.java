@@ -2,7 +2,7 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.Followers;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.Following;
+import io.streamgrad.format.changelog.Following;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.HashMap;
 import java.util.HashSet;

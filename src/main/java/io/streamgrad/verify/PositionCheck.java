@@ -1,8 +1,8 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.format.Checks;
-import io.streamgrad.format.ComparisonLayout;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Checks;
+import io.streamgrad.format.changelog.ComparisonLayout;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;

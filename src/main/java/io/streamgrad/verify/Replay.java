@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.changelog.TaggedState;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Evaluation;

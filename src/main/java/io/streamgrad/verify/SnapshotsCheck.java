@@ -1,8 +1,8 @@
 package io.streamgrad.verify;
 
 import io.streamgrad.config.SnapshotsConfig;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.v1.ModelSnapshot;

@@ -1,6 +1,6 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;

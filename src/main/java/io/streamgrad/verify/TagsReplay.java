@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import java.util.ArrayList;

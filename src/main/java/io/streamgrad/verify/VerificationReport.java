@@ -51,7 +51,7 @@ public record VerificationReport(
    * @param predictions that were found as they should be
    * @param offset of its last batch; -1 if it has none
    * @param since offset of the snapshot that was begun with; -1: began with the log
-   * @param weightsSha256 as of {@link io.streamgrad.format.ModelCodec#weightsSha256}
+   * @param weightsSha256 as of {@link io.streamgrad.format.state.ModelCodec#weightsSha256}
    * @param weightsCompared whether stored weights were compared, or what came of all batches with
    *     what the service says of it
    */

@@ -2,9 +2,9 @@ package io.streamgrad.verify;
 
 import io.streamgrad.config.ProcessingGuarantee;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.Position;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.v1.ModelSnapshot;

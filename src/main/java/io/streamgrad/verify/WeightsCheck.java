@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
-import io.streamgrad.format.Position;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogView;

@@ -1,7 +1,7 @@
 package io.streamgrad.wire;
 
 import com.google.protobuf.ByteString;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;

@@ -2,7 +2,7 @@ package io.streamgrad.wire;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.ModelSnapshot;

@@ -9,7 +9,7 @@ import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.ImageDataset;
 import io.streamgrad.dataset.Split;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LastGood;
 import io.streamgrad.model.Lineage;

@@ -3,7 +3,7 @@ package io.streamgrad.learner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Archive;
 import io.streamgrad.model.Challenger;
 import io.streamgrad.model.Drift;

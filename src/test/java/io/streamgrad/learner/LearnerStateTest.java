@@ -2,7 +2,7 @@ package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.LearningRateSpec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;

@@ -8,7 +8,7 @@ import io.streamgrad.dataset.Batch;
 import io.streamgrad.dataset.Batches;
 import io.streamgrad.dataset.Datasets;
 import io.streamgrad.dataset.Split;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.kernel.Kernels;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.MiniBatch;

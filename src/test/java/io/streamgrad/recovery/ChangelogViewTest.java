@@ -3,9 +3,9 @@ package io.streamgrad.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.state.UnreadableStateException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,11 +3,11 @@ package io.streamgrad.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.DeletedModel;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.Position;
-import io.streamgrad.format.TaggedState;
-import io.streamgrad.format.UnfinishedImport;
+import io.streamgrad.format.changelog.DeletedModel;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.changelog.UnfinishedImport;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;

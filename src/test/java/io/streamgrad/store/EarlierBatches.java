@@ -1,6 +1,6 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.StoredSample;
+import io.streamgrad.format.changelog.StoredSample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.HexFormat;

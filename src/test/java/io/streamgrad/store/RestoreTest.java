@@ -3,7 +3,7 @@ package io.streamgrad.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.streams.input.StoredLineage;
 import java.time.Duration;

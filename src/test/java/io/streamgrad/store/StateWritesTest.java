@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.EarlierSettings;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.EarlierSettings;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelSpec;

@@ -2,9 +2,9 @@ package io.streamgrad.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.StoredSample;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.StoredSample;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;

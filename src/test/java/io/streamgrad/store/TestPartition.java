@@ -1,7 +1,7 @@
 package io.streamgrad.store;
 
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.Lineage;

@@ -3,7 +3,7 @@ package io.streamgrad.streams;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.util.JsonFormat;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
 import io.streamgrad.model.Evaluation;

@@ -2,7 +2,7 @@ package io.streamgrad.streams;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
 import io.streamgrad.model.Lineage;

@@ -1,7 +1,7 @@
 package io.streamgrad.verify;
 
 import com.google.protobuf.ByteString;
-import io.streamgrad.format.ChangelogLayout;
+import io.streamgrad.format.changelog.ChangelogLayout;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.v1.InputPosition;
 import io.streamgrad.v1.ModelSnapshot;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.config.load.LearningSettings;
-import io.streamgrad.format.EarlierSettings;
+import io.streamgrad.format.changelog.EarlierSettings;
 import io.streamgrad.model.ModelSpec.InputScaling;
 import java.util.List;
 import java.util.Map;

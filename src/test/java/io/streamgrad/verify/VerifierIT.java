@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.recovery.ChangelogReader;
 import io.streamgrad.recovery.ChangelogView;

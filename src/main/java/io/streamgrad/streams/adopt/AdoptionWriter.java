@@ -3,7 +3,7 @@ package io.streamgrad.streams.adopt;
 import com.google.protobuf.Message;
 import io.streamgrad.config.OutputsConfig;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogReader;

@@ -1,6 +1,6 @@
 package io.streamgrad.streams.adopt;
 
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;

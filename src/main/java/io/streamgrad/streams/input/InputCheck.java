@@ -1,6 +1,6 @@
 package io.streamgrad.streams.input;
 
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.streams.input.Mismatch.Kind;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.streams.processor.api.RecordMetadata;

@@ -1,6 +1,6 @@
 package io.streamgrad.streams.input;
 
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.learner.Learner;
 
 /**

@@ -1,6 +1,6 @@
 package io.streamgrad.streams.input;
 
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.store.WeightsStore;
 import java.util.LongSummaryStatistics;

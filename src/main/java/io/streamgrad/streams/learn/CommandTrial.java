@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.ChangelogView;

@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
-import io.streamgrad.format.Following;
-import io.streamgrad.format.Following.Place;
+import io.streamgrad.format.changelog.Following;
+import io.streamgrad.format.changelog.Following.Place;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

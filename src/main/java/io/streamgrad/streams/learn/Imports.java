@@ -1,10 +1,10 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.DeletedModel;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.UnfinishedImport;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.DeletedModel;
+import io.streamgrad.format.changelog.UnfinishedImport;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;

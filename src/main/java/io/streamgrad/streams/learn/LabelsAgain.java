@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
-import io.streamgrad.format.LabelsTaken;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.LabelsTaken;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.learn.Relearning.Range;

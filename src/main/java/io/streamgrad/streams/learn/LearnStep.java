@@ -1,7 +1,7 @@
 package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.LabelsTaken;
+import io.streamgrad.format.changelog.LabelsTaken;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Control;

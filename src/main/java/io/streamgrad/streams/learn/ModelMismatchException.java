@@ -1,6 +1,6 @@
 package io.streamgrad.streams.learn;
 
-import io.streamgrad.format.Following;
+import io.streamgrad.format.changelog.Following;
 import java.util.List;
 import java.util.stream.Collectors;
 

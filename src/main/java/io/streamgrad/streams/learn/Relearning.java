@@ -2,10 +2,10 @@ package io.streamgrad.streams.learn;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.LearningSettings;
-import io.streamgrad.format.Checks;
-import io.streamgrad.format.LabelsTaken;
-import io.streamgrad.format.Position;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.Checks;
+import io.streamgrad.format.changelog.LabelsTaken;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.entry;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Parameters;
 import io.streamgrad.onnx.ModelProto;

@@ -2,7 +2,7 @@ package io.streamgrad.streams.input;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.Position;
 import io.streamgrad.streams.input.Mismatch.Kind;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;

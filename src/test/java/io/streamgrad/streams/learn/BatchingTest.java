@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ComparisonLayout;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.TaggedState;
+import io.streamgrad.format.changelog.ComparisonLayout;
+import io.streamgrad.format.changelog.TaggedState;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;

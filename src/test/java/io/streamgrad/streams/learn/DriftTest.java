@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Challenger;
 import io.streamgrad.streams.TopologyRun;
 import io.streamgrad.v1.Applied;

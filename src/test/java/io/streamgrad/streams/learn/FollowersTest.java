@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.streams.TestBatches;

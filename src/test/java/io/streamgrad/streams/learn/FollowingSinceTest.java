@@ -3,9 +3,9 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.format.Following;
-import io.streamgrad.format.Following.Place;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.Following;
+import io.streamgrad.format.changelog.Following.Place;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.wire.ModelPartitions;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.learner.Steps;
 import io.streamgrad.model.Control;

@@ -2,7 +2,7 @@ package io.streamgrad.streams.learn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.streams.TestBatches;
 import io.streamgrad.streams.TopologyRun;

@@ -3,9 +3,9 @@ package io.streamgrad.streams.learn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.recovery.ChangelogView;
 import io.streamgrad.store.ChangelogEdit;
 import io.streamgrad.store.WeightsStore;

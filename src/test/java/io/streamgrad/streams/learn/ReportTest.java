@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import io.streamgrad.config.ReportsConfig;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;

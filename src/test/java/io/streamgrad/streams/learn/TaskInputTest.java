@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.EarlierSettings;
-import io.streamgrad.format.ModelCodec;
-import io.streamgrad.format.PartitionRecords;
-import io.streamgrad.format.Position;
-import io.streamgrad.format.UnreadableStateException;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.EarlierSettings;
+import io.streamgrad.format.changelog.PartitionRecords;
+import io.streamgrad.format.changelog.Position;
+import io.streamgrad.format.state.ModelCodec;
+import io.streamgrad.format.state.UnreadableStateException;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelSpec;
 import io.streamgrad.model.ModelState;

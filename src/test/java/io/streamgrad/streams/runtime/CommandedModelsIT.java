@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.learner.Learner;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Lineage;

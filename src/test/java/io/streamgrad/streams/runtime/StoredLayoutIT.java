@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.chaos.Reliability;
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.StoredSample;
+import io.streamgrad.format.changelog.StoredSample;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.recovery.ChangelogView;
