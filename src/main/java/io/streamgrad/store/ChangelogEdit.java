@@ -109,7 +109,7 @@ public final class ChangelogEdit {
               to.partition(), to.offset() - 1, before.windowStart(), lastLabels, lastCommand);
       store.put(name, new ModelEntry(state, lineage));
     }
-    store.removeComparison(name); // its offsets are of the other log
+    store.comparisons().remove(name); // its offsets are of the other log
     DeletedModel deleted = store.deleted(name);
     if (deleted != null) {
       Lineage lineage = deleted.lineage().withBatch(to.partition(), to.offset() - 1);

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * it has changed: so a restore finds it where the position is, and compares nothing again. Not
  * thread-safe.
  */
-final class Comparisons {
+public final class Comparisons {
   private final PendingEdits bytes;
   private final Map<String, Comparison> live = new HashMap<>(); // by follower
   private final Map<String, Comparison> changed = new HashMap<>(); // of these
@@ -22,7 +22,11 @@ final class Comparisons {
     this.bytes = bytes;
   }
 
-  @Nullable Comparison get(String follower) {
+  /**
+   * How a follower compares with its leader: it may be changed in place, and {@link #put} says that
+   * it was. Null if it was compared on no image.
+   */
+  public @Nullable Comparison get(String follower) {
     Comparison known = live.get(follower);
     byte[] stored = known == null ? bytes.get(key(follower)) : null;
     if (stored != null) {
@@ -32,11 +36,13 @@ final class Comparisons {
     return known;
   }
 
-  void put(String follower, Comparison comparison) {
+  /** Takes a new comparison, or one that {@link #get} gave, as it is after a record. */
+  public void put(String follower, Comparison comparison) {
     live.put(follower, comparison);
     changed.put(follower, comparison);
   }
 
+  /** Forgets how a follower compares with its leader. */
   void remove(String follower) {
     live.remove(follower);
     changed.remove(follower);

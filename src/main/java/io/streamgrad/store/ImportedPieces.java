@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * What has come of states that are to be imported: of a model no more than one at a time. None is
  * in memory from one commit to the next. Not thread-safe.
  */
-final class ImportedPieces {
+public final class ImportedPieces {
   private final PendingEdits bytes;
 
   ImportedPieces(PendingEdits bytes) {
@@ -19,7 +19,7 @@ final class ImportedPieces {
   }
 
   /** Which state is being imported to a model; null if none is. */
-  @Nullable UnfinishedImport get(String model) {
+  public @Nullable UnfinishedImport get(String model) {
     byte[] value = bytes.get(Bytes.wrap(ChangelogLayout.unfinishedImport(model).bytes()));
     return value == null ? null : UnfinishedImport.decode(value);
   }
@@ -27,9 +27,12 @@ final class ImportedPieces {
   /**
    * Keeps a piece.
    *
-   * @param after what has come with it; it is the last of these
+   * @param after what has come with it, which is the first piece or the next one
    */
-  void add(String model, UnfinishedImport after, byte[] piece) {
+  public void add(String model, UnfinishedImport after, byte[] piece) {
+    if (after.pieces() == 1) {
+      remove(model);
+    }
     bytes.put(
         Bytes.wrap(ChangelogLayout.imported(model, after.pieces() - 1).bytes()),
         ChangelogLayout.value(0, piece, 0, ChangelogLayout.MAX_BYTES));
@@ -37,16 +40,18 @@ final class ImportedPieces {
   }
 
   /**
-   * The pieces that have come, with the last one behind them.
+   * The whole state, of which nothing is kept any more.
    *
-   * @param last which is not kept
+   * @param before what has come before the last piece
+   * @param last that piece
    */
-  byte[] whole(String model, UnfinishedImport before, byte[] last) {
+  public byte[] take(String model, UnfinishedImport before, byte[] last) {
     ByteBuffer whole = ByteBuffer.allocate((int) before.size());
     for (int piece = 0; piece < before.pieces(); piece++) {
       Bytes key = Bytes.wrap(ChangelogLayout.imported(model, piece).bytes());
       whole.put(ChangelogLayout.content(Objects.requireNonNull(bytes.get(key), model)));
     }
+    remove(model);
     return whole.put(last).array();
   }
 

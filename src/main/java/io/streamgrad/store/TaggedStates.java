@@ -16,13 +16,24 @@ import org.jspecify.annotations.Nullable;
  * The states of models that are kept under tags, each in one of its model's places. None is in
  * memory: commands are rare. Not thread-safe.
  */
-final class TaggedStates {
-  private static final int PLACES = WeightsStore.MOST_TAGS + 2 * WeightsStore.MOST_KEPT;
+public final class TaggedStates {
+  /** So many states of a model a person may keep. */
+  public static final int MOST_TAGS = 16;
+
+  /**
+   * So many states of a model are kept by themselves as what was before a command, and so many for
+   * other models to begin with.
+   */
+  public static final int MOST_KEPT = 4;
+
+  private static final int PLACES = MOST_TAGS + 2 * MOST_KEPT;
 
   private final PendingEdits bytes;
+  private final int maxChunkBytes;
 
-  TaggedStates(PendingEdits bytes) {
+  TaggedStates(PendingEdits bytes, int maxChunkBytes) {
     this.bytes = bytes;
+    this.maxChunkBytes = maxChunkBytes;
   }
 
   /** The tags of a model, with the beginnings of their states, by place. */
@@ -37,8 +48,12 @@ final class TaggedStates {
     return places;
   }
 
-  /** The tags of a model, oldest first. */
-  List<String> tags(String model, boolean automatic) {
+  /**
+   * The tags of a model, oldest first.
+   *
+   * @param automatic those of states that were kept by themselves, or the others
+   */
+  public List<String> tags(String model, boolean automatic) {
     return places(model).values().stream()
         .filter(each -> each.automatic() == automatic)
         .sorted(Comparator.comparingLong(TaggedState::command))
@@ -47,7 +62,7 @@ final class TaggedStates {
   }
 
   /** What is kept under a tag; null if nothing is. */
-  @Nullable TaggedState get(String model, String tag) {
+  public @Nullable TaggedState get(String model, String tag) {
     for (Map.Entry<Integer, TaggedState> each : places(model).entrySet()) {
       if (each.getValue().tag().equals(tag)) {
         return TaggedState.decode(whole(model, each.getKey()));
@@ -70,8 +85,11 @@ final class TaggedStates {
     return Objects.requireNonNull(bytes.get(key(model, place, 0)), model);
   }
 
-  /** Keeps a state; of those that were kept by themselves the oldest make room. */
-  void put(String model, TaggedState kept, int maxChunkBytes) {
+  /**
+   * Keeps a state under a tag that is not in use. Of those that were kept by themselves the oldest
+   * makes room.
+   */
+  public void put(String model, TaggedState kept) {
     Map<Integer, TaggedState> places = places(model);
     List<Integer> automatic =
         places.entrySet().stream()
@@ -80,7 +98,7 @@ final class TaggedStates {
             .sorted(Comparator.comparingLong(each -> each.getValue().command()))
             .map(Map.Entry::getKey)
             .toList();
-    if (kept.automatic() && automatic.size() >= WeightsStore.MOST_KEPT) {
+    if (kept.automatic() && automatic.size() >= MOST_KEPT) {
       remove(model, automatic.get(0));
       places.remove(automatic.get(0));
     }
@@ -88,10 +106,10 @@ final class TaggedStates {
     while (places.containsKey(free)) {
       free++;
     }
-    write(model, free, kept, maxChunkBytes);
+    write(model, free, kept);
   }
 
-  private void write(String model, int place, TaggedState kept, int maxChunkBytes) {
+  private void write(String model, int place, TaggedState kept) {
     byte[] encoded = kept.encode();
     for (int piece = 0; piece < ChangelogLayout.pieces(encoded.length, maxChunkBytes); piece++) {
       bytes.put(
@@ -104,7 +122,7 @@ final class TaggedStates {
    * The next command of a model has an offset that there may have been before: what is kept stays
    * older than what will be, and its tags stay apart from those that will be given.
    */
-  void setBack(String model, long next, int maxChunkBytes) {
+  void setBack(String model, long next) {
     Map<Integer, TaggedState> places = places(model);
     List<Map.Entry<Integer, TaggedState>> oldestFirst = new ArrayList<>(places.entrySet());
     oldestFirst.sort(Comparator.comparingLong(each -> each.getValue().command()));
@@ -120,11 +138,7 @@ final class TaggedStates {
       tags.add(tag);
       remove(model, place);
       long command = next - oldestFirst.size() + i;
-      write(
-          model,
-          place,
-          new TaggedState(tag, kept.automatic(), command, kept.state()),
-          maxChunkBytes);
+      write(model, place, new TaggedState(tag, kept.automatic(), command, kept.state()));
     }
   }
 

@@ -3,10 +3,7 @@ package io.streamgrad.store;
 import io.streamgrad.format.changelog.ChangelogLayout;
 import io.streamgrad.format.changelog.Checks;
 import io.streamgrad.format.changelog.DeletedModel;
-import io.streamgrad.format.changelog.TaggedState;
-import io.streamgrad.format.changelog.UnfinishedImport;
 import io.streamgrad.format.state.UnreadableStateException;
-import io.streamgrad.model.Comparison;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.Moment;
 import io.streamgrad.recovery.RecoveredModel;
@@ -38,17 +35,7 @@ import org.jspecify.annotations.Nullable;
  * and between a record and the next commit the one that learns.
  */
 public final class WeightsStore implements StateStore {
-  /** So many states of a model a person may keep under tags. */
-  public static final int MOST_TAGS = 16;
-
-  /**
-   * So many states of a model are kept by themselves as what was before a command, and so many for
-   * other models to begin with.
-   */
-  public static final int MOST_KEPT = 4;
-
   private final KeyValueStore<Bytes, byte[]> inner;
-  private final int maxChunkBytes;
   private final PendingEdits edits;
   private final TaggedStates tagged;
   private final ImportedPieces imported;
@@ -81,9 +68,8 @@ public final class WeightsStore implements StateStore {
       RecoveryTarget target,
       LongSupplier clock) {
     this.inner = inner;
-    this.maxChunkBytes = maxChunkBytes;
     edits = new PendingEdits(inner);
-    tagged = new TaggedStates(edits);
+    tagged = new TaggedStates(edits, maxChunkBytes);
     imported = new ImportedPieces(edits);
     comparisons = new Comparisons(edits);
     stored = new StoredStates(inner);
@@ -206,81 +192,27 @@ public final class WeightsStore implements StateStore {
   }
 
   /**
-   * Keeps a state under a tag that is not in use. Of those that were kept by themselves the oldest
-   * makes room.
-   */
-  public void keep(String name, TaggedState state) {
-    tagged.put(name, state, maxChunkBytes);
-  }
-
-  /** What is kept of a model under a tag; null if nothing is. */
-  public @Nullable TaggedState kept(String name, String tag) {
-    return tagged.get(name, tag);
-  }
-
-  /**
-   * The tags of a model, oldest first.
-   *
-   * @param automatic those of states that were kept by themselves, or the others
-   */
-  public List<String> tags(String name, boolean automatic) {
-    return tagged.tags(name, automatic);
-  }
-
-  /**
    * The next command of a model has an offset that there may have been before: the topic is another
    * one, or has lost its end. What has come of an import is forgotten: the rest of it won't.
    */
   void setBackCommands(String name, long next) {
-    tagged.setBack(name, next, maxChunkBytes);
+    tagged.setBack(name, next);
     imported.remove(name);
   }
 
-  /** Which state is being imported to a model; null if none is. */
-  public @Nullable UnfinishedImport unfinishedImport(String name) {
-    return imported.get(name);
+  /** States of models that are kept under tags. */
+  public TaggedStates tagged() {
+    return tagged;
   }
 
-  /**
-   * Keeps a piece of a state that is to be imported.
-   *
-   * @param after what has come with it, which is the first piece or the next one
-   */
-  public void keepPiece(String name, UnfinishedImport after, byte[] piece) {
-    if (after.pieces() == 1) {
-      imported.remove(name);
-    }
-    imported.add(name, after, piece);
+  /** States that are being imported to models, piece by piece. */
+  public ImportedPieces imported() {
+    return imported;
   }
 
-  /**
-   * The whole state that is imported to a model, of which nothing is kept any more.
-   *
-   * @param before what has come before the last piece
-   * @param last that piece
-   */
-  public byte[] takePieces(String name, UnfinishedImport before, byte[] last) {
-    byte[] whole = imported.whole(name, before, last);
-    imported.remove(name);
-    return whole;
-  }
-
-  /**
-   * How a follower compares with its leader: it may be changed in place, and {@link #putComparison}
-   * says that it was. Null if it was compared on no image.
-   */
-  public @Nullable Comparison comparison(String follower) {
-    return comparisons.get(follower);
-  }
-
-  /** Takes a new comparison, or one that {@link #comparison} gave, as it is after a record. */
-  public void putComparison(String follower, Comparison comparison) {
-    comparisons.put(follower, comparison);
-  }
-
-  /** Forgets how a follower compares with its leader. */
-  void removeComparison(String follower) {
-    comparisons.remove(follower);
+  /** How followers compare with their leaders. */
+  public Comparisons comparisons() {
+    return comparisons;
   }
 
   /** So many nanoseconds were spent learning; it decides when states are written. */

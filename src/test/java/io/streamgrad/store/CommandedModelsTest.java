@@ -94,7 +94,7 @@ class CommandedModelsTest {
     WeightsStore store = store();
     store.putWhole("m", model(1), new Moment(2, 0));
     byte[] state = ModelCodec.encode(model(1));
-    store.keep("m", new TaggedState("x", false, 0, state));
+    store.tagged().put("m", new TaggedState("x", false, 0, state));
     assertThat(store.edited()).isBetween((long) state.length, 2L * state.length);
     store.write(Occasion.COMMIT);
     assertThat(store.edited()).isZero();
@@ -107,7 +107,7 @@ class CommandedModelsTest {
 
     WeightsStore restored = store();
     assertThat(Objects.requireNonNull(restored.get("m")).lineage().offset()).isEqualTo(7);
-    assertThat(restored.tags("m", false)).isEmpty();
+    assertThat(restored.tagged().tags("m", false)).isEmpty();
     assertThat(restored.deleted("m")).isEqualTo(left);
     assertThat(restored.states()).isEqualTo(store.states());
   }
@@ -116,7 +116,7 @@ class CommandedModelsTest {
   void ofADeletedModelNothingIsStoredButWhatIsLeft() {
     WeightsStore store = store();
     store.putWhole("m", model(1), new Moment(2, 0));
-    store.keep("m", new TaggedState("x", false, 0, ModelCodec.encode(model(1))));
+    store.tagged().put("m", new TaggedState("x", false, 0, ModelCodec.encode(model(1))));
     store.write(Occasion.COMMIT);
     store.delete("m", new DeletedModel(Control.NONE.obeyed("x"), new Lineage(0, 5, -1)));
     store.write(Occasion.COMMIT);
@@ -135,32 +135,34 @@ class CommandedModelsTest {
     store.input().advanceCommands(9);
     store.putWhole("m", model(1), new Moment(2, 0));
     for (int command : new int[] {5, 2, 9}) {
-      store.keep("m", kept("before-" + command, command));
+      store.tagged().put("m", kept("before-" + command, command));
     }
-    store.keep("m", new TaggedState("good", false, 4, ModelCodec.encode(model(4))));
+    store.tagged().put("m", new TaggedState("good", false, 4, ModelCodec.encode(model(4))));
     UnfinishedImport begun = new UnfinishedImport("x", "", 100, 1, 2);
-    store.keepPiece("m", begun, new byte[2]);
+    store.imported().add("m", begun, new byte[2]);
     store.write(Occasion.COMMIT);
 
     adopt(TestPartition.position(10));
-    assertThat(store().tags("m", true)).containsExactly("before-2", "before-5", "before-9");
-    assertThat(store().unfinishedImport("m")).isEqualTo(begun);
+    assertThat(store().tagged().tags("m", true))
+        .containsExactly("before-2", "before-5", "before-9");
+    assertThat(store().imported().get("m")).isEqualTo(begun);
 
     adopt(TestPartition.position(3));
     WeightsStore after = store();
-    assertThat(after.tags("m", true)).containsExactly("before-2.1", "before-5.1", "before-9.1");
-    assertThat(after.unfinishedImport("m")).isNull();
+    assertThat(after.tagged().tags("m", true))
+        .containsExactly("before-2.1", "before-5.1", "before-9.1");
+    assertThat(after.imported().get("m")).isNull();
     after.input().trackCommands(TestPartition.position(3));
     after.input().advanceCommands(8);
-    after.keep("m", kept("before-5", 5));
-    after.keep("m", kept("before-3", 3));
+    after.tagged().put("m", kept("before-5", 5));
+    after.tagged().put("m", kept("before-3", 3));
     after.write(Occasion.ALL);
     adopt(TestPartition.position(3));
 
-    assertThat(store().tags("m", true))
+    assertThat(store().tagged().tags("m", true))
         .containsExactly("before-5.1", "before-9.1", "before-3.1", "before-5.2");
-    assertThat(store().tags("m", false)).containsExactly("good");
-    assertThat(Objects.requireNonNull(store().kept("m", "before-9.1")).state())
+    assertThat(store().tagged().tags("m", false)).containsExactly("good");
+    assertThat(Objects.requireNonNull(store().tagged().get("m", "before-9.1")).state())
         .isEqualTo(ModelCodec.encode(model(9)));
   }
 

@@ -11,6 +11,7 @@ import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
 import io.streamgrad.model.ModelState;
 import io.streamgrad.model.PendingBatches;
+import io.streamgrad.store.TaggedStates;
 import io.streamgrad.store.WeightsStore;
 import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedCommand;
@@ -128,12 +129,12 @@ final class Commands {
 
   private Outcome snapshot(String name, ModelEntry model, DecodedCommand command, Event event) {
     boolean fork = command.tag().startsWith(TaggedState.FORK);
-    List<String> tags = weights().tags(name, fork);
+    List<String> tags = weights().tagged().tags(name, fork);
     if (tags.contains(command.tag())) {
       return Outcome.refused(
           "there is a snapshot \"%s\" of the model already".formatted(command.tag()));
     }
-    if (!fork && tags.size() >= WeightsStore.MOST_TAGS) {
+    if (!fork && tags.size() >= TaggedStates.MOST_TAGS) {
       return Outcome.refused(
           "the model has %d snapshots, as many as it may have: %s"
               .formatted(tags.size(), String.join(", ", tags)));
@@ -144,7 +145,7 @@ final class Commands {
   }
 
   private Outcome rollback(String name, ModelEntry model, DecodedCommand command, Event event) {
-    TaggedState kept = weights().kept(name, command.tag());
+    TaggedState kept = weights().tagged().get(name, command.tag());
     if (kept == null) {
       return Outcome.refused(
           "the model has no snapshot \"%s\"; it has %s".formatted(command.tag(), tags(name)));
@@ -221,8 +222,8 @@ final class Commands {
   }
 
   private String tags(String name) {
-    List<String> tags = new ArrayList<>(weights().tags(name, false));
-    tags.addAll(weights().tags(name, true));
+    List<String> tags = new ArrayList<>(weights().tagged().tags(name, false));
+    tags.addAll(weights().tagged().tags(name, true));
     return tags.isEmpty() ? "none" : String.join(", ", tags);
   }
 
@@ -245,7 +246,7 @@ final class Commands {
 
   private void keep(String name, String tag, boolean automatic, ModelEntry model, Event event) {
     byte[] state = ModelCodec.encode(without(model));
-    weights().keep(name, new TaggedState(tag, automatic, event.input().getOffset(), state));
+    weights().tagged().put(name, new TaggedState(tag, automatic, event.input().getOffset(), state));
   }
 
   /** The next incarnation: other weights. Batches that wait for labels wait on. */

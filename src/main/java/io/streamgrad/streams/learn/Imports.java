@@ -56,17 +56,17 @@ final class Imports {
     UnfinishedImport unfinished =
         piece.number() == 0
             ? new UnfinishedImport(command.id(), piece.sha256(), piece.size(), 0, 0)
-            : weights.unfinishedImport(name);
+            : weights.imported().get(name);
     String refused = refusal(name, command.id(), piece, unfinished);
     if (refused != null || unfinished == null) {
       return Outcome.refused(String.valueOf(refused));
     }
     UnfinishedImport with = unfinished.with(piece.bytes());
     if (!with.isWhole()) {
-      weights.keepPiece(name, with, piece.bytes());
+      weights.imported().add(name, with, piece.bytes());
       return Outcome.HELD;
     }
-    byte[] whole = weights.takePieces(name, unfinished, piece.bytes());
+    byte[] whole = weights.imported().take(name, unfinished, piece.bytes());
     String sha256 = sha256(whole);
     if (!sha256.equals(piece.sha256())) {
       return Outcome.refused(

@@ -215,11 +215,11 @@ public class LearnStep extends PartitionModels {
 
   /** Compares a follower with its leader. At-least-once, images may come again. */
   private void compare(String follower, Control control, Effects.Scored scored) {
-    Comparison before = weights().comparison(follower);
+    Comparison before = weights().comparisons().get(follower);
     if (before == null || labelsMayComeLater() || scored.batch() > before.last()) {
       Comparison after = comparing.follower(control, scored, before);
       if (after != null) {
-        weights().putComparison(follower, after);
+        weights().comparisons().put(follower, after);
       }
     }
   }

@@ -207,15 +207,15 @@ class CombinedFeaturesTest {
         all.put(name, ModelCodec.stateSha256(model));
         all.put(name + " at", model.lineage().toString());
       }
-      Comparison comparison = store.comparison(name);
+      Comparison comparison = store.comparisons().get(name);
       all.put(
           name + " compared",
           comparison == null ? "" : Arrays.toString(ComparisonLayout.encode(comparison)));
       all.put(name + " deleted", String.valueOf(store.deleted(name)));
-      all.put(name + " import", String.valueOf(store.unfinishedImport(name)));
+      all.put(name + " import", String.valueOf(store.imported().get(name)));
       for (boolean automatic : new boolean[] {true, false}) {
-        for (String tag : store.tags(name, automatic)) {
-          TaggedState kept = Objects.requireNonNull(store.kept(name, tag));
+        for (String tag : store.tagged().tags(name, automatic)) {
+          TaggedState kept = Objects.requireNonNull(store.tagged().get(name, tag));
           all.put(name + " " + tag, Integer.toString(Arrays.hashCode(kept.state())));
         }
       }

@@ -96,7 +96,7 @@ class CommandsTest {
           .containsExactly(0L, 0L, 0L, 0L, 0L, 1L, 1L, 1L, 1L);
       Applied applied = run.applied().get(0);
       assertThat(applied.getIncarnation()).isEqualTo(1);
-      assertThat(run.weights().tags("a", true)).containsExactly(applied.getKeptAs());
+      assertThat(run.weights().tagged().tags("a", true)).containsExactly(applied.getKeptAs());
     }
   }
 
@@ -215,8 +215,8 @@ class CommandsTest {
       assertThat(applied.get(15).getOutcome()).isEqualTo(Outcome.DONE);
       assertThat(applied.get(16).getReason())
           .contains("16 snapshots, as many as it may have: tag-0, tag-1");
-      assertThat(run.weights().tags("a", false)).hasSize(16).startsWith("tag-0");
-      assertThat(run.weights().tags("a", true))
+      assertThat(run.weights().tagged().tags("a", false)).hasSize(16).startsWith("tag-0");
+      assertThat(run.weights().tagged().tags("a", true))
           .containsExactly("before-19", "before-20", "before-21", "before-22");
     }
   }
@@ -236,7 +236,7 @@ class CommandsTest {
       assertThat(run.applied())
           .extracting(Applied::getOutcome)
           .containsExactly(Outcome.DONE, Outcome.DONE, Outcome.UNKNOWN_BATCH, Outcome.REFUSED);
-      assertThat(run.weights().tags("a", false)).isEmpty();
+      assertThat(run.weights().tagged().tags("a", false)).isEmpty();
       assertThat(run.model("a").state().control().incarnation()).isEqualTo(1);
       assertThat(ModelCodec.weightsSha256(run.model("a")))
           .isEqualTo(TestBatches.learnedSha256(run.config(), "a", BATCHES.subList(4, 7)));

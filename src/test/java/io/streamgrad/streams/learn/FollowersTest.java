@@ -223,12 +223,12 @@ class FollowersTest {
         losses[0] += leader.getScore().getMeanLoss() * labels.length;
         losses[1] += follower.getScore().getMeanLoss() * labels.length;
       }
-      Comparison comparison = Objects.requireNonNull(run.weights().comparison("f"));
+      Comparison comparison = Objects.requireNonNull(run.weights().comparisons().get("f"));
       assertThat(comparison.counts()).isEqualTo(counts);
       assertThat(comparison.leaderLoss()).isCloseTo(losses[0], within(1e-9));
       assertThat(comparison.followerLoss()).isCloseTo(losses[1], within(1e-9));
       assertThat(comparison.images()).isEqualTo(run.model("f").state().lifetime().images());
-      assertThat(run.weights().comparison("a")).isNull();
+      assertThat(run.weights().comparisons().get("a")).isNull();
     }
   }
 
@@ -240,16 +240,16 @@ class FollowersTest {
       run.send("f", Command.newBuilder().setId("x").setKind(Kind.RESET).build());
       run.send("a", BATCHES.get(1).toBuilder().clearLabels().setBatchId("id-1").build());
       run.send("a", labels(0), 0);
-      assertThat(run.weights().comparison("f")).isNull();
+      assertThat(run.weights().comparisons().get("f")).isNull();
       run.send("a", labels(1), 0);
 
-      Comparison comparison = Objects.requireNonNull(run.weights().comparison("f"));
+      Comparison comparison = Objects.requireNonNull(run.weights().comparisons().get("f"));
       assertThat(comparison.images()).isEqualTo(BATCHES.get(1).getLabels().size());
       assertThat(comparison.follower()).isEqualTo(1);
       assertThat(comparison.since()).isEqualTo(1);
       run.send("a", Command.newBuilder().setId("y").setKind(Kind.RESET).build());
       run.send("a", BATCHES.get(2));
-      assertThat(Objects.requireNonNull(run.weights().comparison("f")).images())
+      assertThat(Objects.requireNonNull(run.weights().comparisons().get("f")).images())
           .as("since the leader has begun anew")
           .isEqualTo(BATCHES.get(2).getLabels().size());
     }
@@ -331,7 +331,7 @@ class FollowersTest {
       assertThat(run.model("a").state().lifetime().correct()).isEqualTo(correct);
       for (String name : List.of("a", "g")) {
         assertThat(run.model(name).state().control().incarnation()).isEqualTo(1);
-        assertThat(run.weights().tags(name, true)).containsExactly("before-0");
+        assertThat(run.weights().tagged().tags(name, true)).containsExactly("before-0");
         assertThat(run.model(name).state().pending()).isNotNull();
       }
       assertThat(run.model("a").state().control().settings())

@@ -75,7 +75,7 @@ class ImportsTest {
           .extracting(PredictionBatch::getModelVersion, PredictionBatch::getIncarnation)
           .containsExactly(tuple(12L, 1L), tuple(13L, 1L));
       assertThat(run.model("a").state().lifetime().batches()).isEqualTo(2);
-      assertThat(run.weights().unfinishedImport("a")).isNull();
+      assertThat(run.weights().imported().get("a")).isNull();
       assertThat(run.metrics().scrape())
           .contains("streamgrad_commands_total{outcome=\"done\"} 1.0");
     }
@@ -204,7 +204,7 @@ class ImportsTest {
           .forEach(record -> stored.put(record.key(), record.value()));
       WeightsStore restored = new ChangelogEdit(stored).store();
       assertThat(restored.namesEver()).containsExactly("a"); // the name has its place
-      assertThat(restored.unfinishedImport("a")).isEqualTo(run.weights().unfinishedImport("a"));
+      assertThat(restored.imported().get("a")).isEqualTo(run.weights().imported().get("a"));
     }
   }
 
@@ -240,7 +240,7 @@ class ImportsTest {
               s -> s.setControl(Control.NONE.withSettings(new TreeMap<>(Map.of("seed", "7"))))),
           "seed: can't be set by command");
       assertThat(ModelCodec.stateSha256(run.model("a"))).isEqualTo(before);
-      assertThat(run.weights().tags("a", true)).isEmpty();
+      assertThat(run.weights().tagged().tags("a", true)).isEmpty();
     }
   }
 
@@ -314,7 +314,7 @@ class ImportsTest {
           pieces("x", state(run, 3)).get(0).toBuilder().setStateSize(100_000_000).build();
       run.send("a", piece);
       assertThat(last(run).getReason()).startsWith("the state has 100000000 bytes, one of this");
-      assertThat(run.weights().unfinishedImport("a")).isNull();
+      assertThat(run.weights().imported().get("a")).isNull();
     }
   }
 

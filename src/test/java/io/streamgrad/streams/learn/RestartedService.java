@@ -261,7 +261,7 @@ final class RestartedService implements AutoCloseable {
       StateStore bytes = (StateStore) field(store, "inner");
       Object cache = field(store, "models");
       if (pieces > 0) {
-        set(store, "maxChunkBytes", pieces);
+        set(field(store, "tagged"), "maxChunkBytes", pieces);
         set(cache, "maxChunkBytes", pieces);
       }
       if (!inMemory) {

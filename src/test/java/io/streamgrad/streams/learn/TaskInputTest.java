@@ -329,7 +329,7 @@ class TaskInputTest {
 
       ModelState follower = Objects.requireNonNull(store.get("f")).state();
       assertThat(follower.version()).isEqualTo(2);
-      assertThat(Objects.requireNonNull(store.comparison("f")).images())
+      assertThat(Objects.requireNonNull(store.comparisons().get("f")).images())
           .isEqualTo(follower.lifetime().images());
     }
   }
