@@ -97,6 +97,7 @@ public record KafkaSettings(Map<String, String> values) {
     // Sorted, so that the same settings give the same message.
     for (String name : new TreeSet<>(values.keySet())) {
       check(name, values.getOrDefault(name, "").trim());
+      checkMember(name, values.getOrDefault("group.protocol", "classic").trim());
     }
     Check.that(
         !values.getOrDefault("bootstrap.servers", "").isBlank(),
@@ -114,6 +115,19 @@ public record KafkaSettings(Map<String, String> values) {
     Rule rule = RESTRICTED.get(setting);
     if (rule != null && !rule.valid().test(value)) {
       throw new ConfigException("kafka." + name, "must be " + rule.allowed());
+    }
+  }
+
+  /** Only a classic group lets a member in while its former self, which was killed, is in it. */
+  private static void checkMember(String name, String protocol) {
+    if (withoutClientPrefix(name).equals("group.instance.id")
+        && (protocol.equalsIgnoreCase("streams") || protocol.equalsIgnoreCase("consumer"))) {
+      throw new ConfigException(
+          "kafka." + name,
+          "must not be set where kafka.group.protocol is "
+              + protocol
+              + ": a member that was killed could not come back under its name until its session"
+              + " is over; leave out one of the two");
     }
   }
 

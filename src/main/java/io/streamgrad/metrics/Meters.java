@@ -8,8 +8,8 @@ import java.util.List;
  * Every meter of Streamgrad's own: the name as Prometheus shows it, its unit, its labels and its
  * help. Dashboards and alerts are held against this list. Every label has a bound: one of so many
  * models as metrics.models says, a class of so many of these as metrics.detailed-models says, of at
- * most {@value ModelMeters#MAX_CLASSES} classes each, or one of the dead-letter reasons that the
- * service was started with. What is about all models has no label.
+ * most {@value ModelMeters#MAX_CLASSES} classes each, one of the dead-letter reasons that the
+ * service was started with, or a partition of the input. What is about all models has no label.
  */
 public enum Meters {
   READY(
@@ -22,6 +22,14 @@ public enum Meters {
       "streamgrad_behind_records",
       "records",
       "Records that stored weights lack: a restart or takeover learns as many again."),
+  LAG(
+      Kind.GAUGE,
+      "streamgrad_lag_records",
+      "records",
+      "Records of an input partition of this instance that are not committed yet, those behind an"
+          + " open transaction included.",
+      "topic",
+      "partition"),
   MODELS(Kind.GAUGE, "streamgrad_models", "models", "Models that this instance has."),
   MODELS_DIVERGED(
       Kind.GAUGE,

@@ -43,6 +43,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.streams.KafkaStreams;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,7 @@ public final class ServiceMetrics implements AutoCloseable {
   private final ModelSums sums;
   private final @Nullable LabelMeters labels; // null where labels come with the images only
   private final CommandMeters commands;
+  private final LagMeters lags;
   private final Map<String, ModelMeters> models = new ConcurrentHashMap<>(); // with series; by name
   private final ScheduledExecutorService kafkaRefresh =
       Executors.newSingleThreadScheduledExecutor(
@@ -112,6 +114,7 @@ public final class ServiceMetrics implements AutoCloseable {
     sums = new ModelSums(registry, series);
     labels = config.topics().hasLabels() ? new LabelMeters(registry) : null;
     commands = new CommandMeters(registry);
+    lags = new LagMeters(registry);
     steps = histogram(Meters.STEP, STEP_BUCKETS);
     latency = histogram(Meters.INPUT_TO_PREDICTION, LATENCY_BUCKETS);
     inference = histogram(Meters.INFERENCE, STEP_BUCKETS);
@@ -152,6 +155,11 @@ public final class ServiceMetrics implements AutoCloseable {
     Gauge.builder(Meters.BEHIND.id(), records::getAsLong)
         .description(Meters.BEHIND.help())
         .register(registry);
+  }
+
+  /** So many records of these partitions of the input wait; others are not this instance's. */
+  public void lags(Map<TopicPartition, Long> records) {
+    lags.set(records);
   }
 
   /**

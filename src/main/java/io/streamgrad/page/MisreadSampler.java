@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class MisreadSampler {
   private static final int RECORDS = 40; // at the end of a partition, markers included
   private static final int BATCHES = 3;
+  private static final int PASSED_OVER = 10_000;
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
   private final Consumer<byte[], byte[]> consumer; // read_committed
@@ -42,6 +43,10 @@ final class MisreadSampler {
   private final MessageReader<PredictionBatch> predictionReader =
       new MessageReader<>(PredictionBatch.getDefaultInstance());
   private final Map<Integer, Long> seen = new HashMap<>(); // offset of a prediction, by partition
+  private final Map<String, Place> places = new HashMap<>(); // by model
+
+  /** Before this offset no prediction is of this time or later. */
+  private record Place(long time, long offset) {}
 
   MisreadSampler(Consumer<byte[], byte[]> consumer, ServiceConfig config, MisreadImages found) {
     this.consumer = consumer;
@@ -51,6 +56,7 @@ final class MisreadSampler {
 
   /** Takes a sample of what these models have predicted last. */
   void sample(Set<String> models) {
+    places.keySet().retainAll(models);
     for (TopicPartition partition :
         models.stream().map(this::predictions).collect(Collectors.toSet())) {
       List<ConsumerRecord<byte[], byte[]>> last = last(partition);
@@ -69,10 +75,38 @@ final class MisreadSampler {
    */
   void sample(String model, long time) {
     TopicPartition of = predictions(model);
-    OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(of, time)).get(of);
-    if (found != null) {
-      find(from(of, found.offset()), Set.of(model));
+    Place place = places.get(model);
+    if (place == null || place.time() != time) {
+      OffsetAndTimestamp first = consumer.offsetsForTimes(Map.of(of, time)).get(of);
+      if (first == null) {
+        return;
+      }
+      place = new Place(time, first.offset());
     }
+    find(since(model, of, place), Set.of(model));
+  }
+
+  /**
+   * The first predictions that are not earlier than a time. Kafka looks for it in the markers of
+   * commits as well, which have the broker's time: where the records have times of long ago, it is
+   * too early. What lies before is passed over, at most {@value #PASSED_OVER} offsets at a time,
+   * and the next sample goes on from there.
+   */
+  private List<ConsumerRecord<byte[], byte[]>> since(
+      String model, TopicPartition partition, Place place) {
+    List<ConsumerRecord<byte[], byte[]>> records;
+    long next = place.offset();
+    long before;
+    do {
+      before = next;
+      records =
+          from(partition, before).stream()
+              .filter(record -> record.timestamp() >= place.time())
+              .toList();
+      next = records.isEmpty() ? consumer.position(partition) : before;
+    } while (records.isEmpty() && before < next && next < place.offset() + PASSED_OVER);
+    places.put(model, new Place(place.time(), next));
+    return records;
   }
 
   /** Where a model's predictions lie: where the producer puts its name, which is their key. */

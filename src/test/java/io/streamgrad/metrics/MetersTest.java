@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,6 +44,7 @@ class MetersTest {
     streams = new StreamsWithMeters(directory.resolve("state"));
     metrics.bindReadiness(() -> true);
     metrics.bindBehind(() -> 7);
+    metrics.lags(Map.of(new TopicPartition("streamgrad.images", 0), 3L));
     metrics.bindKafka(streams);
     ScoreSnapshot score = new ScoreSnapshot(10, 1, 7, 5, new long[] {4, 1, 2, 3});
     ModelStatus.Window window = new ModelStatus.Window(score, 1000);

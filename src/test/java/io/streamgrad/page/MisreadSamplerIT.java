@@ -12,6 +12,8 @@ import io.streamgrad.verify.OracleBroker;
 import io.streamgrad.verify.OracleTests;
 import io.streamgrad.wire.ModelPartitions;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,6 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -67,7 +70,7 @@ class MisreadSamplerIT extends OracleTests {
       }
       OracleBroker.awaitCommitted(service, config, home, BATCHES.size());
     }
-    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer(config, Map.of())) {
       MisreadSampler sampler = new MisreadSampler(consumer, config, found);
       sampler.sample(Set.of(leader, follower));
       assertThat(found.of(leader)).isNotEmpty();
@@ -79,18 +82,47 @@ class MisreadSamplerIT extends OracleTests {
     }
   }
 
+  /** The markers of its commits are of today. */
+  @Test
+  void thoseOfATimeAreOfItAlsoWhereTheTopicHasTheHistoryOfLongAgo() {
+    ServiceConfig config = broker.config("misread-history", Map.of());
+    long begin = System.currentTimeMillis() - Duration.ofDays(1).toMillis();
+    long minute = Duration.ofMinutes(1).toMillis();
+    int late = 8; // the batch
+    try (ServiceMetrics metrics = OracleBroker.metrics(config);
+        StreamsService service = StreamsService.start(config, metrics)) {
+      OracleBroker.awaitReady(service);
+      for (int i = 0; i < BATCHES.size(); i++) {
+        byte[] batch = BATCHES.get(i).toByteArray();
+        broker.sendRecords(
+            List.of(
+                new ProducerRecord<>(
+                    config.topics().images(), 0, begin + i * minute, bytes("m"), batch)));
+        if (i == 0) {
+          OracleBroker.awaitCommitted(service, config, 1);
+        }
+      }
+      OracleBroker.awaitCommitted(service, config, BATCHES.size());
+    }
+    MisreadImages found = new MisreadImages();
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        consumer(config, Map.of(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 2))) {
+      new MisreadSampler(consumer, config, found).sample("m", begin + late * minute);
+
+      assertThat(found.of("m")).isNotEmpty().allMatch(misread -> misread.offset() >= late);
+    }
+  }
+
   private static byte[] bytes(String name) {
     return name.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static KafkaConsumer<byte[], byte[]> consumer(ServiceConfig config) {
-    return new KafkaConsumer<>(
-        Map.of(
-            "bootstrap.servers",
-            config.kafka().values().getOrDefault("bootstrap.servers", ""),
-            ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-            "read_committed"),
-        new ByteArrayDeserializer(),
-        new ByteArrayDeserializer());
+  private static KafkaConsumer<byte[], byte[]> consumer(
+      ServiceConfig config, Map<String, Object> more) {
+    Map<String, Object> settings = new HashMap<>(more);
+    settings.put(
+        "bootstrap.servers", config.kafka().values().getOrDefault("bootstrap.servers", ""));
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
   }
 }

@@ -11,12 +11,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.slf4j.Logger;
@@ -26,8 +29,9 @@ import org.slf4j.LoggerFactory;
  * Watches, while a service runs, that its input stays the one that it was: the topic, its number of
  * partitions, the other members of the group, and that no record is deleted before it is learned;
  * that what stored states lack stays there, and that the topics it writes to do not go ({@link
- * WrittenTopics}). Kafka Streams itself says nothing of these, or goes on with what is left. (That
- * nobody sets the offsets of a group that is active, Kafka sees to.)
+ * WrittenTopics}). Tells how many records wait ({@link GroupLag}). Kafka Streams itself says
+ * nothing of these, or goes on with what is left. (That nobody sets the offsets of a group that is
+ * active, Kafka sees to.)
  *
  * <p>Threading: looks on a thread of its own, which also says what is wrong, once.
  */
@@ -36,14 +40,26 @@ public final class InputMonitor implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(15);
 
   private final ServiceConfig config;
+  private final GroupLag lag;
+  private final Consumer<Map<TopicPartition, Long>> lags;
   private final Consumer<RuntimeException> wrong;
   private final WrittenTopics written;
   private final List<MonitoredTopic> topics = new ArrayList<>();
   private final ScheduledExecutorService thread = Daemons.scheduler("input-monitor");
 
-  /** Says what is wrong to {@code wrong}, and then looks no more. */
-  public InputMonitor(ServiceConfig config, Consumer<RuntimeException> wrong) {
+  /**
+   * A monitor that has not begun.
+   *
+   * @param lags is told at each look how many records of which partitions wait
+   * @param wrong is told what is wrong, after which there is no other look
+   */
+  public InputMonitor(
+      ServiceConfig config,
+      Consumer<Map<TopicPartition, Long>> lags,
+      Consumer<RuntimeException> wrong) {
     this.config = config;
+    lag = new GroupLag(config);
+    this.lags = lags;
     written = new WrittenTopics(config);
     this.wrong = wrong;
     topics.add(
@@ -95,6 +111,7 @@ public final class InputMonitor implements AutoCloseable {
         topic.checkLag(admin, running.get());
       }
       written.check(admin);
+      lags.accept(lag.look(admin, input(running.get().keySet())));
     } catch (InputMismatchException | TopicsException e) {
       thread.shutdown();
       wrong.accept(e);
@@ -107,6 +124,12 @@ public final class InputMonitor implements AutoCloseable {
     } finally {
       admin.close(Duration.ZERO);
     }
+  }
+
+  private Set<TopicPartition> input(Set<Integer> partitions) {
+    return topics.stream()
+        .flatMap(topic -> partitions.stream().map(each -> new TopicPartition(topic.name(), each)))
+        .collect(Collectors.toSet());
   }
 
   @Override

@@ -81,7 +81,7 @@ public final class StreamsService implements AutoCloseable {
     kafka = new KafkaConnection(config);
     heartbeats = new Heartbeats(config);
     hanging = new HangingTransactions(config);
-    monitor = new InputMonitor(config, this::fail);
+    monitor = new InputMonitor(config, metrics::lags, this::fail);
   }
 
   /** Gives the processors that learn, which join these tasks. */

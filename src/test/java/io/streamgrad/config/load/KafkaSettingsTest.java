@@ -107,6 +107,34 @@ class KafkaSettingsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "group.instance.id, streams",
+    "consumer.group.instance.id, streams",
+    "main.consumer.group.instance.id, Streams",
+    "consumer.group.instance.id, consumer",
+  })
+  void givenAStaticMemberOfANewerGroupProtocolWhenLoadedThenItIsRefused(
+      String member, String protocol) {
+    assertThat(Configs.refusal(() -> staticMember(member, protocol)))
+        .isEqualTo(
+            ("kafka.%s: must not be set where kafka.group.protocol is %s: a member that was killed"
+                    + " could not come back under its name until its session is over; leave out"
+                    + " one of the two (set by -c)")
+                .formatted(member, protocol));
+  }
+
+  @Test
+  void givenAStaticMemberOfAClassicGroupWhenLoadedThenItPasses() {
+    assertThat(staticMember("consumer.group.instance.id", "classic").kafka().values())
+        .containsEntry("consumer.group.instance.id", "pod-0");
+  }
+
+  private static ServiceConfig staticMember(String setting, String protocol) {
+    return ConfigLoader.load(
+        null, Map.of(), Map.of("kafka." + setting, "pod-0", "kafka.group.protocol", protocol));
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"30000", "${env:TIMEOUT}"})
   void givenATransactionTimeoutAsLongAsTheCommitIntervalThenItIsTaken(String timeout) {
     assertThat(withTransactionTimeout(timeout).commitInterval()).isEqualTo(Duration.ofSeconds(30));

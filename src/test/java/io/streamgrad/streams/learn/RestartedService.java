@@ -52,6 +52,7 @@ final class RestartedService implements AutoCloseable {
   private final Map<String, List<ConsumerRecord<byte[], byte[]>>> topics = new HashMap<>();
   private final Map<String, TestInput> inputs = new HashMap<>();
   private ServiceConfig config;
+  private RunningTasks tasks;
   private ServiceMetrics metrics;
   private TopologyTestDriver driver;
 
@@ -84,7 +85,7 @@ final class RestartedService implements AutoCloseable {
                 .toList());
     Properties properties = new Properties();
     properties.putAll(StreamsProperties.of(config));
-    RunningTasks tasks = new RunningTasks();
+    tasks = new RunningTasks();
     InputLogs logs =
         new InputLogs(
             log(config.topics().images()),
@@ -179,7 +180,9 @@ final class RestartedService implements AutoCloseable {
     return config;
   }
 
+  /** Once what stored states lacked is learned again, which another thread does after a restart. */
   WeightsStore weights() {
+    tasks.awaitRelearned(0);
     return (WeightsStore) driver.getStateStore(Nodes.WEIGHTS);
   }
 
