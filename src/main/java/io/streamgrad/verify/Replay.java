@@ -27,7 +27,6 @@ import io.streamgrad.wire.ModelPartitions;
 import io.streamgrad.wire.StatePiece;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,7 +45,7 @@ final class Replay {
   private final PartitionsThen partitions;
   private final Predicate<String> covered;
   private final ModelLimit limit;
-  private final Map<ModelSpec, Learner> learners = new HashMap<>();
+  private final RecentLearners learners = new RecentLearners();
   private final Map<String, ReplayedModel> models = new TreeMap<>();
   private final @Nullable LateReplay late; // null where labels come with the images only
   private final LabelBatchDecoder labelDecoder;
@@ -382,7 +381,7 @@ final class Replay {
 
   /** The learner of a model, with the settings that it has. */
   Learner learner(String name, ModelState state) {
-    return learners.computeIfAbsent(commands.spec(name, state), Learner::new);
+    return learners.of(commands.spec(name, state));
   }
 
   /** The models so far, by name. */
