@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
-import io.streamgrad.format.ChangelogLayout;
-import io.streamgrad.format.Key;
-import io.streamgrad.format.ModelCodec;
+import io.streamgrad.format.changelog.ChangelogLayout;
+import io.streamgrad.format.changelog.Key;
+import io.streamgrad.format.state.ModelCodec;
 import io.streamgrad.metrics.ServiceMetrics;
 import io.streamgrad.model.Lineage;
 import io.streamgrad.model.ModelEntry;
