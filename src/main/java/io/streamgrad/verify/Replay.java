@@ -282,7 +282,7 @@ final class Replay {
   }
 
   /**
-   * What a record of the commands topic is.
+   * What a record of the commands topic is, but for the number of models when it takes effect.
    *
    * @return null if it is of a model that is not looked at
    */
@@ -292,13 +292,60 @@ final class Replay {
       name = ModelName.of(record.key(), config.defaultModel());
       partitions.atCommands(record.offset()).checkCommand(record.key());
       DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
-      if (!isMisplaced(record)) {
-        limit.check(name, command);
+      if (covers(name)) {
+        return new LabelsOutcome(name, null);
       }
-      return covers(name) ? new LabelsOutcome(name, null) : null;
+      if (!isMisplaced(record)) {
+        limit.check(name, command); // when it takes effect is not looked at
+      }
+      return null;
     } catch (BadRecordException e) {
       return covers(name) ? new LabelsOutcome(name, e) : null;
     }
+  }
+
+  /** What a command is that is good but for the number of models, if it takes effect now. */
+  LabelsOutcome commandNow(ConsumerRecord<byte[], byte[]> record) {
+    String name = name(record);
+    try {
+      if (!isMisplaced(record)) {
+        limit.checkRoom(name, decode(record));
+      }
+      return new LabelsOutcome(name, null);
+    } catch (BadRecordException e) {
+      return new LabelsOutcome(name, e);
+    }
+  }
+
+  /** Counts the model of a command that takes effect now, if it makes one. */
+  void letIn(ConsumerRecord<byte[], byte[]> record) {
+    try {
+      if (!isMisplaced(record)) {
+        limit.check(name(record), decode(record));
+      }
+    } catch (BadRecordException e) {
+      throw new IllegalStateException("there was room for it before", e);
+    }
+  }
+
+  private String name(ConsumerRecord<byte[], byte[]> command) {
+    try {
+      return ModelName.of(command.key(), config.defaultModel());
+    } catch (BadRecordException e) {
+      throw wasGood(e);
+    }
+  }
+
+  private static DecodedCommand decode(ConsumerRecord<byte[], byte[]> command) {
+    try {
+      return CommandDecoder.decode(command.headers(), command.value());
+    } catch (BadRecordException e) {
+      throw wasGood(e);
+    }
+  }
+
+  private static IllegalStateException wasGood(BadRecordException why) {
+    return new IllegalStateException("a command that was good before", why);
   }
 
   /**
@@ -310,20 +357,16 @@ final class Replay {
    *     began with
    */
   @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
-    try {
-      String name = ModelName.of(record.key(), config.defaultModel());
-      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
-      if (isMisplaced(record)) {
-        return CommandsReplay.refused(name, command, said);
-      }
-      Applied right = commands.take(name, models, command, said, leaderAt(said));
-      if (!models.containsKey(name)) {
-        comparisons.remove(name);
-      }
-      return right;
-    } catch (BadRecordException e) {
-      throw new IllegalStateException("a command that was good before", e);
+    String name = name(record);
+    DecodedCommand command = decode(record);
+    if (isMisplaced(record)) {
+      return CommandsReplay.refused(name, command, said);
     }
+    Applied right = commands.take(name, models, command, said, leaderAt(said));
+    if (!models.containsKey(name)) {
+      comparisons.remove(name);
+    }
+    return right;
   }
 
   /** Whether a command lies in another partition than its model lived in then. */
@@ -344,12 +387,8 @@ final class Replay {
 
   /** Whether a record, which is good, is the first piece of a state that is imported. */
   boolean beginsImport(ConsumerRecord<byte[], byte[]> record) {
-    try {
-      StatePiece piece = CommandDecoder.decode(record.headers(), record.value()).piece();
-      return piece != null && piece.number() == 0;
-    } catch (BadRecordException e) {
-      throw new IllegalStateException("a command that was good before", e);
-    }
+    StatePiece piece = decode(record).piece();
+    return piece != null && piece.number() == 0;
   }
 
   /**

@@ -57,19 +57,42 @@ public final class ModelLimit {
    * @throws BadRecordException if it would make one more than there may be
    */
   public void check(String name, DecodedCommand command) throws BadRecordException {
-    check(name, command.piece() != null && command.piece().number() == 0);
+    check(name, makesOne(command));
+  }
+
+  /**
+   * Checks a command that has not taken effect yet: its name gets no place.
+   *
+   * @throws BadRecordException if it would make one more than there may be
+   */
+  public void checkRoom(String name, DecodedCommand command) throws BadRecordException {
+    if (makesOne(command)) {
+      checkRoom(name);
+    }
+  }
+
+  private static boolean makesOne(DecodedCommand command) {
+    return command.piece() != null && command.piece().number() == 0;
   }
 
   private void check(String name, boolean makesOne) throws BadRecordException {
-    if (makesOne && !names.contains(name) && !followers.contains(name)) {
-      long count = count();
-      if (count >= most) {
-        throw new BadRecordException(
-            BadRecordException.Reason.TOO_MANY_MODELS,
-            "there is no model \"%s\", and there are %d in the partition, as many as models.max allows"
-                .formatted(name, count));
-      }
+    if (makesOne && isNew(name)) {
+      checkRoom(name);
       names.add(name);
+    }
+  }
+
+  private boolean isNew(String name) {
+    return !names.contains(name) && !followers.contains(name);
+  }
+
+  private void checkRoom(String name) throws BadRecordException {
+    long count = count();
+    if (isNew(name) && count >= most) {
+      throw new BadRecordException(
+          BadRecordException.Reason.TOO_MANY_MODELS,
+          "there is no model \"%s\", and there are %d in the partition, as many as models.max allows"
+              .formatted(name, count));
     }
   }
 
