@@ -41,7 +41,7 @@ public final class PublishedPredictions {
     Replay replay =
         new Replay(
             config,
-            new PartitionsThen(config, 1, List.of()),
+            new PlacementHistory(config, 1, List.of()),
             model -> true,
             Set.of(),
             new InitialSpecs(config, List.of(), ""),

@@ -46,6 +46,6 @@ final class Idx {
       shape[i] = in.readInt();
     }
     int size = Tensor.size(name, shape, type);
-    return new Tensor(name, shape, type, ByteOrder.BIG_ENDIAN, Whole.bytes(name, in, size));
+    return new Tensor(name, shape, type, ByteOrder.BIG_ENDIAN, RestOfFile.bytes(name, in, size));
   }
 }

@@ -28,7 +28,7 @@ final class Npy {
     ByteOrder order =
         header.type().startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     int size = Tensor.size(name, shape, numbers);
-    return new Tensor(name, shape, numbers, order, Whole.bytes(name, in, size));
+    return new Tensor(name, shape, numbers, order, RestOfFile.bytes(name, in, size));
   }
 
   private static Tensor.Type numbers(String name, String type) {

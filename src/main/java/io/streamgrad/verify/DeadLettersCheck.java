@@ -14,7 +14,7 @@ final class DeadLettersCheck {
   private final TopicPartition input;
   private final boolean mayRepeat;
   private final Findings findings;
-  private final Extras extras;
+  private final SurplusOutputs extras;
   private boolean anyFound;
 
   /**
@@ -27,7 +27,7 @@ final class DeadLettersCheck {
     this.input = input;
     this.mayRepeat = mayRepeat;
     this.findings = findings;
-    extras = new Extras(Kind.EXTRA_DEAD_LETTER, input, logStart, mayRepeat, findings);
+    extras = new SurplusOutputs(Kind.EXTRA_DEAD_LETTER, input, logStart, mayRepeat, findings);
   }
 
   /**

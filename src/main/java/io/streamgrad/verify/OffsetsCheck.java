@@ -78,7 +78,7 @@ final class OffsetsCheck {
    *
    * @param logEnd offset after the last record in the log
    */
-  Optional<String> whyNothing(Looked looked, long logEnd) {
+  Optional<String> whyNothing(ReplayRange looked, long logEnd) {
     if (looked.atAllCommitted()
         && looked.isEmpty()
         && looked.start() > 0

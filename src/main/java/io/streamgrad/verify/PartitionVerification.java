@@ -218,7 +218,7 @@ final class PartitionVerification {
       Outputs<PredictionBatch> predictions,
       Outputs<String> letters,
       Outputs<ModelSnapshot> snapshots,
-      Looked looked) {
+      ReplayRange looked) {
     takeApplied(looked.end());
     predictionsCheck.finish(predictions, looked.end());
     lettersCheck.finish(letters, looked.end());

@@ -21,7 +21,7 @@ final class PredictionsCheck {
   private final Replay replay;
   private final Findings findings;
   private final Beginnings beginnings;
-  private final Extras extras;
+  private final SurplusOutputs extras;
   private final NewerWeights newer;
 
   /**
@@ -43,7 +43,9 @@ final class PredictionsCheck {
     this.replay = replay;
     this.beginnings = beginnings;
     this.findings = findings;
-    extras = new Extras(Kind.EXTRA_PREDICTION, input, beginnings.logStart(), mayRepeat, findings);
+    extras =
+        new SurplusOutputs(
+            Kind.EXTRA_PREDICTION, input, beginnings.logStart(), mayRepeat, findings);
     newer = new NewerWeights(input, replay, findings);
   }
 

@@ -3,6 +3,7 @@ package io.streamgrad.verify;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.changelog.TaggedState;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.RecentLearners;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
@@ -42,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Replay {
   private final ServiceConfig config;
-  private final PartitionsThen partitions;
+  private final PlacementHistory partitions;
   private final Predicate<String> covered;
   private final ModelLimit limit;
   private final RecentLearners learners = new RecentLearners();
@@ -66,7 +67,7 @@ final class Replay {
    */
   Replay(
       ServiceConfig config,
-      PartitionsThen partitions,
+      PlacementHistory partitions,
       Predicate<String> covered,
       Collection<String> names,
       InitialSpecs initial,

@@ -120,7 +120,8 @@ public final class Verifier {
     Set<String> names = new HashSet<>();
     ChangelogView stored = readStored(whole, names);
     requireSameTopic(stored, whole);
-    PartitionsThen partitions = new PartitionsThen(config, whole.partitions(), stored.followers());
+    PlacementHistory partitions =
+        new PlacementHistory(config, whole.partitions(), stored.followers());
     Set<String> leftOut = new HashSet<>(partitions.withoutSettings());
     Subject subject = whole.without(leftOut);
     noteWithoutSettings(input, leftOut);
@@ -159,7 +160,7 @@ public final class Verifier {
     long logEnd = cluster.end(input); // after the committed offset: it only grows
     OffsetsCheck offsets = new OffsetsCheck(cluster, config.applicationId(), input, findings);
     offsets.compareWithLog(committed, logStart, logEnd);
-    Looked range = Looked.of(start, logEnd, committed, scope.until());
+    ReplayRange range = ReplayRange.of(start, logEnd, committed, scope.until());
     // Each output topic is read once for every partition of the input; what is foreign counts once.
     BiConsumer<ConsumerRecord<byte[], byte[]>, String> foreign =
         input.partition() == 0 ? this::foreign : (record, why) -> {};

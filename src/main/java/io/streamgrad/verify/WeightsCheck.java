@@ -145,7 +145,7 @@ final class WeightsCheck {
    * @param looked the records that were looked at
    * @param next the others that were not
    */
-  void finish(Looked looked, NextRecords next) {
+  void finish(ReplayRange looked, NextRecords next) {
     stored.forEach(
         (name, weights) -> {
           if (replay.covers(name) && replay.livesIn(input.partition(), name)) {
@@ -162,7 +162,7 @@ final class WeightsCheck {
   }
 
   /** A batch that a state lacks is committed: a restore has to learn it again. */
-  private void judgeAge(String name, long offset, Looked looked) {
+  private void judgeAge(String name, long offset, ReplayRange looked) {
     Position place = position;
     if (place != null && place.replayFrom() <= offset && offset < place.offset()) {
       return;
@@ -185,7 +185,8 @@ final class WeightsCheck {
     }
   }
 
-  private void judgeLineage(String name, StoredWeights weights, Looked looked, NextRecords next) {
+  private void judgeLineage(
+      String name, StoredWeights weights, ReplayRange looked, NextRecords next) {
     long offset = weights.lineage().offset();
     ReplayedModel model = replay.models().get(name);
     if (weights.lineage().partition() != input.partition()) {

@@ -49,7 +49,7 @@ class CommandsVerificationTest {
     Replay replay =
         new Replay(
             CONFIG,
-            new PartitionsThen(CONFIG, 1, List.of()),
+            new PlacementHistory(CONFIG, 1, List.of()),
             subject.models(),
             Set.of(),
             new InitialSpecs(CONFIG, List.of(), ""),

@@ -38,7 +38,7 @@ public final class MemoryOracle {
     this.stored = stored;
     this.topics = topics;
     this.topicId = topicId;
-    PartitionsThen then = new PartitionsThen(config, 1, stored.followers());
+    PlacementHistory then = new PlacementHistory(config, 1, stored.followers());
     subject =
         new Subject(new TopicPartition(config.topics().images(), 0), 1, name -> true)
             .without(then.withoutSettings());
@@ -75,7 +75,7 @@ public final class MemoryOracle {
     Replay replay =
         new Replay(
             config,
-            new PartitionsThen(config, 1, stored.followers()),
+            new PlacementHistory(config, 1, stored.followers()),
             subject.models(),
             names,
             new InitialSpecs(config, stored.earlierSettings(), topicId),
@@ -95,7 +95,7 @@ public final class MemoryOracle {
                 config.topics().hasCommands() ? end(config.topics().commands()) : 0)
             : LabelsRange.NONE;
     partition.take(judged, true);
-    Looked looked = Looked.of(0, end, end, Long.MAX_VALUE);
+    ReplayRange looked = ReplayRange.of(0, end, end, Long.MAX_VALUE);
     try (LogCursor batches = cursor(config.topics().images(), 0);
         Outputs<PredictionBatch> predictions =
             outputs(config.topics().predictions(), end, new PredictionReader(subject));

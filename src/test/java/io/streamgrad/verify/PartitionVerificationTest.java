@@ -179,7 +179,7 @@ class PartitionVerificationTest {
     Replay replay =
         new Replay(
             CONFIG,
-            new PartitionsThen(CONFIG, 1, List.of()),
+            new PlacementHistory(CONFIG, 1, List.of()),
             subject.models(),
             Set.of(),
             new InitialSpecs(CONFIG, List.of(), ""),
@@ -204,7 +204,7 @@ class PartitionVerificationTest {
             outputs(letters(letters), end, new DeadLetterReader(subject, "default"), findings);
         Outputs<ModelSnapshot> none = new Outputs<>(List.of(), true)) {
       verification.run(batches, found, bad, none, null, 0);
-      verification.finish(found, bad, none, Looked.of(0, end, end, Long.MAX_VALUE));
+      verification.finish(found, bad, none, ReplayRange.of(0, end, end, Long.MAX_VALUE));
     }
     return findings;
   }

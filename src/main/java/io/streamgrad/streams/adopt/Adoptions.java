@@ -15,7 +15,7 @@ import io.streamgrad.streams.input.InputLog;
 import io.streamgrad.streams.input.InputLogs;
 import io.streamgrad.streams.input.KafkaInputLog;
 import io.streamgrad.streams.input.LogState;
-import io.streamgrad.streams.learn.Relearning;
+import io.streamgrad.streams.learn.InputReplay;
 import io.streamgrad.streams.settings.Answers;
 import io.streamgrad.streams.settings.ChangelogSettings;
 import io.streamgrad.streams.settings.StreamsProperties;
@@ -252,7 +252,7 @@ public final class Adoptions implements AutoCloseable {
         .lacking()
         .ifPresent(
             lacking ->
-                Relearning.of(
+                InputReplay.of(
                         config,
                         partition.log(),
                         InputLogs.of(config),

@@ -6,7 +6,7 @@ import io.streamgrad.streams.input.InputCheck;
 import io.streamgrad.streams.input.LogState;
 import io.streamgrad.streams.input.Mismatch;
 import io.streamgrad.streams.input.StoredLineage;
-import io.streamgrad.streams.learn.Relearning;
+import io.streamgrad.streams.learn.InputReplay;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -73,7 +73,7 @@ record PartitionAdoption(
    * What the stored states lack of the weights' place, and can be learned again from the logs;
    * empty if they lack nothing, or it is gone with one of the logs. It may be of labels alone.
    */
-  Optional<Relearning.Range> lacking() {
+  Optional<InputReplay.Range> lacking() {
     long end = stored.complete();
     boolean there =
         !isElsewhere()
@@ -81,7 +81,7 @@ record PartitionAdoption(
             && end <= log.end()
             && (labels == null || labels.hasWhatIsLacking());
     long from = Math.max(stored.replayFrom(), edit.store().input().learnFrom());
-    Relearning.Range range = new Relearning.Range(log.partition(), from, end);
+    InputReplay.Range range = new InputReplay.Range(log.partition(), from, end);
     boolean any = !range.isEmpty() || (labels != null && labels.isLacking());
     return there && any ? Optional.of(range) : Optional.empty();
   }

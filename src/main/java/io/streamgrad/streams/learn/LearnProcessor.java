@@ -69,7 +69,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   private PendingImages images;
   private Drain drain;
   private CommittedPartition committed;
-  private @Nullable Relearning relearning; // null from its end on
+  private @Nullable InputReplay relearning; // null from its end on
   private @Nullable LearnQueue queue; // null: steps are taken on the stream thread
   private boolean undated; // a record of this commit had no time stamp
 
@@ -131,7 +131,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
     }
     if (hasThread() || relearning != null) {
       LearnQueue started = new LearnQueue("streamgrad-learn-" + context.taskId(), onTheWay);
-      Relearning again = relearning;
+      InputReplay again = relearning;
       if (again != null) {
         started.start(() -> learnAgain(again));
       }
@@ -211,7 +211,7 @@ public final class LearnProcessor extends ContextualProcessor<String, Decoded, S
   }
 
   /** On the queue's thread, which has all to itself. */
-  private void learnAgain(Relearning again) {
+  private void learnAgain(InputReplay again) {
     again.run();
     if (again.isDone()) {
       weights.namesBehind().forEach(name -> begin(name, Objects.requireNonNull(weights.get(name))));

@@ -40,7 +40,7 @@ public class LearnStep extends PartitionModels {
   private final ServiceConfig config;
   private final ServiceMetrics metrics;
   private final Set<String> models = new HashSet<>();
-  private final Comparing comparing = new Comparing();
+  private final FollowerComparison comparing = new FollowerComparison();
 
   /** A step of models that are configured so. */
   public LearnStep(ServiceConfig config, ServiceMetrics metrics) {

@@ -6,6 +6,7 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.changelog.DeletedModel;
 import io.streamgrad.format.changelog.LabelsTaken;
 import io.streamgrad.learner.Learner;
+import io.streamgrad.learner.RecentLearners;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
@@ -26,9 +27,7 @@ import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.DecodedBatch;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,7 @@ public class PartitionModels {
   private final boolean labelsMayComeLater;
   private final CommandedSpecs specs;
   private final Followers followers;
-  private final Map<ModelSpec, Learner> learners = new HashMap<>();
+  private final RecentLearners learners = new RecentLearners();
   private WeightsStore weights;
   private PendingImages images;
   private LateLearning late;
@@ -369,12 +368,7 @@ public class PartitionModels {
 
   /** The learner of a model with the settings that it learns with. */
   final Learner learner(String name, ModelState state) {
-    return learners.computeIfAbsent(specs.of(name, state.control()), Learner::new);
-  }
-
-  /** A model learns with these settings no more; another one that does gets a new learner. */
-  final void forgetLearner(ModelSpec before) {
-    learners.remove(before);
+    return learners.of(specs.of(name, state.control()));
   }
 
   /**

@@ -43,7 +43,7 @@ public final class RunningTasks {
   record Task(
       WeightsStore store,
       CommitHook hook,
-      @Nullable Relearning relearning,
+      @Nullable InputReplay relearning,
       Runnable idle,
       @Nullable LearnQueue queue) {}
 

@@ -52,23 +52,23 @@ public final class TaskInput {
    * @throws ModelMismatchException if models have followed others more often than is remembered
    * @throws org.apache.kafka.common.KafkaException if Kafka can't be asked
    */
-  Optional<Relearning> begin(
+  Optional<InputReplay> begin(
       int partition, WeightsStore weights, StoredLineage stored, PendingImages images) {
     LogState log = input.images().state(partition);
     require(
         new InputCheck(config.applicationId(), exactlyOnce, input.images()).mismatch(stored, log));
     InputPlace place = weights.input();
     place.imagesStart(log.start());
-    LabelsAgain labels = beginLabels(partition, place);
+    LabelsReplay labels = beginLabels(partition, place);
     beginCommands(partition, place);
     place.trackPosition(log.position(log.next()), !exactlyOnce);
     place.changeSettings(LearningSettings.of(config), earlierSettings(stored, place, log));
     follow(log, weights);
-    Relearning.Range lacking = lacking(stored, log, place.learnFrom());
+    InputReplay.Range lacking = lacking(stored, log, place.learnFrom());
     return lacking.isEmpty() && labels.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new Relearning(
+            new InputReplay(
                 config,
                 log,
                 input.images(),
@@ -82,7 +82,7 @@ public final class TaskInput {
   private void follow(LogState log, WeightsStore weights) {
     InputPlace place = weights.input();
     List<Following> all =
-        FollowingSince.now(
+        FollowerStarts.now(
             new ModelPartitions(config, log.partitions()),
             log.partition(),
             place.followers(),
@@ -94,7 +94,7 @@ public final class TaskInput {
               start(input.labels(), log.partition()),
               start(input.commands(), log.partition()));
       Set<String> stored = weights.names();
-      all = FollowingSince.needed(all, starts, stored::contains);
+      all = FollowerStarts.needed(all, starts, stored::contains);
     }
     place.changeFollowers(all);
   }
@@ -121,12 +121,12 @@ public final class TaskInput {
   }
 
   /** Begins with the labels topic, and returns what is lacking of it. */
-  private LabelsAgain beginLabels(int partition, InputPlace place) {
+  private LabelsReplay beginLabels(int partition, InputPlace place) {
     Position stored = place.labelsPosition();
     InputLog topic = input.labels();
     if (topic == null) {
       require(stored == null ? null : InputCheck.labelsOff(config.applicationId(), stored));
-      return LabelsAgain.of(null, partition, place);
+      return LabelsReplay.of(null, partition, place);
     }
     LogState log = topic.state(partition);
     if (stored != null) {
@@ -134,7 +134,7 @@ public final class TaskInput {
           new InputCheck(config.applicationId(), exactlyOnce, topic)
               .mismatch(StoredLineage.of(stored), log));
     }
-    LabelsAgain again = LabelsAgain.of(topic, partition, place);
+    LabelsReplay again = LabelsReplay.of(topic, partition, place);
     place.trackLabels(log.position(log.next()));
     return again;
   }
@@ -155,11 +155,11 @@ public final class TaskInput {
     place.trackCommands(log.position(log.next()));
   }
 
-  private Relearning.Range lacking(StoredLineage stored, LogState log, long learnFrom) {
+  private InputReplay.Range lacking(StoredLineage stored, LogState log, long learnFrom) {
     Position position = stored.position();
     long to = exactlyOnce && position != null ? position.offset() : log.next();
     long from = Math.max(Math.max(stored.replayFrom(), learnFrom), log.start());
     boolean known = position != null || stored.replayFrom() < stored.complete();
-    return new Relearning.Range(log.partition(), known ? from : to, to);
+    return new InputReplay.Range(log.partition(), known ? from : to, to);
   }
 }

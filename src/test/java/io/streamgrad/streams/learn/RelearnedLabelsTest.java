@@ -151,7 +151,7 @@ class RelearnedLabelsTest {
       }
     }
     WeightsStore store = new ChangelogEdit(stored).store();
-    Optional<Relearning> lacking =
+    Optional<InputReplay> lacking =
         new TaskInput(config, new InputLogs(imagesLog, labelsLog))
             .begin(0, store, StoredLineage.of(store), new PendingImages(config, 0, imagesLog));
     lacking.orElseThrow().run();

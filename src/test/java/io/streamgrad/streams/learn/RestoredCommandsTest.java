@@ -141,7 +141,7 @@ class RestoredCommandsTest {
     WeightsStore store = new ChangelogEdit(stored).store();
     new TaskInput(config, logs(settings, logs))
         .begin(0, store, StoredLineage.of(store), new PendingImages(config, 0, logs[0]))
-        .ifPresent(Relearning::run);
+        .ifPresent(InputReplay::run);
     return all(store);
   }
 

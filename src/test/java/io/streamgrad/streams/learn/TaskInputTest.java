@@ -268,7 +268,7 @@ class TaskInputTest {
     learning(config, log, store).run();
   }
 
-  private static Relearning learning(ServiceConfig config, InputLog log, WeightsStore store) {
+  private static InputReplay learning(ServiceConfig config, InputLog log, WeightsStore store) {
     return new TaskInput(config, new InputLogs(log, null))
         .begin(0, store, StoredLineage.of(store), new PendingImages(config, 0, log))
         .orElseThrow();
@@ -345,7 +345,7 @@ class TaskInputTest {
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
       WeightsStore store = run.weights();
-      Relearning relearning = learning(run.config(), log, store);
+      InputReplay relearning = learning(run.config(), log, store);
       running.add(
           0,
           new RunningTasks.Task(
@@ -386,7 +386,7 @@ class TaskInputTest {
     try (TopologyRun run = run(AT_LEAST_ONCE, new TestInput(0, 100, -1))) {
       run.send("a", BATCHES.get(0));
       WeightsStore store = run.weights();
-      Relearning relearning = learning(run.config(), log, store);
+      InputReplay relearning = learning(run.config(), log, store);
       running.add(
           0,
           new RunningTasks.Task(

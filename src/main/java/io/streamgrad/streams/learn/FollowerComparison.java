@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Compares followers with their leader, on the images that one record of the input has scored. Used
  * by one thread at a time.
  */
-final class Comparing {
+final class FollowerComparison {
   private final Map<Image, Leaders> byImage = new HashMap<>();
   private boolean compares; // whether the leader has followers
   private long leader; // its incarnation

@@ -1,30 +1,18 @@
-package io.streamgrad.verify;
+package io.streamgrad.learner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
-import io.streamgrad.learner.Learner;
-import io.streamgrad.model.ModelState;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** The learners that a replay keeps, of more models with settings of their own than it may have. */
+/** The learners that are kept of more models with settings of their own than may be. */
 class RecentLearnersTest {
   private static final ServiceConfig CONFIG = config();
 
-  private final Replay replay =
-      new Replay(
-          CONFIG,
-          new PartitionsThen(CONFIG, 1, List.of()),
-          name -> true,
-          Set.of(),
-          new InitialSpecs(CONFIG, List.of(), "id"),
-          null,
-          (name, tag) -> null);
+  private final RecentLearners learners = new RecentLearners();
 
   @Test
   void modelsOfTheSameSettingsShareALearner() {
@@ -47,7 +35,7 @@ class RecentLearnersTest {
   }
 
   private Learner learner(String name) {
-    return replay.learner(name, ModelState.initial(CONFIG.model(name)));
+    return learners.of(CONFIG.model(name));
   }
 
   private static ServiceConfig config() {

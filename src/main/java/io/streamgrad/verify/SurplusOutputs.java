@@ -5,7 +5,7 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Judges the outputs of one topic that are not the first one of a record that has one. One thread.
  */
-final class Extras {
+final class SurplusOutputs {
   private final Disagreement.Kind kind;
   private final TopicPartition input;
   private final long logStart;
@@ -20,7 +20,7 @@ final class Extras {
    * @param logStart offset of the first record that is still in the input
    * @param mayRepeat whether the service may publish something again after a crash
    */
-  Extras(
+  SurplusOutputs(
       Disagreement.Kind kind,
       TopicPartition input,
       long logStart,

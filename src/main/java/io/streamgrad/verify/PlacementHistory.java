@@ -16,7 +16,7 @@ import java.util.function.Predicate;
  * Where models lived, and whom they followed, at each place in a partition's input: the service
  * notes from where on it has done as it is configured. Not thread-safe.
  */
-final class PartitionsThen {
+final class PlacementHistory {
   private final ServiceConfig config;
   private final int count;
   private final List<Following> noted;
@@ -28,7 +28,7 @@ final class PartitionsThen {
    * @param count how many the images topic has
    * @param noted by the service
    */
-  PartitionsThen(ServiceConfig config, int count, List<Following> noted) {
+  PlacementHistory(ServiceConfig config, int count, List<Following> noted) {
     this.config = config;
     this.count = count;
     this.noted = noted;

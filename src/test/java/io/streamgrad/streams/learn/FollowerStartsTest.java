@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-class FollowingSinceTest {
+class FollowerStartsTest {
   @Test
   void whatTheConfigurationSaysCountsFromTheNextRecordsOn() {
     List<Following> none = now(List.of(), 5, Map.of());
@@ -79,12 +79,12 @@ class FollowingSinceTest {
   @Test
   void whereMoreWouldHaveToBeRememberedTheStartIsRefusedAndNothingForgotten() {
     List<Following> all = new ArrayList<>();
-    for (int i = 0; i < FollowingSince.MOST / 2; i++) {
+    for (int i = 0; i < FollowerStarts.MOST / 2; i++) {
       all = now(all, 10L * i, Map.of("f", "a", "g", "a"));
       all = now(all, 10L * i + 5, Map.of());
     }
     List<Following> most = all;
-    assertThat(needed(most, place(0), name -> true)).isEqualTo(most).hasSize(FollowingSince.MOST);
+    assertThat(needed(most, place(0), name -> true)).isEqualTo(most).hasSize(FollowerStarts.MOST);
     assertThat(needed(now(most, 9999, Map.of()), place(0), name -> true)).isEqualTo(most);
 
     List<Following> more = now(most, 9999, Map.of("h", "b"));
@@ -108,7 +108,7 @@ class FollowingSinceTest {
 
   private static List<Following> needed(
       List<Following> all, Place start, Predicate<String> stored) {
-    return FollowingSince.needed(all, start, stored);
+    return FollowerStarts.needed(all, start, stored);
   }
 
   private static Place place(long offset) {
@@ -121,6 +121,6 @@ class FollowingSinceTest {
     leaders.forEach((name, leader) -> settings.put("models." + name + ".follows", leader));
     ModelPartitions partitions =
         new ModelPartitions(ConfigLoader.load(null, Map.of(), settings), 1);
-    return FollowingSince.now(partitions, 0, before, place(offset));
+    return FollowerStarts.now(partitions, 0, before, place(offset));
   }
 }

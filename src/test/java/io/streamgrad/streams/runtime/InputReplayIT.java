@@ -40,7 +40,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** As long as a partition is learned again, the other ones are learned on, and members come. */
-class RelearningIT extends OracleTests {
+class InputReplayIT extends OracleTests {
   private static final int PARTITIONS = 2;
   private static final int BEFORE = 100;
   private static final int CRASH_AT = 150;

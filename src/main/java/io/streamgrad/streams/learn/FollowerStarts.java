@@ -14,11 +14,11 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /** When models began to follow others, as the configuration says from the next records on. */
-final class FollowingSince {
+final class FollowerStarts {
   /** Parts of the input that are remembered of a partition: with long names they are 600 kB. */
   static final int MOST = 1_000;
 
-  private FollowingSince() {}
+  private FollowerStarts() {}
 
   /**
    * What is known of a partition from now on.

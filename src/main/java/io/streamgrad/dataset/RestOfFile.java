@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /** The rest of a file. */
-final class Whole {
-  private Whole() {}
+final class RestOfFile {
+  private RestOfFile() {}
 
   /**
    * So many bytes, and not one more.

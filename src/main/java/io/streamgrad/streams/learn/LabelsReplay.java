@@ -4,7 +4,7 @@ import io.streamgrad.format.changelog.LabelsTaken;
 import io.streamgrad.format.changelog.Position;
 import io.streamgrad.store.InputPlace;
 import io.streamgrad.streams.input.InputLog;
-import io.streamgrad.streams.learn.Relearning.Range;
+import io.streamgrad.streams.learn.InputReplay.Range;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /** Labels that are to be learned again, each at the moment at which it was. Not thread-safe. */
-final class LabelsAgain {
+final class LabelsReplay {
   private final @Nullable InputLog log; // null: there are none
   private final Range range;
   private final Queue<LabelsTaken> order;
@@ -25,7 +25,7 @@ final class LabelsAgain {
    *
    * @param taken when they took effect, in their order
    */
-  private LabelsAgain(@Nullable InputLog log, Range range, List<LabelsTaken> taken) {
+  private LabelsReplay(@Nullable InputLog log, Range range, List<LabelsTaken> taken) {
     this.log = log;
     this.range = range;
     order =
@@ -40,13 +40,13 @@ final class LabelsAgain {
    *
    * @param log null where labels come with the images only
    */
-  static LabelsAgain of(@Nullable InputLog log, int partition, InputPlace input) {
+  static LabelsReplay of(@Nullable InputLog log, int partition, InputPlace input) {
     Position position = input.labelsPosition();
     Range range =
         position == null
             ? new Range(partition, 0, 0)
             : new Range(partition, position.replayFrom(), position.offset());
-    return new LabelsAgain(log, range, input.labelOrder());
+    return new LabelsReplay(log, range, input.labelOrder());
   }
 
   boolean isEmpty() {

@@ -40,8 +40,8 @@ import org.slf4j.LoggerFactory;
  * <p><em>Threading.</em> {@link #run} has models and store to itself until it is {@link #isDone}.
  * Any thread may call the other methods.
  */
-public final class Relearning implements Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(Relearning.class);
+public final class InputReplay implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(InputReplay.class);
   private static final String WHAT_TO_DO =
       "start the version of Streamgrad that learned them, stop it gracefully (SIGTERM), and start"
           + " this one again";
@@ -51,7 +51,7 @@ public final class Relearning implements Runnable {
   private final LabelBatchDecoder labelDecoder;
   private final InputLog input;
   private final Range range;
-  private final LabelsAgain labels;
+  private final LabelsReplay labels;
   private final PendingImages images;
   private final WeightsStore weights;
   private final @Nullable Position expected;
@@ -88,12 +88,12 @@ public final class Relearning implements Runnable {
    * @throws io.streamgrad.config.ConfigException if the settings in the store are none of this
    *     version
    */
-  Relearning(
+  InputReplay(
       ServiceConfig now,
       LogState log,
       InputLog input,
       Range range,
-      LabelsAgain labels,
+      LabelsReplay labels,
       PendingImages images,
       WeightsStore weights,
       @Nullable Position expected) {
@@ -113,19 +113,19 @@ public final class Relearning implements Runnable {
   }
 
   /** The same, of a stopped service, where nobody else keeps images. */
-  public static Relearning of(
+  public static InputReplay of(
       ServiceConfig now,
       LogState log,
       InputLogs input,
       Range range,
       WeightsStore weights,
       @Nullable Position expected) {
-    return new Relearning(
+    return new InputReplay(
         now,
         log,
         input.images(),
         range,
-        LabelsAgain.of(input.labels(), range.partition(), weights.input()),
+        LabelsReplay.of(input.labels(), range.partition(), weights.input()),
         new PendingImages(now, range.partition(), input.images()),
         weights,
         expected);
