@@ -3,8 +3,8 @@ package io.streamgrad.verify;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;
 import io.streamgrad.verify.Disagreement.Kind;
-import io.streamgrad.verify.Replay.LabelsOutcome;
 import io.streamgrad.verify.Replay.Outcome;
+import io.streamgrad.wire.BadRecordException;
 import java.util.HashSet;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -20,13 +20,14 @@ final class CommandsVerification implements AutoCloseable {
   private final LogCursor records;
   private final Outputs<String> letters;
   private final Replay replay;
+  private final CommandRecords commands;
   private final Beginnings beginnings;
   private final long start;
   private final long committed;
   private final boolean trimmed;
   private final Findings findings;
   private final DeadLettersCheck lettersCheck;
-  private @Nullable ConsumerRecord<byte[], byte[]> record; // the next one
+  private @Nullable CommandRecord record; // the next one
   private final Set<String> imported = new HashSet<>(); // models: the log has a first piece
   private boolean anyFound;
 
@@ -52,6 +53,7 @@ final class CommandsVerification implements AutoCloseable {
     this.records = records;
     this.letters = letters;
     this.replay = replay;
+    commands = replay.commandRecords();
     this.beginnings = beginnings;
     this.start = start;
     this.committed = committed;
@@ -68,51 +70,52 @@ final class CommandsVerification implements AutoCloseable {
 
   /** The offset of the next command; {@link Long#MAX_VALUE} behind the last. */
   long next() {
-    passRefused();
-    return record == null ? Long.MAX_VALUE : record.offset();
+    CommandRecord command = command();
+    return command == null ? Long.MAX_VALUE : command.offset();
+  }
+
+  /**
+   * The next record that is a command now; null behind the last. Imports for which there is no room
+   * are passed over. Nothing says when one became a dead letter; but one that took effect before
+   * would have been told of, and there will be no more room.
+   */
+  private @Nullable CommandRecord command() {
+    while (record != null) {
+      BadRecordException refused = commands.refusalNow(record);
+      if (refused == null) {
+        return record;
+      }
+      checkLetter(record.record(), Outcome.bad(record.model(), refused));
+      nextRecord();
+    }
+    return null;
   }
 
   private void nextRecord() {
     record = null;
     while (record == null && records.hasNext()) {
-      ConsumerRecord<byte[], byte[]> read = records.next();
-      LabelsOutcome outcome = replay.command(read);
-      record = outcome == null || outcome.bad() != null ? null : read;
-      if (record == null) {
-        checkLetter(read, outcome);
+      ConsumerRecord<byte[], byte[]> next = records.next();
+      CommandRecord read = commands.read(next);
+      if (read != null && read.bad() == null) {
+        record = read;
+      } else {
+        checkLetter(next, read == null ? null : Outcome.bad(read.model(), read.bad()));
       }
     }
   }
 
-  /**
-   * Passes over imports for which there is no room now. Nothing says when one became a dead letter;
-   * but one that took effect before would have been told of, and there will be no more room.
-   */
-  private void passRefused() {
-    while (record != null) {
-      LabelsOutcome now = replay.commandNow(record);
-      if (now.bad() == null) {
-        return;
-      }
-      checkLetter(record, now);
-      nextRecord();
-    }
-  }
-
-  /** The next command is none that became a dead letter. */
-  private void pass(ConsumerRecord<byte[], byte[]> good) {
-    checkLetter(good, null);
+  /** The next command has been one. */
+  private void pass(CommandRecord good) {
+    checkLetter(good.record(), null);
     nextRecord();
-    passRefused();
   }
 
-  private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable LabelsOutcome outcome) {
+  private void checkLetter(ConsumerRecord<byte[], byte[]> read, @Nullable Outcome bad) {
     if (read.offset() >= committed) {
       return; // it may not have been processed
     }
-    lettersCheck.take(
-        letters, read, outcome == null ? null : Outcome.bad(outcome.model(), outcome.bad()));
-    if (outcome != null && outcome.bad() != null) {
+    lettersCheck.take(letters, read, bad);
+    if (bad != null) {
       findings.record();
     }
   }
@@ -125,20 +128,19 @@ final class CommandsVerification implements AutoCloseable {
    */
   void take(Applied said, String place) {
     long offset = said.getCommand().getOffset();
-    passRefused();
-    while (record != null && record.offset() < offset) {
-      missing(record);
-      pass(record);
+    CommandRecord came = command();
+    for (; came != null && came.offset() < offset; came = command()) {
+      missing(came);
+      pass(came);
     }
-    ConsumerRecord<byte[], byte[]> came = record;
     if (came == null || came.offset() > offset) {
       judgeUnaccounted(said, place);
       return;
     }
     anyFound = true;
-    replay.letIn(came);
+    commands.letIn(came);
     pass(came);
-    if ((!replay.isMisplaced(came) && beginnings.isUnknown(said)) || isCutOff(came, said)) {
+    if ((!came.misplaced() && beginnings.isUnknown(said)) || isCutOff(came, said)) {
       findings.notChecked();
       return;
     }
@@ -166,11 +168,11 @@ final class CommandsVerification implements AutoCloseable {
   }
 
   /** Whether it is a piece of an import of which the log lacks the beginning. */
-  private boolean isCutOff(ConsumerRecord<byte[], byte[]> came, Applied said) {
-    if (said.getCommandKind() != Command.Kind.IMPORT || replay.isMisplaced(came)) {
+  private boolean isCutOff(CommandRecord came, Applied said) {
+    if (said.getCommandKind() != Command.Kind.IMPORT || came.misplaced()) {
       return false;
     }
-    if (replay.beginsImport(came)) {
+    if (came.beginsImport()) {
       if (said.getOutcome() != Applied.Outcome.REFUSED) {
         imported.add(said.getModel());
       }
@@ -211,15 +213,16 @@ final class CommandsVerification implements AutoCloseable {
 
   /** Judges what is left when the input is at its end. */
   void finish() {
-    passRefused();
-    while (record != null && record.offset() < committed) {
-      missing(record);
-      pass(record);
+    for (CommandRecord left = command();
+        left != null && left.offset() < committed;
+        left = command()) {
+      missing(left);
+      pass(left);
     }
     lettersCheck.finish(letters, committed);
   }
 
-  private void missing(ConsumerRecord<byte[], byte[]> came) {
+  private void missing(CommandRecord came) {
     if (trimmed && !anyFound) {
       findings.notChecked(); // what was said of it is deleted
     } else {

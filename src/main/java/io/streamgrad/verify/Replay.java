@@ -3,7 +3,6 @@ package io.streamgrad.verify;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.changelog.TaggedState;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.RecentLearners;
 import io.streamgrad.model.Comparison;
 import io.streamgrad.model.Evaluation;
 import io.streamgrad.model.LateLabels;
@@ -17,15 +16,12 @@ import io.streamgrad.model.UpdateOutcome;
 import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.PredictionBatch;
 import io.streamgrad.wire.BadRecordException;
-import io.streamgrad.wire.CommandDecoder;
 import io.streamgrad.wire.DecodedBatch;
-import io.streamgrad.wire.DecodedCommand;
 import io.streamgrad.wire.ImageBatchDecoder;
 import io.streamgrad.wire.LabelBatchDecoder;
 import io.streamgrad.wire.ModelLimit;
 import io.streamgrad.wire.ModelName;
 import io.streamgrad.wire.ModelPartitions;
-import io.streamgrad.wire.StatePiece;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -50,6 +46,7 @@ final class Replay {
   private final Map<String, ReplayedModel> models = new TreeMap<>();
   private final @Nullable LateReplay late; // null where labels come with the images only
   private final LabelBatchDecoder labelDecoder;
+  private final CommandRecords commandRecords;
   private final CommandsReplay commands;
   private final ComparisonsReplay comparisons = new ComparisonsReplay();
   private final List<Applied> effects = new ArrayList<>();
@@ -78,6 +75,7 @@ final class Replay {
     this.covered = covered;
     limit = new ModelLimit(config, names);
     late = past == null ? null : new LateReplay(config, past, this::learner, comparisons);
+    commandRecords = new CommandRecords(config, partitions, covered, limit);
     commands = new CommandsReplay(config, initial, kept);
     labelDecoder = new LabelBatchDecoder(config.topics().images());
   }
@@ -282,100 +280,28 @@ final class Replay {
     return model != null && model.exists() ? model : null;
   }
 
-  /**
-   * What a record of the commands topic is, but for the number of models when it takes effect.
-   *
-   * @return null if it is of a model that is not looked at
-   */
-  @Nullable LabelsOutcome command(ConsumerRecord<byte[], byte[]> record) {
-    String name = "?";
-    try {
-      name = ModelName.of(record.key(), config.defaultModel());
-      partitions.atCommands(record.offset()).checkCommand(record.key());
-      DecodedCommand command = CommandDecoder.decode(record.headers(), record.value());
-      if (covers(name)) {
-        return new LabelsOutcome(name, null);
-      }
-      if (!isMisplaced(record)) {
-        limit.check(name, command); // when it takes effect is not looked at
-      }
-      return null;
-    } catch (BadRecordException e) {
-      return covers(name) ? new LabelsOutcome(name, e) : null;
-    }
-  }
-
-  /** What a command is that is good but for the number of models, if it takes effect now. */
-  LabelsOutcome commandNow(ConsumerRecord<byte[], byte[]> record) {
-    String name = name(record);
-    try {
-      if (!isMisplaced(record)) {
-        limit.checkRoom(name, decode(record));
-      }
-      return new LabelsOutcome(name, null);
-    } catch (BadRecordException e) {
-      return new LabelsOutcome(name, e);
-    }
-  }
-
-  /** Counts the model of a command that takes effect now, if it makes one. */
-  void letIn(ConsumerRecord<byte[], byte[]> record) {
-    try {
-      if (!isMisplaced(record)) {
-        limit.check(name(record), decode(record));
-      }
-    } catch (BadRecordException e) {
-      throw new IllegalStateException("there was room for it before", e);
-    }
-  }
-
-  private String name(ConsumerRecord<byte[], byte[]> command) {
-    try {
-      return ModelName.of(command.key(), config.defaultModel());
-    } catch (BadRecordException e) {
-      throw wasGood(e);
-    }
-  }
-
-  private static DecodedCommand decode(ConsumerRecord<byte[], byte[]> command) {
-    try {
-      return CommandDecoder.decode(command.headers(), command.value());
-    } catch (BadRecordException e) {
-      throw wasGood(e);
-    }
-  }
-
-  private static IllegalStateException wasGood(BadRecordException why) {
-    return new IllegalStateException("a command that was good before", why);
+  /** What records of the commands topic are. */
+  CommandRecords commandRecords() {
+    return commandRecords;
   }
 
   /**
    * Takes a command.
    *
-   * @param record that is good
    * @param said what the service says of it, and so when it took effect
    * @return what must be said of it, but for the reason; null if it is in the state that the model
    *     began with
    */
-  @Nullable Applied command(ConsumerRecord<byte[], byte[]> record, Applied said) {
-    String name = name(record);
-    DecodedCommand command = decode(record);
-    if (isMisplaced(record)) {
-      return CommandsReplay.refused(name, command, said);
+  @Nullable Applied command(CommandRecord record, Applied said) {
+    String name = record.model();
+    if (record.misplaced()) {
+      return CommandsReplay.refused(name, record.good(), said);
     }
-    Applied right = commands.take(name, models, command, said, leaderAt(said));
+    Applied right = commands.take(name, models, record.good(), said, leaderAt(said));
     if (!models.containsKey(name)) {
       comparisons.remove(name);
     }
     return right;
-  }
-
-  /** Whether a command lies in another partition than its model lived in then. */
-  boolean isMisplaced(ConsumerRecord<byte[], byte[]> command) {
-    return partitions
-        .atCommands(command.offset())
-        .misplacedCommand(command.key(), command.partition())
-        .isPresent();
   }
 
   /** The model that the model of a command followed when it took effect; null if none. */
@@ -384,12 +310,6 @@ final class Replay {
         .atCommands(command.getCommand().getOffset())
         .followers()
         .leader(command.getModel());
-  }
-
-  /** Whether a record, which is good, is the first piece of a state that is imported. */
-  boolean beginsImport(ConsumerRecord<byte[], byte[]> record) {
-    StatePiece piece = decode(record).piece();
-    return piece != null && piece.number() == 0;
   }
 
   /**

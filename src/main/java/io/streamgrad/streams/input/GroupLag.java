@@ -3,7 +3,10 @@ package io.streamgrad.streams.input;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.streams.settings.Answers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,6 +19,8 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * How many records of its input a group has not committed, as the brokers see it. What its
@@ -29,11 +34,15 @@ import org.apache.kafka.common.errors.TimeoutException;
  * <p>One thread.
  */
 final class GroupLag {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupLag.class);
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   private final ServiceConfig config;
   private final Map<TopicPartition, Long> before = new HashMap<>(); // where it went on
   private final Map<TopicPartition, Long> read = new HashMap<>(); // no record is before this offset
+
+  /** A partition's end, from where on nothing was committed between two looks. */
+  private record Stretch(TopicPartition partition, long from, long to) {}
 
   GroupLag(ServiceConfig config) {
     this.config = config;
@@ -52,6 +61,7 @@ final class GroupLag {
         Answers.of(
             admin.listConsumerGroupOffsets(config.applicationId()).partitionsToOffsetAndMetadata());
     Map<TopicPartition, Long> lags = new HashMap<>();
+    List<Stretch> quiet = new ArrayList<>();
     ends.forEach(
         (partition, end) -> {
           OffsetAndMetadata offset = committed.get(partition);
@@ -59,34 +69,54 @@ final class GroupLag {
               Math.max(starts.getOrDefault(partition, 0L), read.getOrDefault(partition, 0L));
           long next = offset == null ? start : Math.max(start, offset.offset());
           Long last = before.put(partition, next);
-          boolean waits = next < end; // the end was asked for first
-          if (waits && last != null && last == next && hasNoRecord(partition, next, end)) {
-            read.put(partition, end);
-            waits = false;
+          lags.put(partition, Math.max(0, end - next)); // the end was asked for first
+          if (next < end && last != null && last == next) {
+            quiet.add(new Stretch(partition, next, end));
           }
-          lags.put(partition, waits ? end - next : 0);
         });
+    for (Stretch markers : withoutRecords(quiet)) {
+      read.put(markers.partition(), markers.to());
+      lags.put(markers.partition(), 0L);
+    }
     return lags;
   }
 
-  /** Whether there are only markers, and records that were taken back; not while one is open. */
-  private boolean hasNoRecord(TopicPartition partition, long from, long to) {
-    AtomicBoolean found = new AtomicBoolean();
-    try (KafkaConsumer<byte[], byte[]> consumer = KafkaInputLog.consumer(config)) {
-      KafkaInputLog.read(
-          consumer,
-          partition,
-          from,
-          to,
-          PATIENCE,
-          record -> {
-            found.set(true);
-            return false;
-          });
-      return !found.get();
-    } catch (TimeoutException e) {
-      return false;
+  /**
+   * Those of these stretches that are only markers, and records that were taken back. Reading one
+   * where a transaction is open takes all of the time, so the shortest come first, and what there
+   * is no time for waits for the next look.
+   */
+  private List<Stretch> withoutRecords(List<Stretch> quiet) {
+    List<Stretch> found = new ArrayList<>();
+    if (quiet.isEmpty()) {
+      return found;
     }
+    quiet.sort(Comparator.comparingLong(each -> each.to() - each.from()));
+    try (KafkaConsumer<byte[], byte[]> consumer = KafkaInputLog.consumer(config)) {
+      for (Stretch stretch : quiet) {
+        if (hasNoRecord(consumer, stretch)) {
+          found.add(stretch);
+        }
+      }
+    } catch (TimeoutException e) {
+      LOG.debug("What waits is counted to the end: {}", e.getMessage());
+    }
+    return found;
+  }
+
+  private static boolean hasNoRecord(KafkaConsumer<byte[], byte[]> consumer, Stretch stretch) {
+    AtomicBoolean found = new AtomicBoolean();
+    KafkaInputLog.read(
+        consumer,
+        stretch.partition(),
+        stretch.from(),
+        stretch.to(),
+        PATIENCE,
+        record -> {
+          found.set(true);
+          return false;
+        });
+    return !found.get();
   }
 
   private static Map<TopicPartition, Long> offsets(

@@ -114,6 +114,7 @@ final class Commands {
     } catch (ConfigException e) {
       return Outcome.refused(String.valueOf(e.getMessage()));
     }
+    models.forgetLearner(models.spec(name, control));
     obey(name, model.state(), control.withSettings(settings), model, command, event);
     return Outcome.DONE;
   }
@@ -156,6 +157,7 @@ final class Commands {
       return Outcome.refused("the snapshot \"%s\" has %s".formatted(command.tag(), mismatch));
     }
     String before = keepBefore(name, model, event);
+    models.forgetLearner(models.spec(name, model.state().control()));
     begin(name, old, control, model, command, event);
     return new Outcome(null, before);
   }
@@ -185,6 +187,8 @@ final class Commands {
     ModelState down = copy(led);
     String kept = keepBefore(name, model, event);
     keepBefore(leader, led, event);
+    models.forgetLearner(models.spec(name, model.state().control()));
+    models.forgetLearner(models.spec(leader, led.state().control()));
     begin(leader, up, promoted, led, command, event);
     begin(name, down, demoted, model, command, event);
     return new Outcome(null, kept);

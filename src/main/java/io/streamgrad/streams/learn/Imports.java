@@ -138,6 +138,7 @@ final class Imports {
     String kept = "";
     if (model != null) {
       kept = commands.keepBefore(name, model, event);
+      models.forgetLearner(models.spec(name, control));
     }
     ModelState state = imported.asBeginning();
     Control own = imported.control();

@@ -58,7 +58,7 @@ public class LearnStep extends PartitionModels {
     long start = System.nanoTime();
     List<String> followers = followers(outputs.model());
     comparing.begin(followers);
-    followers.forEach(follower -> begin(follower, outputs.model(), outputs.event()));
+    begin(followers, outputs.model(), outputs.event());
     run(decoded, outputs, true);
     for (String follower : followers) {
       run(decoded, outputs.of(follower), false);

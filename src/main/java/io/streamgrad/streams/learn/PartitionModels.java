@@ -6,7 +6,6 @@ import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.format.changelog.DeletedModel;
 import io.streamgrad.format.changelog.LabelsTaken;
 import io.streamgrad.learner.Learner;
-import io.streamgrad.learner.RecentLearners;
 import io.streamgrad.model.Control;
 import io.streamgrad.model.DriftEvent;
 import io.streamgrad.model.Evaluation;
@@ -27,7 +26,9 @@ import io.streamgrad.store.WeightsStore;
 import io.streamgrad.streams.learn.Effects.Learned;
 import io.streamgrad.v1.MetricsReport;
 import io.streamgrad.wire.DecodedBatch;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ public class PartitionModels {
   private final boolean labelsMayComeLater;
   private final CommandedSpecs specs;
   private final Followers followers;
-  private final RecentLearners learners = new RecentLearners();
+  private final Map<ModelSpec, Learner> learners = new HashMap<>();
   private WeightsStore weights;
   private PendingImages images;
   private LateLearning late;
@@ -127,16 +128,21 @@ public class PartitionModels {
   }
 
   /**
-   * Has a new follower wait for the batches of labels that its leader holds: those come after it
-   * began, and are its own.
+   * Has new followers wait for the batches of labels that their leader holds: those come after they
+   * began, and are their own.
    */
-  final void begin(String follower, String leader, Event event) {
-    ModelEntry led = stored(leader);
+  final void begin(List<String> followers, String leader, Event event) {
+    ModelEntry led = followers.isEmpty() ? null : stored(leader);
     PendingBatches held = led == null ? null : led.state().pending();
-    if (held != null && held.earlyLabels() > 0 && stored(follower) == null) {
-      ModelEntry model = begun(follower);
-      model.state().keepPending(held.ofNew());
-      weights.putWhole(follower, model, event.moment());
+    if (held == null || held.earlyLabels() == 0) {
+      return;
+    }
+    for (String follower : followers) {
+      if (stored(follower) == null) {
+        ModelEntry model = begun(follower);
+        model.state().keepPending(held.ofNew());
+        weights.putWhole(follower, model, event.moment());
+      }
     }
   }
 
@@ -368,7 +374,12 @@ public class PartitionModels {
 
   /** The learner of a model with the settings that it learns with. */
   final Learner learner(String name, ModelState state) {
-    return learners.of(specs.of(name, state.control()));
+    return learners.computeIfAbsent(specs.of(name, state.control()), Learner::new);
+  }
+
+  /** A model learns with these settings no more; another one that does gets a new learner. */
+  final void forgetLearner(ModelSpec before) {
+    learners.remove(before);
   }
 
   /**

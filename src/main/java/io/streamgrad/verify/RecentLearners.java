@@ -1,5 +1,6 @@
-package io.streamgrad.learner;
+package io.streamgrad.verify;
 
+import io.streamgrad.learner.Learner;
 import io.streamgrad.model.ModelSpec;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,17 +10,14 @@ import java.util.Map;
  * batch that it took, and models may be thousands: only those that were used last are kept. Not
  * thread-safe.
  */
-public final class RecentLearners {
+final class RecentLearners {
   /** A step with a few followers has all of its own here. */
   static final int MOST = 64;
 
   private final Map<ModelSpec, Learner> learners = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** None yet. */
-  public RecentLearners() {}
-
   /** The learner of a specification, to be used until the end of a step. */
-  public Learner of(ModelSpec spec) {
+  Learner of(ModelSpec spec) {
     Learner learner = learners.computeIfAbsent(spec, Learner::new);
     if (learners.size() > MOST) {
       learners.remove(learners.keySet().iterator().next());

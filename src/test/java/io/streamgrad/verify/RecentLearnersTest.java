@@ -1,9 +1,10 @@
-package io.streamgrad.learner;
+package io.streamgrad.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
+import io.streamgrad.learner.Learner;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
