@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.streamgrad.config.ServiceConfig;
 import io.streamgrad.config.load.ConfigLoader;
 import io.streamgrad.streams.TestBatches;
+import io.streamgrad.v1.Applied;
 import io.streamgrad.v1.Command;
 import io.streamgrad.wire.BadRecordException;
 import io.streamgrad.wire.CommandDecoder;
@@ -17,6 +18,7 @@ import io.streamgrad.wire.ModelLimit;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -41,43 +43,28 @@ class CommandsVerificationTest {
               "applied"));
   private static final TopicPartition COMMANDS = new TopicPartition("commands", 0);
 
+  private final ConsumerRecord<byte[], byte[]> piece =
+      record("commands", 0, "c", ImportCommands.of("i", new byte[2000], 1024).get(0));
+  private final Findings findings = new Findings();
+  private final Subject subject = new Subject(COMMANDS, 1, name -> true);
+
   /** What is stored lacks models that are new, so that it does not tell of them. */
+  private final Replay replay =
+      new Replay(
+          CONFIG,
+          new PlacementHistory(CONFIG, 1, List.of()),
+          subject.models(),
+          Set.of(),
+          new InitialSpecs(CONFIG, List.of(), ""),
+          null,
+          (name, tag) -> null);
+
   @Test
   void anImportTakesNoPlaceFromImagesThatCameBeforeIt() {
-    Findings findings = new Findings();
-    Subject subject = new Subject(COMMANDS, 1, name -> true);
-    Replay replay =
-        new Replay(
-            CONFIG,
-            new PlacementHistory(CONFIG, 1, List.of()),
-            subject.models(),
-            Set.of(),
-            new InitialSpecs(CONFIG, List.of(), ""),
-            null,
-            (name, tag) -> null);
-    ConsumerRecord<byte[], byte[]> piece =
-        record("commands", 0, "c", ImportCommands.of("i", new byte[2000], 1024).get(0));
     ConsumerRecord<byte[], byte[]> pause =
         record("commands", 1, "a", Command.newBuilder().setId("p").setKind(Command.Kind.PAUSE));
-    TopicPartition images = new TopicPartition(CONFIG.topics().images(), 0);
     try (CommandsVerification commands =
-        new CommandsVerification(
-            COMMANDS,
-            cursor("commands", List.of(piece, pause)),
-            new Outputs<>(
-                List.of(
-                    new OutputPartition<>(
-                        cursor("letters", List.of(letter(piece))),
-                        2,
-                        new DeadLetterReader(subject, "default"),
-                        findings::foreign)),
-                false),
-            replay,
-            new Beginnings(images, 0, AdoptionHistory.NONE, replay),
-            0,
-            1,
-            false,
-            findings)) {
+        commands(List.of(piece, pause), List.of(letter(piece)), 1)) {
       assertThat(commands.next()).isZero();
       assertThat(replay.step(batch(0, "a")).get(0).bad()).isNull();
       assertThat(commands.next()).as("there is room").isZero();
@@ -87,6 +74,50 @@ class CommandsVerificationTest {
     }
     assertThat(findings.counts()).isEmpty();
     assertThat(findings.deadLetters()).isEqualTo(1);
+  }
+
+  @Test
+  void anImportTakesAPlaceFromImagesThatComeAfterIt() {
+    Applied held =
+        Applied.newBuilder()
+            .setModel("c")
+            .setCommand(InputPositions.of("commands", 0, 0))
+            .setCommandId("i")
+            .setCommandKind(Command.Kind.IMPORT)
+            .setOutcome(Applied.Outcome.HELD)
+            .build();
+    try (CommandsVerification commands = commands(List.of(piece), List.of(), 1)) {
+      commands.take(held, "said");
+      assertThat(replay.step(batch(0, "a")).get(0).bad()).isNull();
+      assertThat(Objects.requireNonNull(replay.step(batch(1, "b")).get(0).bad()).reason())
+          .isEqualTo(BadRecordException.Reason.TOO_MANY_MODELS);
+      commands.finish();
+    }
+    assertThat(findings.counts()).isEmpty();
+  }
+
+  private CommandsVerification commands(
+      List<ConsumerRecord<byte[], byte[]>> records,
+      List<ConsumerRecord<byte[], byte[]>> letters,
+      long committed) {
+    TopicPartition images = new TopicPartition(CONFIG.topics().images(), 0);
+    return new CommandsVerification(
+        COMMANDS,
+        cursor("commands", records),
+        new Outputs<>(
+            List.of(
+                new OutputPartition<>(
+                    cursor("letters", letters),
+                    2,
+                    new DeadLetterReader(subject, "default"),
+                    findings::foreign)),
+            false),
+        replay,
+        new Beginnings(images, 0, AdoptionHistory.NONE, replay),
+        0,
+        committed,
+        false,
+        findings);
   }
 
   private static ConsumerRecord<byte[], byte[]> letter(ConsumerRecord<byte[], byte[]> bad) {
